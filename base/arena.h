@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Arena: many small allocations with one end of life.
+ *
+ * Zeroed memory is an empty arena. What it gives stays in place until arena_reset() or
+ * arena_fini(). Blocks double from 4 KiB to 1 MiB; an allocation costs O(1).
+ */
+
+#include "base/buf.h"
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *block; /* newest first */
+    size_t used;               /* of the newest block */
+    size_t total_bytes;        /* of all blocks, for limits */
+};
+
+/* Zeroed memory aligned for any type, or NULL (the detail is set: return STATUS_NO_MEMORY). */
+void *arena_alloc(struct arena *arena, size_t bytes);
+#define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+/* `count` zeroed elements; checks the product. */
+void *arena_array(struct arena *arena, size_t count, size_t size);
+/* A copy with a zero byte behind it. */
+char *arena_copy(struct arena *arena, struct slice text);
+/* Empties it but keeps its newest block for what comes next. */
+void arena_reset(struct arena *arena);
+void arena_fini(struct arena *arena);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int slice_compare(struct slice a, struct slice b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+void buf_fini(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){ 0 };
+}
+
+enum status buf_reserve(struct buf *buf, size_t extra)
+{
+    size_t wanted;
+
+    if (__builtin_add_overflow(buf->size, extra, &wanted))
+        return fail_memory(extra);
+    return array_reserve(&buf->data, &buf->capacity, wanted);
+}
+
+enum status buf_append(struct buf *buf, const void *data, size_t size)
+{
+    TRY(buf_reserve(buf, size));
+    if (size)
+        memcpy(buf->data + buf->size, data, size);
+    buf->size += size;
+    return STATUS_OK;
+}
+
+enum status buf_append_byte(struct buf *buf, unsigned char byte)
+{
+    TRY(buf_reserve(buf, 1));
+    buf->data[buf->size++] = byte;
+    return STATUS_OK;
+}
+
+enum status buf_append_slice(struct buf *buf, struct slice slice)
+{
+    return buf_append(buf, slice.data, slice.size);
+}
+
+enum status buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0)
+        return fail(STATUS_INVALID, "a text could not be formatted");
+    TRY(buf_reserve(buf, (size_t)length + 1));
+    va_start(args, format);
+    vsnprintf((char *)buf->data + buf->size, (size_t)length + 1, format, args);
+    va_end(args);
+    buf->size += (size_t)length;
+    return STATUS_OK;
+}
+
+enum status buf_string(const char **out, struct buf *buf)
+{
+    TRY(buf_reserve(buf, 1));
+    buf->data[buf->size] = 0;
+    *out = (const char *)buf->data;
+    return STATUS_OK;
+}
+
+enum status array_reserve_(void **items, size_t *capacity, size_t wanted, size_t size)
+{
+    size_t next = *capacity ? *capacity : 8;
+    size_t bytes;
+    void *moved;
+
+    if (wanted <= *capacity)
+        return STATUS_OK;
+    while (next < wanted)
+        if (__builtin_mul_overflow(next, 2, &next))
+            return fail_memory(wanted);
+    if (__builtin_mul_overflow(next, size, &bytes))
+        return fail_memory(wanted);
+    moved = realloc(*items, bytes);
+    if (!moved)
+        return fail_memory(bytes);
+    *items = moved;
+    *capacity = next;
+    return STATUS_OK;
+}
+
+void free_ptr(void *pointer_to_pointer)
+{
+    void *pointer;
+
+    memcpy(&pointer, pointer_to_pointer, sizeof pointer);
+    free(pointer);
+}
