@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Bulk load: many nodes and edges, sorted outside memory, merged into the graph in one pass.
+ *
+ * Nodes must come before the edges that name them. Nothing is visible before bulk_finish()
+ * returns STATUS_OK; closing an unfinished load leaves the graph as it was. Loading the same rows
+ * again adds nothing.
+ */
+
+#include "graph/edge.h"
+
+struct bulk;
+
+struct bulk_options {
+    size_t memory_bytes;   /* for sorting; 0: 1 GiB */
+    int64_t observed_us;   /* default for rows that give none; TIME_MIN: the commit's time */
+    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
+    void *context;
+};
+
+struct bulk_result {
+    uint64_t nodes_added, nodes_changed, edges_added, edges_changed, edges_equal;
+    uint64_t commit_seq;
+};
+
+/* Gives a load; holds the write transaction until it is finished or closed. */
+MUST_CHECK enum status bulk_open(struct bulk **out, struct graph *graph,
+                                 const struct bulk_options *options);
+void bulk_close(struct bulk *bulk);
+void bulk_closep(struct bulk **bulk);
+/* The write transaction underneath: for catalog_intern() only. */
+struct graph_txn *bulk_txn(struct bulk *bulk);
+
+/* Copies what it needs. Later rows with the same key merge as node_upsert() does, in row order. */
+MUST_CHECK enum status bulk_node(struct node_id *id, struct bulk *bulk,
+                                 const struct node_input *input);
+/*
+ * A node by label and key, among those of this load and of the graph; STATUS_NOT_FOUND.
+ * O(1) in memory for this load's nodes, one seek (remembered) for the graph's.
+ */
+MUST_CHECK enum status bulk_find(struct node_id *id, struct bulk *bulk, uint32_t label,
+                                 struct slice key);
+/* Copies what it needs; endpoints are ids from bulk_node() or bulk_find(). */
+MUST_CHECK enum status bulk_edge(struct bulk *bulk, const struct edge_input *input);
+/* Merges and commits. */
+MUST_CHECK enum status bulk_finish(struct bulk_result *result, struct bulk *bulk);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Nodes: found by label and key, read in one seek, changed by upsert.
+ *
+ * A node's row holds its record and its small adjacency groups, so a node that was loaded is
+ * walked (graph/edge.h) without another seek.
+ */
+
+#include "base/arena.h"
+#include "base/value.h"
+#include "graph/graph.h"
+
+#define NODE_LABELS_MAX 16
+
+struct node {
+    struct node_id id;
+    uint32_t labels[NODE_LABELS_MAX]; /* symbols, ascending */
+    uint32_t n_labels;
+    uint32_t key_label;       /* the keyed label, or 0 */
+    bool deleted;
+    struct slice key;         /* lent: natural key as normalised, or the generated key */
+    struct slice properties;  /* lent: encoded; read with node_property() */
+    int64_t valid_from_us;    /* of this version; TIME_MIN: always */
+    int64_t observed_us;      /* TIME_MIN: its commit's time */
+    uint64_t born;            /* commit that brought this version */
+    struct slice row;         /* lent: the whole row, for graph/edge.h */
+};
+
+/* The node with this label and (normalised) key, or STATUS_NOT_FOUND. Cost: one seek. */
+MUST_CHECK enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
+                                 struct slice key);
+/*
+ * Lends the node's version at the transaction's moment. STATUS_NOT_FOUND: no such id, deleted, or
+ * not there yet at that moment. Cost: one seek, plus its history only when reading the past.
+ */
+MUST_CHECK enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id);
+
+bool node_has_label(const struct node *node, uint32_t label);
+/* The property's value (text and items in `arena` or lent by the transaction), STATUS_NOT_FOUND. */
+MUST_CHECK enum status node_property(struct value *out, struct arena *arena, struct graph_txn *txn,
+                                     const struct node *node, uint32_t property);
+/* All properties as a map by name, in key order. */
+MUST_CHECK enum status node_properties(struct value *out, struct arena *arena,
+                                       struct graph_txn *txn, const struct node *node);
+
+/* Nodes in id order, or those of one keyed or plain label (a scan with a filter). */
+struct node_iter {
+    struct node node;      /* lent until the next call */
+    enum status status;    /* after the loop: STATUS_OK means the walk was complete */
+    struct graph_txn *txn;
+    uint32_t label;        /* 0: all */
+    struct node_id next;
+    struct store_cursor *cursor;
+};
+
+/* Keeps `txn`. Pair with node_iter_stop(). */
+void node_iter_start(struct node_iter *it, struct graph_txn *txn, uint32_t label);
+bool node_iter_next(struct node_iter *it);
+void node_iter_stop(struct node_iter *it);
+
+enum change {
+    CHANGE_NONE,    /* already so: nothing written */
+    CHANGE_ADDED,
+    CHANGE_CHANGED, /* a new version; the old one stays in history */
+};
+
+struct node_input {
+    const uint32_t *labels; /* symbols, any order */
+    size_t n_labels;
+    uint32_t key_label;     /* one of them, or 0: no natural key */
+    struct slice key;       /* normalised; 1 byte and up. Without key_label: ignored, generated */
+    struct value properties; /* a map (by name) or null */
+    int64_t valid_from_us;  /* of this change; TIME_MIN: always */
+    int64_t observed_us;    /* TIME_MIN: the commit's time */
+};
+
+#define NODE_INPUT_INIT { .valid_from_us = TIME_MIN, .observed_us = TIME_MIN }
+
+/*
+ * Adds the node, or merges labels and properties into the one with that key: given properties
+ * replace, null removes, others stay. Gives its id and what changed (both optional).
+ */
+MUST_CHECK enum status node_upsert(struct node_id *id, enum change *change, struct graph_txn *txn,
+                                   const struct node_input *input);
+/* Replaces labels and properties of an existing node (key_label and key stay as they are). */
+MUST_CHECK enum status node_update(struct graph_txn *txn, struct node_id id,
+                                   const struct node_input *input);
+/*
+ * Ends the node; its history stays. STATUS_CONFLICT while it has live edges, unless `detach`
+ * (which ends them too, counted in *n_edges, optional).
+ */
+MUST_CHECK enum status node_delete(uint64_t *n_edges, struct graph_txn *txn, struct node_id id,
+                                   bool detach);
+/* Makes a second (label, key) lead to the node. STATUS_EXISTS where it leads to another one. */
+MUST_CHECK enum status node_alias(struct graph_txn *txn, struct node_id id, uint32_t label,
+                                  struct slice key);
