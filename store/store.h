@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Ordered tables in one directory, with transactions: the only door to LMDB.
+ *
+ * Rules held here so that nobody above needs to know them: no weak durability flags, no DUPSORT,
+ * one environment per directory and process, lock file allocated before it is mapped, keys of 1 to
+ * 511 bytes, readers counted so that the map only grows while none is under way, library codes
+ * translated in one place. Files are 0600, the directory 0700.
+ */
+
+#include "base/buf.h"
+
+#define STORE_KEY_MAX 511
+
+struct store;
+struct store_txn;
+
+/* Every table, with its name on disk. Keys and values are drawn in ARCHITECTURE.md. */
+#define STORE_TABLES(X)                                                                            \
+    X(META, "meta")         /* name -> record: format, schema, counters, publication */            \
+    X(SYMBOL, "symbol")     /* symbol id -> name */                                                \
+    X(COUNT, "count")       /* symbol id -> live nodes or current edges */                         \
+    X(KEY, "key")           /* label, natural key -> node id */                                    \
+    X(NODE, "node")         /* node id -> record and small adjacency groups */                     \
+    X(CHUNK, "chunk")       /* node id, group, first entry -> entries of a large group */          \
+    X(PAST, "past")         /* node id, version -> replaced record */                              \
+    X(COMMIT, "commit")     /* commit number -> time, kind */                                      \
+    X(TAG, "tag")           /* subject, code, origin, publication -> tag version */                \
+    X(TAG_INDEX, "tag_index") /* code, ring, ... -> tag */                                         \
+    X(RING, "ring")         /* ring number -> ring record and lineage */                           \
+    X(RUN, "run")           /* run number -> retag run record */                                   \
+    X(OVERLAY, "overlay")   /* what people said: confirm, dismiss, allow, block */                 \
+    X(POLICY, "policy")     /* hash -> policy text */                                              \
+    X(DECISION, "decision") /* sequence -> hash-chained record */                                  \
+    X(DECISION_INDEX, "decision_index") /* decision id, idempotency key, application -> sequence */\
+    X(INPUT, "input")       /* sequence -> erasable input of a decision */                         \
+    X(EVENT, "event")       /* event id -> outcome, for idempotent apply */
+
+enum store_table {
+#define X(name, text) TABLE_##name,
+    STORE_TABLES(X)
+#undef X
+    TABLE_COUNT_,
+};
+
+struct store_options {
+    uint64_t map_size; /* bytes of address space; 0: 256 GiB */
+    bool create;       /* make the directory and files; STATUS_EXISTS where a store is there */
+    bool force;        /* open also on a network file system */
+};
+
+/* Gives a store. STATUS_NOT_FOUND: no store there. STATUS_CONFLICT: open here already. */
+MUST_CHECK enum status store_open(struct store **out, const char *dir,
+                                  const struct store_options *options);
+void store_close(struct store *store);
+const char *store_dir(const struct store *store);
+
+/* A read transaction sees the state of its beginning; a write transaction waits for its turn. */
+MUST_CHECK enum status store_read(struct store_txn **out, struct store *store);
+MUST_CHECK enum status store_write(struct store_txn **out, struct store *store);
+/* Durable when it returns STATUS_OK; ends the transaction in any case. */
+MUST_CHECK enum status store_commit(struct store_txn *txn);
+void store_end(struct store_txn *txn);
+bool store_is_write(const struct store_txn *txn);
+struct store *store_of(const struct store_txn *txn);
+/* Before a large write: room in the map for `bytes` more, grown when no transaction is open. */
+MUST_CHECK enum status store_make_room(struct store *store, uint64_t bytes);
+
+/* Lends the value until the transaction ends or writes. STATUS_NOT_FOUND; STATUS_INVALID: key. */
+MUST_CHECK enum status store_get(struct slice *value, struct store_txn *txn,
+                                 enum store_table table, struct slice key);
+/* Replaces what is there. Copies key and value. */
+MUST_CHECK enum status store_put(struct store_txn *txn, enum store_table table, struct slice key,
+                                 struct slice value);
+/* Like store_put, for keys that come in ascending order and lie after all in the table: fast. */
+MUST_CHECK enum status store_append(struct store_txn *txn, enum store_table table,
+                                    struct slice key, struct slice value);
+/* STATUS_NOT_FOUND where there is none. */
+MUST_CHECK enum status store_delete(struct store_txn *txn, enum store_table table,
+                                    struct slice key);
+
+/* A place in a table. Reading through it must stop before this transaction writes the table. */
+struct store_cursor;
+
+/* Gives a cursor before the first row; it lives within the transaction. */
+MUST_CHECK enum status store_cursor_open(struct store_cursor **out, struct store_txn *txn,
+                                         enum store_table table);
+void store_cursor_close(struct store_cursor *cursor);
+void store_cursor_closep(struct store_cursor **cursor);
+/* To the first row at or after `key` (empty: the first row); lends both. STATUS_END. */
+MUST_CHECK enum status store_cursor_seek(struct slice *key, struct slice *value,
+                                         struct store_cursor *cursor, struct slice at);
+/* To the last row before `key` (empty: the last row of all). STATUS_END. */
+MUST_CHECK enum status store_cursor_seek_before(struct slice *key, struct slice *value,
+                                                struct store_cursor *cursor, struct slice before);
+MUST_CHECK enum status store_cursor_next(struct slice *key, struct slice *value,
+                                         struct store_cursor *cursor);
+MUST_CHECK enum status store_cursor_prev(struct slice *key, struct slice *value,
+                                         struct store_cursor *cursor);
+
+struct store_table_stat {
+    const char *name;
+    uint64_t entries, branch_pages, leaf_pages, overflow_pages, bytes;
+};
+
+struct store_stat {
+    struct store_table_stat tables[TABLE_COUNT_];
+    uint64_t map_bytes, used_bytes, file_bytes, free_bytes; /* free: pages for reuse */
+    uint32_t readers, readers_max;
+    uint64_t oldest_reader_lag; /* in transactions */
+};
+
+MUST_CHECK enum status store_stat(struct store_stat *out, struct store_txn *txn);
+/* Frees reader slots of processes that died; *n_cleared optional. */
+MUST_CHECK enum status store_clear_readers(uint32_t *n_cleared, struct store *store);
