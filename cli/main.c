@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/help.h"
+#include "cli/options.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int exit_code_of(enum status status)
+{
+    switch (status) {
+    case STATUS_OK:
+        return EXIT_DONE;
+    case STATUS_USAGE:
+        return EXIT_USAGE;
+    case STATUS_INVALID:
+        return EXIT_BAD_DATA;
+    case STATUS_LIMIT:
+        return EXIT_LIMIT;
+    case STATUS_RESTART:
+        return EXIT_RESTART;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+/* A mapped file that was cut short, or a disk that fails, arrives as a signal: nothing can go on. */
+static void on_sigbus(int signal)
+{
+    static const char text[] = "ringfence: the graph's file could not be read or extended (SIGBUS): "
+                               "is the disk full or the file damaged? Nothing committed is lost; "
+                               "make room, then run ringfence check\n";
+
+    (void)signal;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(EXIT_RESTART);
+}
+
+static const char *choose_db(const char *given)
+{
+    const char *named = getenv("RINGFENCE_DB");
+
+    if (given)
+        return given;
+    return named && *named ? named : "ringfence.db";
+}
+
+static enum status run(struct command_line *line, int *exit_code)
+{
+    AUTO(output_fini) struct output plain = output_open(FORMAT_TABLE);
+    struct cli cli = { .command = line->command,
+                       .db = choose_db(line->globals.db),
+                       .operands = (const char *const *)line->operands,
+                       .n_operands = line->n_operands };
+    enum status status;
+
+    if (line->globals.version)
+        return output_printf(&plain, "ringfence %s\n", RINGFENCE_VERSION);
+    if (line->globals.help && line->command)
+        return help_command(&plain, line->command);
+    if (line->globals.help && line->group)
+        return help_group(&plain, line->group);
+    if (line->globals.help)
+        return help_overview(&plain);
+    if (!line->command)
+        return fail(STATUS_USAGE, "a command is missing; ringfence --help lists them all");
+    cli.output = output_open(line->globals.format);
+    status = line->command->run(&cli, line->options);
+    output_fini(&cli.output);
+    *exit_code = cli.exit_code;
+    return status;
+}
+
+/* Data that did not reach stdout was not printed: as git does, check before leaving. */
+static enum status close_stdout(enum status status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    return status == STATUS_OK ? fail_errno("writing to standard output") : status;
+}
+
+static void complain(const struct command_line *line, enum status status)
+{
+    const char *name = line->command ? line->command->name : NULL;
+
+    fprintf(stderr, "ringfence%s%s: %s\n", name ? " " : "", name ? name : "", error_detail());
+    if (status == STATUS_USAGE && name)
+        fprintf(stderr, "ringfence %s --help explains its options.\n", name);
+}
+
+int main(int argc, char **argv)
+{
+    AUTO(command_line_fini) struct command_line line = { 0 };
+    int exit_code = EXIT_DONE;
+    enum status status;
+
+    umask(077);
+    signal(SIGBUS, on_sigbus);
+    status = command_line_parse(&line, argc, argv);
+    log_set_quiet(line.globals.quiet);
+    if (status == STATUS_OK)
+        status = run(&line, &exit_code);
+    status = close_stdout(status);
+    if (status == STATUS_OK)
+        return exit_code;
+    complain(&line, status);
+    return exit_code_of(status);
+}

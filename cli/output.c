@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/output.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CELL_COLUMNS_MAX 60 /* of a table; longer cells are cut with an ellipsis */
+
+struct output output_open(enum output_format format)
+{
+    if (format == FORMAT_AUTO)
+        format = isatty(STDOUT_FILENO) ? FORMAT_TABLE : FORMAT_NDJSON;
+    return (struct output){ .format = format };
+}
+
+void output_fini(struct output *output)
+{
+    buf_fini(&output->line);
+    arena_fini(&output->arena);
+    free(output->cells);
+    *output = (struct output){ 0 };
+}
+
+static enum status write_out(struct slice text)
+{
+    if (text.size && fwrite(text.data, 1, text.size, stdout) != text.size)
+        return fail_errno("writing to standard output");
+    return STATUS_OK;
+}
+
+static enum status write_line(struct output *output)
+{
+    TRY(write_out(buf_slice(&output->line)));
+    buf_clear(&output->line);
+    return STATUS_OK;
+}
+
+static struct emit emit_open(const struct output *output, struct buf *buf)
+{
+    struct emit emit = emit_start(buf);
+
+    emit.reference = output->reference;
+    emit.context = output->reference_context;
+    return emit;
+}
+
+/* A cell as text: strings bare, everything else as JSON; null is empty. */
+static enum status cell_text(struct buf *out, const struct output *output,
+                             const struct value *cell)
+{
+    struct emit emit = emit_open(output, out);
+
+    if (cell->type == VALUE_NULL)
+        return STATUS_OK;
+    if (cell->type == VALUE_STRING)
+        return buf_append_slice(out, value_slice(cell));
+    emit_value(&emit, cell);
+    TRY(emit_finish(&emit));
+    /* Temporal values come quoted; a cell of text needs no quotes. */
+    if (cell->type >= VALUE_DATE && cell->type <= VALUE_DURATION && out->size >= 2) {
+        memmove(out->data, out->data + 1, out->size - 2);
+        out->size -= 2;
+    }
+    return STATUS_OK;
+}
+
+/*
+ * CSV by RFC 4180. A text cell that a spreadsheet would take for a formula gets an apostrophe in
+ * front (OWASP, "CSV Injection"); numbers keep their sign.
+ */
+static enum status csv_cell(struct buf *out, struct slice text, bool is_text)
+{
+    const char *bytes = text.data;
+    bool quote = false;
+
+    for (size_t i = 0; i < text.size && !quote; i++)
+        quote = bytes[i] == '"' || bytes[i] == ',' || bytes[i] == '\n' || bytes[i] == '\r';
+    if (quote)
+        TRY(buf_append_byte(out, '"'));
+    if (is_text && text.size && memchr("=+-@\t\r", bytes[0], 6))
+        TRY(buf_append_byte(out, '\''));
+    for (size_t i = 0; i < text.size; i++) {
+        if (bytes[i] == '"')
+            TRY(buf_append_byte(out, '"'));
+        TRY(buf_append_byte(out, (unsigned char)bytes[i]));
+    }
+    return quote ? buf_append_byte(out, '"') : STATUS_OK;
+}
+
+static enum status csv_header(struct output *output)
+{
+    for (size_t i = 0; i < output->n_columns; i++) {
+        if (i)
+            TRY(buf_append_byte(&output->line, ','));
+        TRY(csv_cell(&output->line, slice_str(output->columns[i].name), true));
+    }
+    TRY(buf_append(&output->line, "\r\n", 2));
+    return write_line(output);
+}
+
+static enum status csv_row(struct output *output, const struct value *cells)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+
+    for (size_t i = 0; i < output->n_columns; i++) {
+        buf_clear(&text);
+        TRY(cell_text(&text, output, &cells[i]));
+        if (i)
+            TRY(buf_append_byte(&output->line, ','));
+        TRY(csv_cell(&output->line, buf_slice(&text), cells[i].type == VALUE_STRING));
+    }
+    TRY(buf_append(&output->line, "\r\n", 2));
+    return write_line(output);
+}
+
+static enum status json_row(struct output *output, const struct value *cells)
+{
+    struct emit emit;
+
+    if (output->format == FORMAT_JSON)
+        TRY(buf_append(&output->line, output->n_rows ? ",\n" : "[", output->n_rows ? 2 : 1));
+    emit = emit_open(output, &output->line);
+    emit_object(&emit);
+    for (size_t i = 0; i < output->n_columns; i++) {
+        emit_key(&emit, output->columns[i].name);
+        emit_value(&emit, &cells[i]);
+    }
+    emit_end(&emit);
+    TRY(emit_finish(&emit));
+    if (output->format == FORMAT_NDJSON)
+        TRY(buf_append_byte(&output->line, '\n'));
+    return write_line(output);
+}
+
+/* Control characters would break the lines of a table, or reach the terminal as commands. */
+static enum status append_printable(struct buf *out, struct slice text)
+{
+    const unsigned char *at = text.data, *end = at + text.size;
+
+    while (at < end) {
+        int32_t code_point = text_next(&at, end);
+        bool control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
+
+        TRY(text_append(out, code_point < 0 ? 0xfffd : control ? ' ' : code_point));
+    }
+    return STATUS_OK;
+}
+
+static enum status table_keep(struct output *output, struct slice raw)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+    struct slice cell;
+    char *copy;
+
+    TRY(append_printable(&text, raw));
+    if (text_width(buf_slice(&text)) > CELL_COLUMNS_MAX) {
+        text.size = text_cut(buf_slice(&text), CELL_COLUMNS_MAX - 1).size;
+        TRY(buf_append(&text, "…", strlen("…")));
+    }
+    copy = arena_copy(&output->arena, buf_slice(&text));
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    cell = slice_of(copy, text.size);
+    TRY(array_reserve(&output->cells, &output->cells_capacity, output->n_cells + 1));
+    output->cells[output->n_cells++] = cell;
+    return STATUS_OK;
+}
+
+static enum status table_line(struct output *output, const struct slice *cells,
+                              const size_t *widths)
+{
+    struct buf *line = &output->line;
+
+    for (size_t i = 0; i < output->n_columns; i++) {
+        size_t padding = widths[i] - text_width(cells[i]);
+        bool right = output->columns[i].flags & COLUMN_RIGHT;
+
+        if (i)
+            TRY(buf_append(line, "  ", 2));
+        if (right)
+            TRY(buf_printf(line, "%*s", (int)padding, ""));
+        TRY(buf_append_slice(line, cells[i]));
+        if (!right && i + 1 < output->n_columns)
+            TRY(buf_printf(line, "%*s", (int)padding, ""));
+    }
+    TRY(buf_append_byte(line, '\n'));
+    return write_line(output);
+}
+
+static enum status table_rule(struct output *output, const size_t *widths)
+{
+    for (size_t i = 0; i < output->n_columns; i++) {
+        if (i)
+            TRY(buf_append(&output->line, "  ", 2));
+        for (size_t k = 0; k < widths[i]; k++)
+            TRY(buf_append_byte(&output->line, '-'));
+    }
+    TRY(buf_append_byte(&output->line, '\n'));
+    return write_line(output);
+}
+
+/* The first n_columns kept cells are the header. */
+static enum status table_print(struct output *output)
+{
+    AUTO(free_ptr) size_t *widths = calloc(output->n_columns + 1, sizeof *widths);
+
+    if (!widths)
+        return fail_memory(output->n_columns * sizeof *widths);
+    for (size_t i = 0; i < output->n_cells; i++) {
+        size_t width = text_width(output->cells[i]);
+
+        if (width > widths[i % output->n_columns])
+            widths[i % output->n_columns] = width;
+    }
+    TRY(table_line(output, output->cells, widths));
+    TRY(table_rule(output, widths));
+    for (size_t i = output->n_columns; i < output->n_cells; i += output->n_columns)
+        TRY(table_line(output, output->cells + i, widths));
+    return STATUS_OK;
+}
+
+static enum status table_header(struct output *output)
+{
+    output->n_cells = 0;
+    arena_reset(&output->arena);
+    for (size_t i = 0; i < output->n_columns; i++)
+        TRY(table_keep(output, slice_str(output->columns[i].name)));
+    return STATUS_OK;
+}
+
+static enum status table_row(struct output *output, const struct value *cells)
+{
+    if (output->n_cells == output->n_columns * (TABLE_ROWS_MAX + 1)) {
+        TRY(table_print(output));
+        TRY(table_header(output));
+    }
+    for (size_t i = 0; i < output->n_columns; i++) {
+        buf_clear(&output->line);
+        TRY(cell_text(&output->line, output, &cells[i]));
+        TRY(table_keep(output, buf_slice(&output->line)));
+    }
+    buf_clear(&output->line);
+    return STATUS_OK;
+}
+
+enum status output_start(struct output *output, const struct column *columns, size_t n_columns)
+{
+    output->columns = columns;
+    output->n_columns = n_columns;
+    output->n_rows = 0;
+    output->in_rows = true;
+    buf_clear(&output->line);
+    if (output->format == FORMAT_TABLE)
+        return table_header(output);
+    return output->format == FORMAT_CSV ? csv_header(output) : STATUS_OK;
+}
+
+enum status output_row(struct output *output, const struct value *cells)
+{
+    enum status status = output->format == FORMAT_TABLE ? table_row(output, cells)
+                         : output->format == FORMAT_CSV ? csv_row(output, cells)
+                                                        : json_row(output, cells);
+
+    output->n_rows++;
+    return status;
+}
+
+enum status output_finish(struct output *output)
+{
+    if (!output->in_rows)
+        return STATUS_OK;
+    output->in_rows = false;
+    if (output->format == FORMAT_TABLE && output->n_columns)
+        return table_print(output);
+    if (output->format == FORMAT_JSON)
+        return write_out(output->n_rows ? SLICE("]\n") : SLICE("[]\n"));
+    return STATUS_OK;
+}
+
+enum status output_json(struct output *output, struct slice json)
+{
+    (void)output;
+    TRY(write_out(json));
+    return write_out(SLICE("\n"));
+}
+
+enum status output_text(struct output *output, struct slice text)
+{
+    (void)output;
+    return write_out(text);
+}
+
+enum status output_printf(struct output *output, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    (void)output;
+    va_start(args, format);
+    length = vfprintf(stdout, format, args);
+    va_end(args);
+    return length < 0 ? fail_errno("writing to standard output") : STATUS_OK;
+}
+
+enum status output_mask(const struct output *output, struct value *shown, struct arena *arena,
+                        struct slice label, struct slice property, const struct value *value)
+{
+    if (output->mask)
+        return output->mask->show(shown, arena, output->mask, label, property, value);
+    *shown = *value;
+    return STATUS_OK;
+}
+
+enum status output_entity(const struct output *output, struct value *shown, struct arena *arena,
+                          struct slice label, struct slice key)
+{
+    struct value text = value_text(key);
+    struct value_pair *pairs = arena_array(arena, 2, sizeof *pairs);
+
+    if (!pairs)
+        return STATUS_NO_MEMORY;
+    pairs[0].key = SLICE("key");
+    TRY(output_mask(output, &pairs[0].value, arena, label, SLICE(""), &text));
+    pairs[1].key = SLICE("label");
+    pairs[1].value = value_text(label);
+    *shown = (struct value){ .type = VALUE_MAP, .count = 2, .pairs = pairs };
+    return STATUS_OK;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Everything a command prints as data passes through here: rows as a table, JSON, NDJSON or CSV.
+ *
+ *     static const struct column columns[] = { { "code" }, { "found", COLUMN_RIGHT } };
+ *     TRY(output_start(out, columns, 2));
+ *     TRY(output_row(out, cells));          for each row: one value per column
+ *     TRY(output_finish(out));
+ *
+ * A table is laid out when it is finished (rows are kept until then, but past TABLE_ROWS_MAX rows
+ * it is printed in parts); the other formats stream. In JSON a row is an object by column names.
+ * CSV neutralises cells that a spreadsheet would run as a formula.
+ *
+ * Sensitive keys and properties are shown through `mask`, the one place where they can be hidden.
+ */
+
+#include "base/arena.h"
+#include "base/emit.h"
+#include "base/value.h"
+
+enum output_format {
+    FORMAT_AUTO, /* table on a terminal, ndjson in a pipe */
+    FORMAT_TABLE,
+    FORMAT_JSON,
+    FORMAT_NDJSON,
+    FORMAT_CSV,
+};
+
+enum column_flag {
+    COLUMN_RIGHT = 1, /* numbers: flush right in a table */
+};
+
+struct column {
+    const char *name;
+    unsigned flags;
+};
+
+/* Decides what of sensitive values may be shown. */
+struct mask {
+    /*
+     * Gives in `*shown` what may be seen of `value`, the key (property empty) or a property of a
+     * node of `label`; text it makes lies in `arena`.
+     */
+    enum status (*show)(struct value *shown, struct arena *arena, const struct mask *mask,
+                        struct slice label, struct slice property, const struct value *value);
+};
+
+struct output {
+    enum output_format format;   /* never FORMAT_AUTO once opened */
+    const struct mask *mask;     /* NULL: everything is shown */
+    void (*reference)(struct emit *emit, const struct value *value); /* see base/emit.h */
+    const void *reference_context;
+    /* the rest is private */
+    const struct column *columns;
+    size_t n_columns, n_rows;
+    bool in_rows;
+    struct buf line;             /* being written */
+    struct arena arena;          /* of the table's cells */
+    struct slice *cells;         /* of the table's rows, row by row */
+    size_t n_cells, cells_capacity;
+};
+
+#define TABLE_ROWS_MAX 10000
+
+/* `format` AUTO is decided by whether stdout is a terminal. */
+struct output output_open(enum output_format format);
+void output_fini(struct output *output);
+
+/* Keeps `columns` until output_finish(). */
+MUST_CHECK enum status output_start(struct output *output, const struct column *columns,
+                                    size_t n_columns);
+MUST_CHECK enum status output_row(struct output *output, const struct value *cells);
+/* Ends the rows: a table is printed, a JSON list closed. STATUS_IO when stdout refuses. */
+MUST_CHECK enum status output_finish(struct output *output);
+
+/* One line of JSON made by the command itself (an answer, a summary), whatever the format. */
+MUST_CHECK enum status output_json(struct output *output, struct slice json);
+/* Text for people as it is: drawings, help. */
+MUST_CHECK enum status output_text(struct output *output, struct slice text);
+MUST_CHECK enum status output_printf(struct output *output, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+
+/* What may be shown of a key (`property` empty) or a property; `*shown` may point into `arena`. */
+MUST_CHECK enum status output_mask(const struct output *output, struct value *shown,
+                                   struct arena *arena, struct slice label, struct slice property,
+                                   const struct value *value);
+/* The value {"label":..,"key":..} of a node, masked. */
+MUST_CHECK enum status output_entity(const struct output *output, struct value *shown,
+                                     struct arena *arena, struct slice label, struct slice key);
