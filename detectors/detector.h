@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * A detector: a const descriptor with two forms of one definition.
+ *
+ * `run` looks at a whole snapshot at its moment T and appends findings; it keeps nothing.
+ * `gather` collects from the store, under a shared budget of edge reads, the part of the graph
+ * that decides about one application; `run` on that part then answers for the application's
+ * parties (detectors/probe.h). So both forms agree by construction, wherever nothing was cut.
+ */
+
+#include "detectors/finding.h"
+#include "detectors/params.h"
+
+#define DETECTOR_CODES_MAX 4
+
+struct facts;         /* detectors/facts.h: a snapshot and what follows from it */
+struct neighbourhood; /* detectors/neighbourhood.h: the part gathered around an application */
+
+struct detector {
+    const char *id;                        /* "D1" */
+    const char *codes[DETECTOR_CODES_MAX]; /* NULL-terminated unless full; what it can tag */
+    const char *family;                    /* identity, ring, guarantee, control, ... */
+    const char *summary;
+    uint32_t version;                      /* grows when the same input may give other findings */
+    const struct param *params;            /* ended by a NULL name */
+    size_t params_size;
+    /* Deterministic; findings sorted by subject's natural order within a code. */
+    enum status (*run)(struct facts *facts, struct findings *findings);
+    /* NULL: screening reads this detector's tags only. */
+    enum status (*gather)(struct neighbourhood *around, const struct params *params);
+};
+
+/* Whether `code` is one of the detector's codes, or its id. */
+bool detector_has_code(const struct detector *detector, struct slice code);

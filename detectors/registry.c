@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detectors/registry.h"
+
+#include <assert.h>
+
+const struct detector *const registry[] = {
+    NULL,
+};
+
+size_t registry_size(void)
+{
+    return sizeof registry / sizeof registry[0] - 1;
+}
+
+bool detector_has_code(const struct detector *detector, struct slice code)
+{
+    if (slice_equal(code, slice_str(detector->id)))
+        return true;
+    for (size_t i = 0; i < DETECTOR_CODES_MAX && detector->codes[i]; i++)
+        if (slice_equal(code, slice_str(detector->codes[i])))
+            return true;
+    return false;
+}
+
+const struct detector *registry_find(struct slice name)
+{
+    for (size_t i = 0; registry[i]; i++)
+        if (detector_has_code(registry[i], name))
+            return registry[i];
+    return NULL;
+}
+
+size_t registry_index(const struct detector *detector)
+{
+    size_t i = 0;
+
+    while (registry[i] && registry[i] != detector)
+        i++;
+    assert(registry[i]);
+    return i;
+}
