@@ -1,0 +1,67 @@
+The version, and help that is generated from the table of commands.
+
+  $ ringfence --version
+  ringfence 0.1.0
+
+  $ ringfence help --help
+  usage: ringfence help [--man] [COMMAND]
+  
+  explain all commands, or one
+  
+  options:
+        --man               the manual page as troff: ringfence help --man | man -l -
+  
+  for every command:
+        --db DIR            the graph's directory (default: $RINGFENCE_DB, then ./ringfence.db)
+        --format FORMAT     table, json, ndjson or csv (default: table on a terminal, else ndjson)
+    -q, --quiet             no notes and no progress bars
+    -h, --help              this text
+    -V, --version           the version
+
+A command that is not there, an option that is not there, and an option without its argument.
+
+  $ ringfence nonsense
+  ringfence: there is no command "nonsense"; ringfence --help lists them all
+  [2]
+  $ ringfence
+  ringfence: a command is missing; ringfence --help lists them all
+  [2]
+  $ ringfence help --colour
+  ringfence help: there is no option --colour
+  ringfence help --help explains its options.
+  [2]
+  $ ringfence help --db
+  ringfence help: --db needs an argument
+  ringfence help --help explains its options.
+  [2]
+  $ ringfence help --man=3
+  ringfence help: --man takes no argument
+  ringfence help --help explains its options.
+  [2]
+  $ ringfence --format xml help
+  ringfence: --format: "xml" is not a format: expected table, json, ndjson or csv
+  [2]
+  $ ringfence help import tag list
+  ringfence help: "list" is one too many: usage: ringfence help [--man] [COMMAND]
+  ringfence help --help explains its options.
+  [2]
+
+Every command has help, and the manual page names every one.
+
+  $ ringfence help --man > man.1
+  $ ringfence --help | sed -n '/^commands:/,/^$/p' | grep '^  [a-z]' | sed 's/^  //; s/   *.*//' > names
+  $ while read -r name; do
+  >   ringfence $name --help > text || echo "$name: no help"
+  >   grep -q '^usage: ringfence '"$name" text || echo "$name: no usage"
+  >   grep -q "^.SS \"ringfence $name\"" man.1 || echo "$name: not in the manual"
+  > done < names
+
+The commands are listed in order.
+
+  $ LC_ALL=C sort -c names
+
+What could not be printed is an error.
+
+  $ ringfence --help > /dev/full
+  ringfence: writing to standard output: No space left on device
+  [1]
