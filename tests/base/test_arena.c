@@ -3,21 +3,21 @@
 
 #include <criterion/criterion.h>
 
+#include "base/rng.h"
 #include "tests/support/leaks.h"
-#include "tests/support/random.h"
 #include "tests/support/sweep.h"
 
 TestSuite(arena, .fini = leaks_check);
 
 Test(arena, gives_zeroed_aligned_memory_that_stays_in_place)
 {
-    struct random random = random_seeded(1);
+    struct rng rng = rng_new(1);
     struct arena arena = { 0 };
     unsigned char *given[400];
     size_t sizes[400];
 
     for (size_t i = 0; i < 400; i++) {
-        sizes[i] = random_below(&random, i % 50 ? 300 : 100000);
+        sizes[i] = rng_below(&rng, i % 50 ? 300 : 100000);
         given[i] = arena_alloc(&arena, sizes[i]);
         cr_assert_not_null(given[i]);
         cr_assert_eq((uintptr_t)given[i] % _Alignof(max_align_t), 0);

@@ -4,23 +4,24 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "base/rng.h"
 #include "tests/support/leaks.h"
-#include "tests/support/random.h"
 #include "tests/support/sweep.h"
 
 TestSuite(buf, .fini = leaks_check);
 
 Test(buf, appends_like_an_array_of_bytes)
 {
-    struct random random = random_seeded(7);
+    struct rng rng = rng_new(7);
     static unsigned char expected[1 << 16];
     struct buf buf = { 0 };
     size_t size = 0;
 
     while (size < sizeof expected - 64) {
-        size_t n = random_below(&random, 64);
+        size_t n = rng_below(&rng, 64);
 
-        random_bytes(&random, expected + size, n);
+        for (size_t i = 0; i < n; i++)
+            expected[size + i] = (unsigned char)rng_next(&rng);
         cr_assert_eq(buf_append(&buf, expected + size, n), STATUS_OK);
         size += n;
     }

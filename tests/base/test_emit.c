@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/rng.h"
 #include "base/time.h"
 #include "tests/support/leaks.h"
-#include "tests/support/random.h"
 #include "tests/support/sweep.h"
 
 TestSuite(emit, .fini = leaks_check);
@@ -68,7 +68,7 @@ Test(emit, floats_have_the_fewest_digits_that_read_back_equal)
     } cases[] = { { 0, "0.0" },       { 1, "1.0" },           { -0.0, "-0.0" },   { 0.1, "0.1" },
                   { 1e15, "1e+15" },  { 123456, "123456.0" }, { 1.0 / 3, "0.3333333333333333" },
                   { NAN, "null" },    { INFINITY, "null" },   { 5e-324, "4.94065645841247e-324" } };
-    struct random random = random_seeded(13);
+    struct rng rng = rng_new(13);
     struct buf buf = { 0 };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -78,7 +78,7 @@ Test(emit, floats_have_the_fewest_digits_that_read_back_equal)
         expect(&emit, cases[i].text);
     }
     for (int i = 0; i < 100000; i++) {
-        uint64_t bits = random_next(&random);
+        uint64_t bits = rng_next(&rng);
         const char *text;
         double number;
 

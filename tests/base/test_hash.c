@@ -3,7 +3,8 @@
 
 #include <criterion/criterion.h>
 
-#include "tests/support/random.h"
+#include "base/rng.h"
+
 
 Test(hash, crc32c_equals_the_published_values)
 {
@@ -36,10 +37,11 @@ static uint32_t crc_by_bits(const unsigned char *bytes, size_t size)
 
 Test(hash, crc32c_equals_its_definition_at_every_length_and_alignment)
 {
-    struct random random = random_seeded(11);
+    struct rng rng = rng_new(11);
     unsigned char bytes[300];
 
-    random_bytes(&random, bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)rng_next(&rng);
     for (size_t offset = 0; offset < 9; offset++)
         for (size_t size = 0; size < 280; size++)
             cr_assert_eq(crc32c(slice_of(bytes + offset, size)), crc_by_bits(bytes + offset, size),

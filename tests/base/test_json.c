@@ -4,8 +4,8 @@
 #include <criterion/criterion.h>
 
 #include "base/emit.h"
+#include "base/rng.h"
 #include "tests/support/leaks.h"
-#include "tests/support/random.h"
 #include "tests/support/sweep.h"
 
 TestSuite(json, .fini = leaks_check);
@@ -119,7 +119,7 @@ Test(json, survives_a_hundred_thousand_mutations)
 {
     static const char seed_text[] =
         "{\"op\":\"edge\",\"from\":{\"label\":\"Enterprise\",\"key\":\"深圳\"},\"n\":[1,-2.5e3,true,null]}";
-    struct random random = random_seeded(9);
+    struct rng rng = rng_new(9);
     struct arena arena = { 0 };
 
     for (int i = 0; i < 100000; i++) {
@@ -127,10 +127,10 @@ Test(json, survives_a_hundred_thousand_mutations)
         struct value value;
 
         memcpy(text, seed_text, sizeof text);
-        for (uint64_t k = 1 + random_below(&random, 4); k; k--)
-            text[random_below(&random, sizeof text - 1)] = (char)random_next(&random);
+        for (uint64_t k = 1 + rng_below(&rng, 4); k; k--)
+            text[rng_below(&rng, sizeof text - 1)] = (char)rng_next(&rng);
         (void)!json_parse(&value, &arena,
-                          slice_of(text, random_below(&random, sizeof text)), NULL);
+                          slice_of(text, rng_below(&rng, sizeof text)), NULL);
         arena_reset(&arena);
     }
     arena_fini(&arena);

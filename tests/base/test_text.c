@@ -3,8 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include "base/rng.h"
 #include "tests/support/leaks.h"
-#include "tests/support/random.h"
 #include "tests/support/sweep.h"
 
 TestSuite(text, .fini = leaks_check);
@@ -45,19 +45,19 @@ static bool valid_by_table(const unsigned char *bytes, size_t size, size_t *bad)
 
 Test(text, utf8_validity_equals_the_table_of_the_standard)
 {
-    struct random random = random_seeded(3);
+    struct rng rng = rng_new(3);
     static const unsigned char likely[] = { 'a', 0xc2, 0x80, 0xe0, 0xa0, 0xed, 0x9f, 0xbf, 0xf0,
                                             0x90, 0xf4, 0x8f, 0xef, 0xbb, 0x00, 0xff, 0xe4, 0xb8 };
 
     for (int i = 0; i < 200000; i++) {
         unsigned char bytes[24];
-        size_t size = random_below(&random, sizeof bytes), bad = 99, expected_bad = 98;
+        size_t size = rng_below(&rng, sizeof bytes), bad = 99, expected_bad = 98;
         bool expected;
 
         for (size_t k = 0; k < size; k++)
-            bytes[k] = random_chance(&random, 1, 2)
+            bytes[k] = rng_chance(&rng, 1, 2)
                            ? 'x'
-                           : likely[random_below(&random, sizeof likely)];
+                           : likely[rng_below(&rng, sizeof likely)];
         expected = valid_by_table(bytes, size, &expected_bad);
         cr_assert_eq(text_valid_utf8(slice_of(bytes, size), &bad), expected, "case %d", i);
         if (!expected)

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "tests/support/random.h"
+#include "base/rng.h"
+
 
 static const struct {
     const char *text;
@@ -61,10 +62,10 @@ Test(time, refuses_what_is_not_a_time_and_leaves_the_result_alone)
 
 Test(time, agrees_with_the_c_library_over_twenty_centuries)
 {
-    struct random random = random_seeded(5);
+    struct rng rng = rng_new(5);
 
     for (int i = 0; i < 100000; i++) {
-        time_t seconds = random_between(&random, -62135596800, 253402300799);
+        time_t seconds = rng_between(&rng, -62135596800, 253402300799);
         struct tm tm;
         char text[TIME_TEXT_MAX], expected[80];
         int64_t us;
