@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/publication.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "graph/tag_row.h"
+#include "store/codec.h"
+#include "store/store.h"
+
+/*
+ * RUN        number(8) -> record of the run and its publication
+ * TAG_INDEX  'P' run(8) subject(8) code 00 origin -> what it brought of tags
+ *            'Q' run(8) ring(8)                   -> what it brought of rings
+ * META       publication -> number of the current one
+ */
+
+#define RECORD_VERSION 1
+#define SLICE_BYTES ((size_t)96 << 10)
+#define SLICE_US (6 * 1000)
+#define SWEEP_ROWS 200
+#define PATH_BYTES 4096
+
+enum field {
+    FIELD_VERSION, FIELD_KIND, FIELD_COMMIT_SEQ, FIELD_AS_OF, FIELD_STARTED, FIELD_FINISHED,
+    FIELD_NEXT_RING, FIELD_UNDOES, FIELD_PARAMETERS, FIELD_PARAMETERS_HASH, FIELD_PERSON,
+    FIELD_NOTE, FIELD_CODES, FIELD_EXAMINED, FIELD_COUNT
+};
+
+#define CODE_FIELDS 6
+#define EXAMINED_FIELDS 2
+
+const char *run_kind_name(enum run_kind kind)
+{
+    static const char *const names[] = { "retag", "undo", "import" };
+
+    return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
+}
+
+/* Records */
+
+static enum status encode_codes(struct value *out, struct arena *arena, const struct run *run)
+{
+    struct value *items = arena_array(arena, run->n_codes * CODE_FIELDS + 1, sizeof *items);
+
+    if (!items)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < run->n_codes; i++) {
+        struct value *at = items + i * CODE_FIELDS;
+        at[0] = value_text(run->codes[i].code);
+        at[1] = value_int((int64_t)run->codes[i].found);
+        at[2] = value_int((int64_t)run->codes[i].added);
+        at[3] = value_int((int64_t)run->codes[i].kept);
+        at[4] = value_int((int64_t)run->codes[i].changed);
+        at[5] = value_int((int64_t)run->codes[i].withdrawn);
+    }
+    *out = (struct value){ .type = VALUE_LIST, .count = (uint32_t)(run->n_codes * CODE_FIELDS),
+                           .items = items };
+    return STATUS_OK;
+}
+
+static enum status encode_examined(struct value *out, struct arena *arena, const struct run *run)
+{
+    struct value *items =
+        arena_array(arena, run->n_examined * EXAMINED_FIELDS + 1, sizeof *items);
+
+    if (!items)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < run->n_examined; i++) {
+        items[2 * i] = value_text(run->examined[i].code);
+        items[2 * i + 1] = value_int(run->examined[i].as_of_us);
+    }
+    *out = (struct value){ .type = VALUE_LIST,
+                           .count = (uint32_t)(run->n_examined * EXAMINED_FIELDS),
+                           .items = items };
+    return STATUS_OK;
+}
+
+static enum status encode(struct buf *out, const struct run *run)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value fields[FIELD_COUNT] = {
+        [FIELD_VERSION] = value_int(RECORD_VERSION),
+        [FIELD_KIND] = value_int(run->kind),
+        [FIELD_COMMIT_SEQ] = value_int((int64_t)run->commit_seq),
+        [FIELD_AS_OF] = value_int(run->as_of_us),
+        [FIELD_STARTED] = value_int(run->started_us),
+        [FIELD_FINISHED] = value_int(run->finished_us),
+        [FIELD_NEXT_RING] = value_int((int64_t)run->next_ring),
+        [FIELD_UNDOES] = value_int((int64_t)run->undoes),
+        [FIELD_PARAMETERS] = value_text(run->parameters),
+        [FIELD_PARAMETERS_HASH] = value_text(run->parameters_hash),
+        [FIELD_PERSON] = value_text(run->person),
+        [FIELD_NOTE] = value_text(run->note),
+    };
+    struct value record = { .type = VALUE_LIST, .count = FIELD_COUNT, .items = fields };
+
+    TRY(encode_codes(&fields[FIELD_CODES], &arena, run));
+    TRY(encode_examined(&fields[FIELD_EXAMINED], &arena, run));
+    return codec_encode(out, &record);
+}
+
+static enum status decode_codes(struct run *run, struct arena *arena, const struct value *list)
+{
+    size_t n = list->count / CODE_FIELDS;
+    struct run_code *codes = arena_array(arena, n + 1, sizeof *codes);
+
+    if (!codes)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        const struct value *at = list->items + i * CODE_FIELDS;
+        codes[i] = (struct run_code){ value_slice(&at[0]),          (uint64_t)at[1].integer,
+                                      (uint64_t)at[2].integer, (uint64_t)at[3].integer,
+                                      (uint64_t)at[4].integer, (uint64_t)at[5].integer };
+    }
+    run->codes = codes;
+    run->n_codes = n;
+    return STATUS_OK;
+}
+
+static enum status decode_examined(struct run *run, struct arena *arena, const struct value *list)
+{
+    size_t n = list->count / EXAMINED_FIELDS;
+    struct run_examined *examined = arena_array(arena, n + 1, sizeof *examined);
+
+    if (!examined)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        examined[i] = (struct run_examined){ value_slice(&list->items[2 * i]),
+                                             list->items[2 * i + 1].integer };
+    run->examined = examined;
+    run->n_examined = n;
+    return STATUS_OK;
+}
+
+static enum status decode(struct run *run, struct arena *arena, struct slice bytes)
+{
+    struct value record;
+    const struct value *at;
+
+    TRY(codec_decode(&record, arena, bytes));
+    if (record.type != VALUE_LIST || record.count < FIELD_COUNT)
+        return fail(STATUS_CORRUPT, "the record of a run does not decode; run check");
+    at = record.items;
+    run->kind = (enum run_kind)at[FIELD_KIND].integer;
+    run->commit_seq = (uint64_t)at[FIELD_COMMIT_SEQ].integer;
+    run->as_of_us = at[FIELD_AS_OF].integer;
+    run->started_us = at[FIELD_STARTED].integer;
+    run->finished_us = at[FIELD_FINISHED].integer;
+    run->next_ring = (uint64_t)at[FIELD_NEXT_RING].integer;
+    run->undoes = (uint64_t)at[FIELD_UNDOES].integer;
+    run->parameters = value_slice(&at[FIELD_PARAMETERS]);
+    run->parameters_hash = value_slice(&at[FIELD_PARAMETERS_HASH]);
+    run->person = value_slice(&at[FIELD_PERSON]);
+    run->note = value_slice(&at[FIELD_NOTE]);
+    TRY(decode_codes(run, arena, &at[FIELD_CODES]));
+    return decode_examined(run, arena, &at[FIELD_EXAMINED]);
+}
+
+enum status publication_now(uint64_t *number, struct graph_txn *txn)
+{
+    return tag_meta_number(number, txn, META_PUBLICATION);
+}
+
+enum status run_find(struct run *out, struct arena *arena, struct graph_txn *txn, uint64_t number)
+{
+    struct run run = { .number = number, .as_of_us = TIME_MIN, .next_ring = 1 };
+    unsigned char key[8];
+    struct slice value;
+
+    if (number) {
+        tag_key_u64(key, number);
+        TRY(store_get(&value, txn_store(txn), TABLE_RUN, slice_of(key, sizeof key)));
+        TRY(decode(&run, arena, value));
+    }
+    *out = run;
+    return STATUS_OK;
+}
+
+enum status publication_at(uint64_t *number, struct graph_txn *txn, int64_t clock_us)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    uint64_t at;
+
+    TRY(publication_now(&at, txn));
+    for (; at; at--) {
+        struct run run;
+
+        TRY(run_find(&run, &arena, txn, at));
+        if (run.finished_us <= clock_us)
+            break;
+        arena_reset(&arena);
+    }
+    *number = at;
+    return STATUS_OK;
+}
+
+int64_t run_examined_at(const struct run *run, struct slice code)
+{
+    for (size_t i = 0; i < run->n_examined; i++)
+        if (slice_equal(run->examined[i].code, code))
+            return run->examined[i].as_of_us;
+    return TIME_MIN;
+}
+
+/* Publishing */
+
+struct pending {
+    bool is_ring;
+    struct tag tag;         /* identity, ring and born only; its code lies in `codes` */
+    struct ring ring;       /* number and born */
+    char code[TAG_CODE_MAX];
+    size_t at, size;        /* its record in `records` */
+};
+
+struct publishing {
+    struct graph *graph;
+    int lock;               /* of DIR/publishing.lock */
+    uint64_t number;
+    struct pending *items;
+    size_t n, capacity;
+    struct buf records;
+    struct arena arena;
+};
+
+static enum status take_lock(int *lock, const char *dir)
+{
+    char path[PATH_BYTES];
+    int length = snprintf(path, sizeof path, "%s/publishing.lock", dir);
+    int file;
+
+    if (length < 0 || (size_t)length >= sizeof path)
+        return fail(STATUS_INVALID, "%s: the path is too long", dir);
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0)
+        return fail_errno(path);
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        close(file);
+        if (errno == EWOULDBLOCK)
+            return fail(STATUS_CONFLICT, "%s: another retag, undo or tag import is under way; "
+                        "repeat when it is done", dir);
+        return fail_errno(path);
+    }
+    *lock = file;
+    return STATUS_OK;
+}
+
+/* LMDB's lock is not fair: resting as long as it was held gives others their turn. */
+static void rest(int64_t held_us)
+{
+    struct timespec pause = { held_us / US_PER_SECOND, held_us % US_PER_SECOND * 1000 };
+
+    nanosleep(&pause, NULL);
+}
+
+struct leftover {
+    unsigned char key[TAG_KEY_MAX];
+    size_t size;
+};
+
+/* Up to SWEEP_ROWS index keys that start with `kind` and the number. */
+static enum status leftovers(struct leftover *list, size_t *n, struct graph_txn *txn, char kind,
+                             uint64_t number)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    unsigned char prefix[9] = { (unsigned char)kind };
+    struct slice key, value;
+    enum status status;
+
+    tag_key_u64(prefix + 1, number);
+    *n = 0;
+    TRY(store_cursor_open(&cursor, txn_store(txn), TABLE_TAG_INDEX));
+    status = store_cursor_seek(&key, &value, cursor, slice_of(prefix, sizeof prefix));
+    for (; status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
+        if (key.size < 9 || key.size > TAG_KEY_MAX || memcmp(key.data, prefix, 9) != 0 ||
+            *n == SWEEP_ROWS)
+            return STATUS_OK;
+        memcpy(list[*n].key, key.data, key.size);
+        list[(*n)++].size = key.size;
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static enum status sweep_tag(struct graph_txn *txn, const struct leftover *row, uint64_t number)
+{
+    const unsigned char *at = row->key + 9;
+    const unsigned char *end = memchr(at + 8, 0, row->size - 17);
+
+    if (!end)
+        return fail(STATUS_CORRUPT, "a tag index key does not decode; run check");
+    TRY(tag_remove(txn, (struct node_id){ tag_key_read(at) },
+                   slice_of(at + 8, (size_t)(end - at) - 8), (enum tag_origin)end[1], number));
+    /* Gone with the version, unless only the entry was left. */
+    enum status status = store_delete(txn_store(txn), TABLE_TAG_INDEX,
+                                      slice_of(row->key, row->size));
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status sweep_ring(struct graph_txn *txn, const struct leftover *row, uint64_t number)
+{
+    TRY(ring_remove(txn, tag_key_read(row->key + 9), number));
+    return store_delete(txn_store(txn), TABLE_TAG_INDEX, slice_of(row->key, row->size));
+}
+
+/* One slice; *done when nothing was left. */
+static enum status sweep_slice(bool *done, struct graph *graph, struct leftover *list,
+                               uint64_t number)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct graph_txn *writer;
+    int64_t start = time_monotonic_us();
+    size_t n_tags, n_rings;
+
+    TRY(graph_write(&txn, graph));
+    TRY(leftovers(list, &n_tags, txn, 'P', number));
+    for (size_t i = 0; i < n_tags; i++)
+        TRY(sweep_tag(txn, &list[i], number));
+    TRY(leftovers(list, &n_rings, txn, 'Q', number));
+    for (size_t i = 0; i < n_rings; i++)
+        TRY(sweep_ring(txn, &list[i], number));
+    *done = !n_tags && !n_rings;
+    if (*done)
+        return STATUS_OK;
+    writer = txn;
+    txn = NULL;
+    TRY(txn_commit(writer));
+    rest(time_monotonic_us() - start);
+    return STATUS_OK;
+}
+
+static enum status sweep(struct graph *graph, uint64_t number)
+{
+    AUTO(free_ptr) struct leftover *list = calloc(SWEEP_ROWS, sizeof *list);
+    bool done = false;
+
+    if (!list)
+        return fail_memory(SWEEP_ROWS * sizeof *list);
+    while (!done)
+        TRY(sweep_slice(&done, graph, list, number));
+    return STATUS_OK;
+}
+
+static enum status current_number(uint64_t *number, bool *left, struct graph *graph)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(free_ptr) struct leftover *list = calloc(SWEEP_ROWS, sizeof *list);
+    size_t n_tags, n_rings;
+
+    if (!list)
+        return fail_memory(SWEEP_ROWS * sizeof *list);
+    TRY(graph_read(&txn, graph, NULL));
+    TRY(publication_now(number, txn));
+    TRY(leftovers(list, &n_tags, txn, 'P', *number + 1));
+    TRY(leftovers(list, &n_rings, txn, 'Q', *number + 1));
+    *left = n_tags || n_rings;
+    return STATUS_OK;
+}
+
+enum status publishing_open(struct publishing **out, struct graph *graph)
+{
+    AUTO(publishing_closep) struct publishing *publishing = calloc(1, sizeof *publishing);
+    uint64_t number;
+    bool left;
+
+    if (!publishing)
+        return fail_memory(sizeof *publishing);
+    publishing->lock = -1;
+    publishing->graph = graph;
+    TRY(take_lock(&publishing->lock, graph_dir(graph)));
+    TRY(current_number(&number, &left, graph));
+    publishing->number = number + 1;
+    if (left)
+        TRY(sweep(graph, publishing->number));
+    *out = publishing;
+    publishing = NULL;
+    return STATUS_OK;
+}
+
+void publishing_close(struct publishing *publishing)
+{
+    if (!publishing)
+        return;
+    if (publishing->lock >= 0)
+        close(publishing->lock);
+    free(publishing->items);
+    buf_fini(&publishing->records);
+    arena_fini(&publishing->arena);
+    free(publishing);
+}
+
+void publishing_closep(struct publishing **publishing)
+{
+    publishing_close(*publishing);
+}
+
+uint64_t publishing_number(const struct publishing *publishing)
+{
+    return publishing->number;
+}
+
+static enum status put_ring_entry(struct graph_txn *txn, const struct ring *ring)
+{
+    unsigned char key[17] = { 'Q' };
+
+    tag_key_u64(key + 1, ring->born);
+    tag_key_u64(key + 9, ring->number);
+    return store_put(txn_store(txn), TABLE_TAG_INDEX, slice_of(key, sizeof key), SLICE("\1"));
+}
+
+static enum status write_item(struct publishing *publishing, struct graph_txn *txn,
+                              struct pending *item)
+{
+    if (item->is_ring) {
+        TRY(ring_put(txn, &item->ring));
+        return put_ring_entry(txn, &item->ring);
+    }
+    item->tag.code.data = item->code;
+    return tag_put_record(txn, &item->tag,
+                          slice_of(publishing->records.data + item->at, item->size));
+}
+
+/* Writes items from *done on for at most SLICE_US, and commits. */
+static enum status write_slice(struct publishing *publishing, size_t *done)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct graph_txn *writer;
+    uint64_t current;
+    size_t at = *done;
+    int64_t start;
+
+    TRY(graph_write(&txn, publishing->graph));
+    start = time_monotonic_us();
+    TRY(publication_now(&current, txn));
+    if (current + 1 != publishing->number)
+        return fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
+    while (at < publishing->n && time_monotonic_us() - start < SLICE_US)
+        TRY(write_item(publishing, txn, &publishing->items[at++]));
+    writer = txn;
+    txn = NULL;
+    TRY(txn_commit(writer));
+    *done = at;
+    rest(time_monotonic_us() - start);
+    return STATUS_OK;
+}
+
+static enum status flush(struct publishing *publishing)
+{
+    for (size_t done = 0; done < publishing->n;)
+        TRY(write_slice(publishing, &done));
+    publishing->n = 0;
+    buf_clear(&publishing->records);
+    arena_reset(&publishing->arena);
+    return STATUS_OK;
+}
+
+static enum status next_item(struct pending **item, struct publishing *publishing)
+{
+    if (publishing->records.size >= SLICE_BYTES)
+        TRY(flush(publishing));
+    TRY(array_reserve(&publishing->items, &publishing->capacity, publishing->n + 1));
+    *item = &publishing->items[publishing->n];
+    **item = (struct pending){ 0 };
+    return STATUS_OK;
+}
+
+enum status publishing_tag(struct publishing *publishing, const struct tag *tag)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct tag own = *tag;
+    struct pending *item;
+
+    own.born = publishing->number;
+    TRY(tag_code_check(tag->code));
+    TRY(next_item(&item, publishing));
+    item->at = publishing->records.size;
+    TRY(tag_record(&publishing->records, &arena, &own));
+    item->size = publishing->records.size - item->at;
+    item->tag = own;
+    memcpy(item->code, tag->code.data, tag->code.size);
+    publishing->n++;
+    return STATUS_OK;
+}
+
+/* Rings are few: kept whole until written. */
+static enum status copy_ring(struct ring *own, struct arena *arena)
+{
+    struct node_id *members = arena_array(arena, own->n_members + 1, sizeof *members);
+    uint64_t *relatives = arena_array(arena, own->n_relatives + 1, sizeof *relatives);
+    char *by = arena_copy(arena, own->by);
+
+    if (!members || !relatives || !by)
+        return STATUS_NO_MEMORY;
+    if (own->n_members)
+        memcpy(members, own->members, own->n_members * sizeof *members);
+    if (own->n_relatives)
+        memcpy(relatives, own->relatives, own->n_relatives * sizeof *relatives);
+    own->members = members;
+    own->relatives = relatives;
+    own->by.data = by;
+    return STATUS_OK;
+}
+
+static enum status copy_numbers(struct value *numbers, struct publishing *publishing)
+{
+    AUTO(buf_fini) struct buf bytes = { 0 };
+    char *copy;
+
+    TRY(codec_encode(&bytes, numbers));
+    copy = arena_copy(&publishing->arena, buf_slice(&bytes));
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    return codec_decode(numbers, &publishing->arena, slice_of(copy, bytes.size));
+}
+
+enum status publishing_ring(struct publishing *publishing, const struct ring *ring)
+{
+    struct pending *item;
+
+    TRY(next_item(&item, publishing));
+    item->is_ring = true;
+    item->ring = *ring;
+    item->ring.born = publishing->number;
+    TRY(copy_ring(&item->ring, &publishing->arena));
+    TRY(copy_numbers(&item->ring.numbers, publishing));
+    publishing->n++;
+    if (publishing->n >= SLICE_BYTES / 64)
+        TRY(flush(publishing));
+    return STATUS_OK;
+}
+
+enum status publishing_flip(struct publishing *publishing, const struct run *run)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(buf_fini) struct buf record = { 0 };
+    struct graph_txn *writer;
+    struct run own = *run;
+    unsigned char key[8];
+    uint64_t current;
+
+    TRY(flush(publishing));
+    TRY(graph_write(&txn, publishing->graph));
+    TRY(publication_now(&current, txn));
+    if (current + 1 != publishing->number)
+        return fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
+    own.number = publishing->number;
+    own.finished_us = time_now_us();
+    TRY(encode(&record, &own));
+    tag_key_u64(key, own.number);
+    TRY(store_put(txn_store(txn), TABLE_RUN, slice_of(key, sizeof key), buf_slice(&record)));
+    TRY(tag_meta_set(txn, META_PUBLICATION, own.number));
+    writer = txn;
+    txn = NULL;
+    TRY(txn_commit(writer));
+    publishing->number++;
+    return STATUS_OK;
+}
