@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/overlay.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "graph/tag_row.h"
@@ -102,6 +103,26 @@ enum status overlay_add(uint64_t *number, struct graph_txn *txn, const struct ov
     return STATUS_OK;
 }
 
+static int by_edge(const void *a, const void *b)
+{
+    return tag_edge_compare(a, b);
+}
+
+static enum status copy_basis(struct overlay *overlay, struct arena *arena, const struct tag *tag)
+{
+    struct tag_edge *edges = arena_array(arena, tag->n_edges + 1, sizeof *edges);
+
+    if (!edges)
+        return STATUS_NO_MEMORY;
+    if (tag->n_edges) {
+        memcpy(edges, tag->edges, tag->n_edges * sizeof *edges);
+        qsort(edges, tag->n_edges, sizeof *edges, by_edge);
+    }
+    overlay->edges = edges;
+    overlay->n_edges = tag->n_edges;
+    return STATUS_OK;
+}
+
 enum status overlay_judge(uint64_t *number, struct graph_txn *txn, enum overlay_kind kind,
                           struct node_id subject, struct slice code, struct slice person,
                           struct slice note)
@@ -123,8 +144,7 @@ enum status overlay_judge(uint64_t *number, struct graph_txn *txn, enum overlay_
             continue;
         TRY(status);
         overlay.level = tag.level;
-        overlay.edges = tag.edges;
-        overlay.n_edges = tag.n_edges;
+        TRY(copy_basis(&overlay, &arena, &tag));
         TRY(overlay_add(&given, txn, &overlay));
     }
     if (!given)
@@ -292,18 +312,13 @@ const struct overlay *overlay_in_force(const struct overlay *overlays, size_t n,
     return NULL;
 }
 
-/* Both are sorted. */
+/* The basis is sorted. */
 static bool edges_within(const struct tag_edge *edges, size_t n, const struct tag_edge *basis,
                          size_t n_basis)
 {
-    size_t at = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        while (at < n_basis && tag_edge_compare(&basis[at], &edges[i]) < 0)
-            at++;
-        if (at == n_basis || tag_edge_compare(&basis[at], &edges[i]) != 0)
+    for (size_t i = 0; i < n; i++)
+        if (!n_basis || !bsearch(&edges[i], basis, n_basis, sizeof *basis, by_edge))
             return false;
-    }
     return true;
 }
 

@@ -32,7 +32,7 @@ struct overlay {
     uint64_t ends;
     enum tag_origin origin; /* confirm, dismiss: of the tag that was judged */
     enum tag_level level;   /* ... and what it was given on; 0 otherwise */
-    const struct tag_edge *edges;
+    const struct tag_edge *edges; /* sorted by tag_edge_compare() */
     size_t n_edges;
 };
 

@@ -214,7 +214,7 @@ int64_t run_examined_at(const struct run *run, struct slice code)
 struct pending {
     bool is_ring;
     struct tag tag;         /* identity, ring and born only; its code lies in `codes` */
-    struct ring ring;       /* number and born */
+    struct ring_record ring;       /* number and born */
     char code[TAG_CODE_MAX];
     size_t at, size;        /* its record in `records` */
 };
@@ -404,7 +404,7 @@ uint64_t publishing_number(const struct publishing *publishing)
     return publishing->number;
 }
 
-static enum status put_ring_entry(struct graph_txn *txn, const struct ring *ring)
+static enum status put_ring_entry(struct graph_txn *txn, const struct ring_record *ring)
 {
     unsigned char key[17] = { 'Q' };
 
@@ -488,7 +488,7 @@ enum status publishing_tag(struct publishing *publishing, const struct tag *tag)
 }
 
 /* Rings are few: kept whole until written. */
-static enum status copy_ring(struct ring *own, struct arena *arena)
+static enum status copy_ring(struct ring_record *own, struct arena *arena)
 {
     struct node_id *members = arena_array(arena, own->n_members + 1, sizeof *members);
     uint64_t *relatives = arena_array(arena, own->n_relatives + 1, sizeof *relatives);
@@ -518,7 +518,7 @@ static enum status copy_numbers(struct value *numbers, struct publishing *publis
     return codec_decode(numbers, &publishing->arena, slice_of(copy, bytes.size));
 }
 
-enum status publishing_ring(struct publishing *publishing, const struct ring *ring)
+enum status publishing_ring(struct publishing *publishing, const struct ring_record *ring)
 {
     struct pending *item;
 

@@ -73,7 +73,7 @@ uint64_t publishing_number(const struct publishing *publishing);
  * rests as long as it held it. Memory is bounded by one slice.
  */
 MUST_CHECK enum status publishing_tag(struct publishing *publishing, const struct tag *tag);
-MUST_CHECK enum status publishing_ring(struct publishing *publishing, const struct ring *ring);
+MUST_CHECK enum status publishing_ring(struct publishing *publishing, const struct ring_record *ring);
 /* Writes the rest and makes the number current, with `run` as its record (number, finished_us
  * are set). */
 MUST_CHECK enum status publishing_flip(struct publishing *publishing, const struct run *run);

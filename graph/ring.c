@@ -88,7 +88,7 @@ static enum status value_numbers(uint64_t **out, size_t *n, struct arena *arena,
 
 _Static_assert(sizeof(struct node_id) == sizeof(uint64_t), "members are stored as numbers");
 
-static enum status encode(struct buf *out, struct arena *arena, const struct ring *ring)
+static enum status encode(struct buf *out, struct arena *arena, const struct ring_record *ring)
 {
     struct value fields[FIELD_COUNT] = {
         [FIELD_VERSION] = value_int(RECORD_VERSION),
@@ -104,7 +104,7 @@ static enum status encode(struct buf *out, struct arena *arena, const struct rin
     return codec_encode(out, &record);
 }
 
-static enum status decode(struct ring *ring, struct arena *arena, struct slice bytes)
+static enum status decode(struct ring_record *ring, struct arena *arena, struct slice bytes)
 {
     struct value record;
     const struct value *at;
@@ -124,7 +124,7 @@ static enum status decode(struct ring *ring, struct arena *arena, struct slice b
     return STATUS_OK;
 }
 
-enum status ring_put(struct graph_txn *txn, const struct ring *ring)
+enum status ring_put(struct graph_txn *txn, const struct ring_record *ring)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     AUTO(buf_fini) struct buf record = { 0 };
@@ -143,10 +143,10 @@ enum status ring_remove(struct graph_txn *txn, uint64_t number, uint64_t born)
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-static enum status read_row(struct ring *out, struct arena *arena, struct slice key,
+static enum status read_row(struct ring_record *out, struct arena *arena, struct slice key,
                             struct slice value)
 {
-    struct ring ring = { 0 };
+    struct ring_record ring = { 0 };
 
     if (key.size != KEY_BYTES)
         return fail(STATUS_CORRUPT, "a ring's key does not decode; run check");
@@ -157,7 +157,7 @@ static enum status read_row(struct ring *out, struct arena *arena, struct slice 
     return STATUS_OK;
 }
 
-enum status ring_find(struct ring *out, struct arena *arena, struct graph_txn *txn,
+enum status ring_find(struct ring_record *out, struct arena *arena, struct graph_txn *txn,
                       const struct tag_view *view, uint64_t number)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
@@ -177,15 +177,15 @@ enum status ring_find(struct ring *out, struct arena *arena, struct graph_txn *t
 }
 
 struct ring_rows {
-    struct ring *items;
+    struct ring_record *items;
     size_t n, capacity;
 };
 
-static enum status rows_add(struct ring_rows *rows, struct arena *arena, const struct ring *ring)
+static enum status rows_add(struct ring_rows *rows, struct arena *arena, const struct ring_record *ring)
 {
     if (rows->n == rows->capacity) {
         size_t capacity = rows->capacity ? rows->capacity * 2 : 16;
-        struct ring *items = arena_array(arena, capacity, sizeof *items);
+        struct ring_record *items = arena_array(arena, capacity, sizeof *items);
 
         if (!items)
             return STATUS_NO_MEMORY;
@@ -198,7 +198,7 @@ static enum status rows_add(struct ring_rows *rows, struct arena *arena, const s
     return STATUS_OK;
 }
 
-enum status ring_history(struct ring **out, size_t *n, struct arena *arena, struct graph_txn *txn,
+enum status ring_history(struct ring_record **out, size_t *n, struct arena *arena, struct graph_txn *txn,
                          const struct tag_view *view, uint64_t number)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
@@ -210,7 +210,7 @@ enum status ring_history(struct ring **out, size_t *n, struct arena *arena, stru
     TRY(store_cursor_open(&cursor, txn_store(txn), TABLE_RING));
     status = store_cursor_seek(&key, &value, cursor, row_key(at, number, 0));
     for (; status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
-        struct ring ring;
+        struct ring_record ring;
 
         TRY(read_row(&ring, arena, key, value));
         if (ring.number != number || ring.born > view->publication)
@@ -224,24 +224,24 @@ enum status ring_history(struct ring **out, size_t *n, struct arena *arena, stru
     return STATUS_OK;
 }
 
-static bool list_wanted(const struct ring *ring, struct slice by)
+static bool list_wanted(const struct ring_record *ring, struct slice by)
 {
     return ring->number && ring->n_members && (!by.size || slice_equal(ring->by, by));
 }
 
-enum status ring_list(struct ring **out, size_t *n, struct arena *arena, struct graph_txn *txn,
+enum status ring_list(struct ring_record **out, size_t *n, struct arena *arena, struct graph_txn *txn,
                       const struct tag_view *view, struct slice by)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
     struct ring_rows rows = { 0 };
-    struct ring last = { 0 };
+    struct ring_record last = { 0 };
     struct slice key, value;
     enum status status;
 
     TRY(store_cursor_open(&cursor, txn_store(txn), TABLE_RING));
     status = store_cursor_seek(&key, &value, cursor, SLICE(""));
     for (; status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
-        struct ring ring;
+        struct ring_record ring;
 
         TRY(read_row(&ring, arena, key, value));
         if (ring.born > view->publication)
@@ -298,7 +298,7 @@ static int by_share(const void *a, const void *b)
 }
 
 static enum status memberships(struct membership **out, size_t *n, struct arena *arena,
-                               const struct ring *rings, size_t n_rings)
+                               const struct ring_record *rings, size_t n_rings)
 {
     size_t total = 0, at = 0;
     struct membership *list;
@@ -353,7 +353,7 @@ static void overlap_fini(struct overlap_list *list)
 
 /* Every (old, group) pair with a member in common, by members shared. */
 static enum status overlaps(struct overlap_list *out, struct arena *arena,
-                            const struct ring *groups, size_t n_groups, const struct ring *old,
+                            const struct ring_record *groups, size_t n_groups, const struct ring_record *old,
                             size_t n_old)
 {
     struct membership *before, *after;
@@ -371,7 +371,7 @@ static enum status overlaps(struct overlap_list *out, struct arena *arena,
     return STATUS_OK;
 }
 
-static enum status add_relative(struct ring *ring, struct arena *arena, uint64_t number)
+static enum status add_relative(struct ring_record *ring, struct arena *arena, uint64_t number)
 {
     uint64_t *list = arena_array(arena, ring->n_relatives + 1, sizeof *list);
 
@@ -384,7 +384,7 @@ static enum status add_relative(struct ring *ring, struct arena *arena, uint64_t
     return STATUS_OK;
 }
 
-static void same_ring(struct ring *group, const struct ring *old, size_t shared, bool *unchanged)
+static void same_ring(struct ring_record *group, const struct ring_record *old, size_t shared, bool *unchanged)
 {
     group->number = old->number;
     *unchanged = shared == group->n_members && shared == old->n_members;
@@ -394,12 +394,12 @@ static void same_ring(struct ring *group, const struct ring *old, size_t shared,
 }
 
 /* What the pairs that did not make a match say: parts that split off, rings taken in. */
-static enum status relate(const struct overlap_list *pairs, struct ring *groups, struct ring *old,
+static enum status relate(const struct overlap_list *pairs, struct ring_record *groups, struct ring_record *old,
                           const bool *taken, const bool *matched, struct arena *arena)
 {
     for (size_t i = 0; i < pairs->n; i++) {
-        struct ring *was = &old[pairs->items[i].old];
-        struct ring *now = &groups[pairs->items[i].group];
+        struct ring_record *was = &old[pairs->items[i].old];
+        struct ring_record *now = &groups[pairs->items[i].group];
 
         if (now->number == was->number)
             continue;
@@ -419,7 +419,7 @@ static enum status relate(const struct overlap_list *pairs, struct ring *groups,
     return STATUS_OK;
 }
 
-enum status ring_match(struct ring *groups, size_t n_groups, struct ring *old, size_t n_old,
+enum status ring_match(struct ring_record *groups, size_t n_groups, struct ring_record *old, size_t n_old,
                        bool *unchanged, uint64_t *next, struct arena *arena)
 {
     AUTO(overlap_fini) struct overlap_list pairs = { 0 };

@@ -19,7 +19,7 @@ const char *ring_event_name(enum ring_event event);
 const char *ring_name(char text[RING_NAME_MAX], uint64_t number);
 MUST_CHECK enum status ring_parse(uint64_t *number, struct slice text);
 
-struct ring {
+struct ring_record {
     uint64_t number;
     uint64_t born;         /* publication of this version */
     enum ring_event event;
@@ -32,18 +32,18 @@ struct ring {
 };
 
 /* The version in force in the view; STATUS_NOT_FOUND. */
-MUST_CHECK enum status ring_find(struct ring *out, struct arena *arena, struct graph_txn *txn,
+MUST_CHECK enum status ring_find(struct ring_record *out, struct arena *arena, struct graph_txn *txn,
                                  const struct tag_view *view, uint64_t number);
 /* All versions up to the view, oldest first; an array in `arena`. */
-MUST_CHECK enum status ring_history(struct ring **out, size_t *n, struct arena *arena,
+MUST_CHECK enum status ring_history(struct ring_record **out, size_t *n, struct arena *arena,
                                     struct graph_txn *txn, const struct tag_view *view,
                                     uint64_t number);
 /* Living rings (with members) in force in the view, by number; `by` empty: of all detectors. */
-MUST_CHECK enum status ring_list(struct ring **out, size_t *n, struct arena *arena,
+MUST_CHECK enum status ring_list(struct ring_record **out, size_t *n, struct arena *arena,
                                  struct graph_txn *txn, const struct tag_view *view,
                                  struct slice by);
 /* Writes the version `ring->born`, or removes it. */
-MUST_CHECK enum status ring_put(struct graph_txn *txn, const struct ring *ring);
+MUST_CHECK enum status ring_put(struct graph_txn *txn, const struct ring_record *ring);
 MUST_CHECK enum status ring_remove(struct graph_txn *txn, uint64_t number, uint64_t born);
 
 /*
@@ -56,6 +56,6 @@ MUST_CHECK enum status ring_remove(struct graph_txn *txn, uint64_t number, uint6
  * went. `unchanged[i]` says that group i has its ring's members as they were.
  * Cost: O(m log m) in the members.
  */
-MUST_CHECK enum status ring_match(struct ring *groups, size_t n_groups, struct ring *old,
+MUST_CHECK enum status ring_match(struct ring_record *groups, size_t n_groups, struct ring_record *old,
                                   size_t n_old, bool *unchanged, uint64_t *next,
                                   struct arena *arena);

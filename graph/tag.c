@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/tag.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "graph/overlay.h"
@@ -14,6 +15,7 @@
  * TAG_INDEX  'C' code 00 subject(8) origin(1)      -> (one byte)
  *            'R' ring(8) subject(8) code 00 origin -> (one byte)
  *            'P' run(8) subject(8) code 00 origin  -> (one byte)   what a publication brought
+ *            'I' subject(8) code 00 origin         -> (one byte)   not found by a detector
  * Index entries name tags that once had the property; the visible version decides.
  */
 
@@ -23,7 +25,7 @@
 enum field {
     FIELD_VERSION, FIELD_LEVEL, FIELD_SCORE, FIELD_RING, FIELD_STATE, FIELD_EDGES, FIELD_NUMBERS,
     FIELD_BY, FIELD_PARAMETERS, FIELD_RUN, FIELD_PERSON, FIELD_NOTE, FIELD_REASON,
-    FIELD_FIRST_SEEN, FIELD_LAST_SEEN, FIELD_EXPIRES, FIELD_COUNT
+    FIELD_FIRST_SEEN, FIELD_LAST_SEEN, FIELD_EXPIRES, FIELD_TEXT, FIELD_COUNT
 };
 
 static const char *const level_names[] = { "none", "hint", "attention", "alert" };
@@ -169,6 +171,12 @@ static struct slice number_key(unsigned char *key, char kind, uint64_t number,
     return slice_of(key, size);
 }
 
+static struct slice apart_key(unsigned char *key, const struct tag *tag)
+{
+    key[0] = 'I';
+    return slice_of(key, 1 + row_prefix(key + 1, tag->subject, tag->code, tag->origin));
+}
+
 /* Reads subject, code and origin from a row prefix at `at`; the code is lent by it. */
 static enum status parse_identity(struct tag *tag, const unsigned char *at, size_t size)
 {
@@ -259,6 +267,7 @@ static enum status encode(struct buf *out, struct arena *arena, const struct tag
         [FIELD_FIRST_SEEN] = value_int(tag->first_seen_us),
         [FIELD_LAST_SEEN] = value_int(tag->last_seen_us),
         [FIELD_EXPIRES] = value_int(tag->expires_us),
+        [FIELD_TEXT] = value_text(tag->text),
     };
     struct value record = { .type = VALUE_LIST, .count = FIELD_COUNT, .items = fields };
 
@@ -292,6 +301,7 @@ static enum status decode(struct tag *tag, struct arena *arena, struct slice byt
     tag->first_seen_us = at[FIELD_FIRST_SEEN].integer;
     tag->last_seen_us = at[FIELD_LAST_SEEN].integer;
     tag->expires_us = at[FIELD_EXPIRES].integer;
+    tag->text = value_slice(&at[FIELD_TEXT]);
     return tag_edges_decode(&tag->edges, &tag->n_edges, arena, &at[FIELD_EDGES]);
 }
 
@@ -336,6 +346,8 @@ enum status tag_put_record(struct graph_txn *txn, const struct tag *tag, struct 
     TRY(put_index(txn, code_key(key, tag)));
     if (tag->ring)
         TRY(put_index(txn, number_key(key, 'R', tag->ring, tag)));
+    if (tag->origin != TAG_DETECTOR)
+        TRY(put_index(txn, apart_key(key, tag)));
     if (tag->origin == TAG_PERSON)
         return STATUS_OK;
     return put_index(txn, number_key(key, 'P', tag->born, tag));
@@ -362,12 +374,12 @@ enum status tag_remove(struct graph_txn *txn, struct node_id subject, struct sli
     TRY(drop(txn, TABLE_TAG, row_key(key, &gone)));
     TRY(drop(txn, TABLE_TAG_INDEX, number_key(key, 'P', born, &gone)));
     status = tag_version(&left, &arena, txn, subject, code, origin, UINT64_MAX - 1);
-    if (status == STATUS_NOT_FOUND)
-        TRY(drop(txn, TABLE_TAG_INDEX, code_key(key, &gone)));
-    else
-        TRY(status);
-    /* An entry that an older version may still need stays: the visible version decides. */
-    if (gone.ring && status == STATUS_NOT_FOUND)
+    /* Entries that an older version may still need stay: the visible version decides. */
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    TRY(drop(txn, TABLE_TAG_INDEX, code_key(key, &gone)));
+    TRY(drop(txn, TABLE_TAG_INDEX, apart_key(key, &gone)));
+    if (gone.ring)
         TRY(drop(txn, TABLE_TAG_INDEX, number_key(key, 'R', gone.ring, &gone)));
     return STATUS_OK;
 }
@@ -498,6 +510,92 @@ enum status tag_standing(struct tag_standing *out, struct graph_txn *txn,
     for (tag_iter_subject(&it, txn, view, subject); tag_iter_next(&it);)
         out->confirmed |= it.tag.state == TAG_CONFIRMED;
     return it.status;
+}
+
+static enum status add_node(struct node_id **list, size_t *n, size_t *capacity,
+                            struct node_id node)
+{
+    if (*n && (*list)[*n - 1].value == node.value)
+        return STATUS_OK;
+    TRY(array_reserve(list, capacity, *n + 1));
+    (*list)[(*n)++] = node;
+    return STATUS_OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct node_id *x = a, *y = b;
+
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+static enum status add_overlaid(struct tag_standings *candidates, struct graph_txn *txn,
+                                const struct tag_view *view)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct overlay *overlays;
+    size_t n;
+
+    TRY(overlay_list(&overlays, &n, &arena, txn, (struct node_id){ 0 }, view->overlay));
+    for (size_t i = 0; i < n; i++)
+        if (overlays[i].kind == OVERLAY_CONFIRM || overlays[i].kind == OVERLAY_BLOCK ||
+            overlays[i].kind == OVERLAY_ADD)
+            TRY(add_node(&candidates->confirmed, &candidates->n_confirmed,
+                         &candidates->confirmed_capacity, overlays[i].subject));
+    return STATUS_OK;
+}
+
+/* Subjects of tags that people or other systems set. */
+static enum status add_apart(struct tag_standings *candidates, struct graph_txn *txn)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    enum status status;
+
+    TRY(store_cursor_open(&cursor, txn_store(txn), TABLE_TAG_INDEX));
+    status = store_cursor_seek(&key, &value, cursor, SLICE("I"));
+    for (; status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
+        if (key.size < 9 || *(const char *)key.data != 'I')
+            return STATUS_OK;
+        TRY(add_node(&candidates->confirmed, &candidates->n_confirmed,
+                     &candidates->confirmed_capacity,
+                     (struct node_id){ tag_key_read((const unsigned char *)key.data + 1) }));
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+enum status tag_standings(struct tag_standings *out, struct graph_txn *txn,
+                          const struct tag_view *view)
+{
+    AUTO(tag_standings_fini) struct tag_standings candidates = { 0 };
+    struct node_id last = { 0 };
+
+    if (view->overlay)
+        TRY(add_overlaid(&candidates, txn, view));
+    TRY(add_apart(&candidates, txn));
+    if (candidates.n_confirmed)
+        qsort(candidates.confirmed, candidates.n_confirmed, sizeof last, by_id);
+    for (size_t i = 0; i < candidates.n_confirmed; i++) {
+        struct node_id node = candidates.confirmed[i];
+        struct tag_standing standing;
+
+        if (node.value == last.value)
+            continue;
+        last = node;
+        TRY(tag_standing(&standing, txn, view, node));
+        if (standing.confirmed)
+            TRY(add_node(&out->confirmed, &out->n_confirmed, &out->confirmed_capacity, node));
+        if (standing.blocked)
+            TRY(add_node(&out->blocked, &out->n_blocked, &out->blocked_capacity, node));
+    }
+    return STATUS_OK;
+}
+
+void tag_standings_fini(struct tag_standings *standings)
+{
+    free(standings->confirmed);
+    free(standings->blocked);
+    *standings = (struct tag_standings){ 0 };
 }
 
 /* Iterators */

@@ -46,9 +46,10 @@ struct tag {
     uint32_t score;          /* millionths */
     uint64_t ring;           /* number of the ring, 0: none (graph/ring.h) */
     enum tag_state state;    /* as met: overlays and expiry joined */
-    const struct tag_edge *edges; /* minimal evidence, sorted by tag_edge_compare() */
+    const struct tag_edge *edges; /* minimal evidence, in the order in which it is told */
     size_t n_edges;
     struct value numbers;    /* a map: what was compared with the parameters; or null */
+    struct slice text;       /* one sentence for people; empty: none */
     struct slice by;         /* detector@version, or the source of an import */
     struct slice parameters; /* hash of the parameters, hex */
     uint64_t run;
@@ -87,6 +88,19 @@ struct tag_standing {
 };
 MUST_CHECK enum status tag_standing(struct tag_standing *out, struct graph_txn *txn,
                                     const struct tag_view *view, struct node_id subject);
+
+/* Nodes with a confirmed tag, and blocked ones, each ascending and once. Zeroed memory is empty. */
+struct tag_standings {
+    struct node_id *confirmed, *blocked;
+    size_t n_confirmed, confirmed_capacity, n_blocked, blocked_capacity;
+};
+/*
+ * Adds those of the view. Cost: what people said and other systems' labels, not the detectors'
+ * tags.
+ */
+MUST_CHECK enum status tag_standings(struct tag_standings *out, struct graph_txn *txn,
+                                     const struct tag_view *view);
+void tag_standings_fini(struct tag_standings *standings);
 
 enum tag_walk { TAG_WALK_ALL, TAG_WALK_SUBJECT, TAG_WALK_CODE, TAG_WALK_RING, TAG_WALK_CHANGED };
 
