@@ -188,6 +188,8 @@ static enum status table_line(struct output *output, const struct slice *cells,
         if (!right && i + 1 < output->n_columns)
             TRY(buf_printf(line, "%*s", (int)padding, ""));
     }
+    while (line->size && line->data[line->size - 1] == ' ')
+        line->size--;
     TRY(buf_append_byte(line, '\n'));
     return write_line(output);
 }
