@@ -64,6 +64,7 @@ struct schema_class {
 struct schema_type {
     const char *name;
     uint32_t symbol;
+    const uint32_t *from, *to; /* zero-terminated symbols of labels; empty: any */
     bool event;             /* happens at valid_from, as opposed to holding from start to end */
     uint32_t n_identity;
     uint32_t identity[4];   /* property symbols that make up the edge key */
@@ -80,6 +81,12 @@ struct schema_roles {
     const uint32_t *owns;        /* OWNS: principal -> account */
     const uint32_t *borrowed;    /* BORROWED: principal -> loan */
     const uint32_t *transfers;   /* TRANSFERRED, WITHDREW: account -> account */
+    const uint32_t *manages;     /* EXECUTIVE: person -> enterprise */
+    const uint32_t *contact;     /* CONTACT: person -> enterprise */
+    const uint32_t *deposits;    /* DEPOSITED: loan -> account */
+    const uint32_t *repayments;  /* REPAID: account -> loan */
+    const uint32_t *results;     /* RESULTED_IN: application -> loan */
+    const uint32_t *supplies;    /* SUPPLIES: enterprise -> enterprise */
 };
 
 struct schema {
@@ -110,14 +117,17 @@ struct slice schema_builtin_text(void);
 MUST_CHECK enum status schema_load(struct schema **out, struct graph_txn *txn, struct slice text);
 void schema_free(struct schema *schema);
 
+/* The caps of a class, or NULL where the schema gives it none: then the kind's hold. */
+const struct schema_class *schema_class_of(const struct schema *schema, struct slice name);
 /* The declared label or type of a symbol, or NULL. O(1). */
 const struct schema_label *schema_label_of(const struct schema *schema, uint32_t symbol);
 const struct schema_type *schema_type_of(const struct schema *schema, uint32_t symbol);
 bool schema_is_sensitive(const struct schema *schema, uint32_t property);
 
 /*
- * The key as stored: normalised by its label's rule into `out` (cleared first). *valid says
- * whether the key passed its format and check digit; a key that fails is kept, trimmed and folded.
+ * The key as stored: normalised by its label's rule into `out` (cleared first); a label without
+ * a rule is trimmed. *valid says whether the key passed its format and check digit; a key that
+ * fails is kept, trimmed and folded. Normalising twice changes nothing. Empty where `raw` is blank.
  */
 MUST_CHECK enum status schema_normalise(struct buf *out, bool *valid, const struct schema *schema,
                                         uint32_t label, struct slice raw);
