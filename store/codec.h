@@ -15,7 +15,7 @@
 MUST_CHECK enum status codec_encode(struct buf *out, const struct value *value);
 /*
  * Reads one value that fills `bytes` exactly; text is lent by `bytes`, the rest lies in `arena`.
- * STATUS_CORRUPT names the offset. Depth is bounded by 64; work by the size of the input.
+ * STATUS_CORRUPT names the offset. Depth is bounded by 30; work by the size of the input.
  */
 MUST_CHECK enum status codec_decode(struct value *out, struct arena *arena, struct slice bytes);
 /*

@@ -1,0 +1,665 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/codec.h"
+
+#include <msgpack.h>
+#include <stdlib.h>
+
+/*
+ * Extension types; all integers big-endian.
+ *
+ *   1 date            i64 days
+ *   2 localtime       i64 nanoseconds
+ *   3 time            i64 nanoseconds, i32 offset
+ *   4 localdatetime   i64 seconds, i32 nanoseconds
+ *   5 datetime        i64 seconds, i32 nanoseconds, i32 offset, zone name (rest)
+ *   6 duration        i64 months, i64 days, i64 seconds, i32 nanoseconds
+ */
+enum {
+    EXT_DATE = 1,
+    EXT_LOCAL_TIME,
+    EXT_TIME,
+    EXT_LOCAL_DATETIME,
+    EXT_DATETIME,
+    EXT_DURATION,
+    EXT_END,
+};
+
+/* msgpack-c decodes 32 levels at most. */
+#define DEPTH_MAX 30
+#define PAIRS_MAX 1024 /* of a map from outside: keys are compared pair by pair */
+#define ZONE_NAME_MAX 64
+#define EXT_MAX (16 + ZONE_NAME_MAX)
+
+/* ---- writing: msgpack-c packs into a buf ------------------------------------------------ */
+
+static int write_to_buf(void *data, const char *bytes, size_t size)
+{
+    return buf_append(data, bytes, size) == STATUS_OK ? 0 : -1;
+}
+
+static unsigned char *put_u64(unsigned char *at, uint64_t value)
+{
+    value = __builtin_bswap64(value);
+    memcpy(at, &value, 8);
+    return at + 8;
+}
+
+static unsigned char *put_u32(unsigned char *at, uint32_t value)
+{
+    value = __builtin_bswap32(value);
+    memcpy(at, &value, 4);
+    return at + 4;
+}
+
+static size_t datetime_bytes(unsigned char *at, const struct value *value)
+{
+    const struct zone *zone = value->instant.zone;
+    size_t name = zone->name ? strnlen(zone->name, ZONE_NAME_MAX) : 0;
+
+    at = put_u64(at, (uint64_t)value->instant.seconds);
+    at = put_u32(at, (uint32_t)value->extra);
+    at = put_u32(at, (uint32_t)zone->offset_s);
+    if (name)
+        memcpy(at, zone->name, name);
+    return 16 + name;
+}
+
+/* The payload of a temporal value, its length, and its extension type (0: not temporal). */
+static int8_t temporal_bytes(unsigned char bytes[EXT_MAX], size_t *size, const struct value *value)
+{
+    const struct duration *duration;
+    unsigned char *at = bytes;
+
+    *size = 8;
+    switch (value->type) {
+    case VALUE_DATE:
+        put_u64(at, (uint64_t)value->integer);
+        return EXT_DATE;
+    case VALUE_LOCAL_TIME:
+        put_u64(at, (uint64_t)value->integer);
+        return EXT_LOCAL_TIME;
+    case VALUE_TIME:
+        put_u32(put_u64(at, (uint64_t)value->integer), (uint32_t)value->extra);
+        *size = 12;
+        return EXT_TIME;
+    case VALUE_LOCAL_DATETIME:
+        put_u32(put_u64(at, (uint64_t)value->instant.seconds), (uint32_t)value->extra);
+        *size = 12;
+        return EXT_LOCAL_DATETIME;
+    case VALUE_DATETIME:
+        *size = datetime_bytes(at, value);
+        return EXT_DATETIME;
+    case VALUE_DURATION:
+        duration = value->duration;
+        at = put_u64(put_u64(at, (uint64_t)duration->months), (uint64_t)duration->days);
+        put_u32(put_u64(at, (uint64_t)duration->seconds), (uint32_t)duration->nanoseconds);
+        *size = 28;
+        return EXT_DURATION;
+    default:
+        return 0;
+    }
+}
+
+static int pack_value(msgpack_packer *packer, const struct value *value);
+
+static int pack_text(msgpack_packer *packer, struct slice text)
+{
+    if (msgpack_pack_str(packer, text.size))
+        return -1;
+    return msgpack_pack_str_body(packer, text.data, text.size);
+}
+
+static int pack_list(msgpack_packer *packer, const struct value *list)
+{
+    if (msgpack_pack_array(packer, list->count))
+        return -1;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (pack_value(packer, &list->items[i]))
+            return -1;
+    return 0;
+}
+
+static int pack_map(msgpack_packer *packer, const struct value *map)
+{
+    if (msgpack_pack_map(packer, map->count))
+        return -1;
+    for (uint32_t i = 0; i < map->count; i++)
+        if (pack_text(packer, map->pairs[i].key) || pack_value(packer, &map->pairs[i].value))
+            return -1;
+    return 0;
+}
+
+static int pack_temporal(msgpack_packer *packer, const struct value *value)
+{
+    unsigned char bytes[EXT_MAX];
+    size_t size;
+    int8_t type = temporal_bytes(bytes, &size, value);
+
+    if (!type)
+        return (void)!fail(STATUS_INVALID, "a %s cannot be stored", value_type_name(value->type)),
+               -2;
+    if (msgpack_pack_ext(packer, size, type))
+        return -1;
+    return msgpack_pack_ext_body(packer, bytes, size);
+}
+
+static int pack_value(msgpack_packer *packer, const struct value *value)
+{
+    switch (value->type) {
+    case VALUE_NULL:
+        return msgpack_pack_nil(packer);
+    case VALUE_BOOL:
+        return value->boolean ? msgpack_pack_true(packer) : msgpack_pack_false(packer);
+    case VALUE_INT:
+        return msgpack_pack_int64(packer, value->integer);
+    case VALUE_FLOAT:
+        return msgpack_pack_double(packer, value->floating);
+    case VALUE_STRING:
+        return pack_text(packer, value_slice(value));
+    case VALUE_LIST:
+        return pack_list(packer, value);
+    case VALUE_MAP:
+        return pack_map(packer, value);
+    default:
+        return pack_temporal(packer, value);
+    }
+}
+
+/* Takes back what a failed packing left behind. */
+static enum status packed(struct buf *out, size_t before, int result)
+{
+    if (result == 0)
+        return STATUS_OK;
+    out->size = before;
+    return result == -2 ? STATUS_INVALID : STATUS_NO_MEMORY;
+}
+
+enum status codec_encode(struct buf *out, const struct value *value)
+{
+    msgpack_packer packer;
+    size_t before = out->size;
+
+    msgpack_packer_init(&packer, out, write_to_buf);
+    return packed(out, before, pack_value(&packer, value));
+}
+
+enum status codec_encode_properties(struct buf *out, const struct codec_property *properties,
+                                    size_t n)
+{
+    msgpack_packer packer;
+    size_t before = out->size;
+    int result;
+
+    msgpack_packer_init(&packer, out, write_to_buf);
+    result = msgpack_pack_map(&packer, n);
+    for (size_t i = 0; i < n && !result; i++) {
+        result = msgpack_pack_uint32(&packer, properties[i].symbol);
+        if (!result)
+            result = pack_value(&packer, &properties[i].value);
+    }
+    return packed(out, before, result);
+}
+
+/* ---- scanning: what bytes hold, before msgpack-c allocates for it ------------------------- */
+
+struct scan {
+    const unsigned char *start, *at, *end;
+};
+
+enum kind { KIND_SCALAR, KIND_TEXT, KIND_BINARY, KIND_EXT, KIND_ARRAY, KIND_MAP };
+
+/* One msgpack head: what it opens and how much follows (bytes, or items / pairs). */
+struct head {
+    enum kind kind;
+    uint64_t length;
+    int8_t ext_type;
+};
+
+static uint64_t big_endian(const unsigned char *at, unsigned bytes)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < bytes; i++)
+        value = value << 8 | at[i];
+    return value;
+}
+
+/* Heads 0xc0..0xdf: how many length bytes follow, and how long a fixed payload is. */
+static const struct {
+    unsigned char kind, length_bytes, payload;
+} heads[32] = {
+    [0x00] = { KIND_SCALAR, 0, 0 }, [0x02] = { KIND_SCALAR, 0, 0 }, [0x03] = { KIND_SCALAR, 0, 0 },
+    [0x04] = { KIND_BINARY, 1, 0 }, [0x05] = { KIND_BINARY, 2, 0 }, [0x06] = { KIND_BINARY, 4, 0 },
+    [0x07] = { KIND_EXT, 1, 0 },    [0x08] = { KIND_EXT, 2, 0 },    [0x09] = { KIND_EXT, 4, 0 },
+    [0x0a] = { KIND_SCALAR, 0, 4 }, [0x0b] = { KIND_SCALAR, 0, 8 }, [0x0c] = { KIND_SCALAR, 0, 1 },
+    [0x0d] = { KIND_SCALAR, 0, 2 }, [0x0e] = { KIND_SCALAR, 0, 4 }, [0x0f] = { KIND_SCALAR, 0, 8 },
+    [0x10] = { KIND_SCALAR, 0, 1 }, [0x11] = { KIND_SCALAR, 0, 2 }, [0x12] = { KIND_SCALAR, 0, 4 },
+    [0x13] = { KIND_SCALAR, 0, 8 }, [0x14] = { KIND_EXT, 0, 1 },    [0x15] = { KIND_EXT, 0, 2 },
+    [0x16] = { KIND_EXT, 0, 4 },    [0x17] = { KIND_EXT, 0, 8 },    [0x18] = { KIND_EXT, 0, 16 },
+    [0x19] = { KIND_TEXT, 1, 0 },   [0x1a] = { KIND_TEXT, 2, 0 },   [0x1b] = { KIND_TEXT, 4, 0 },
+    [0x1c] = { KIND_ARRAY, 2, 0 },  [0x1d] = { KIND_ARRAY, 4, 0 },  [0x1e] = { KIND_MAP, 2, 0 },
+    [0x1f] = { KIND_MAP, 4, 0 },
+};
+
+/* Reads a head and steps over it and, for scalars, texts and extensions, over the payload. */
+static bool scan_head(struct scan *scan, struct head *head)
+{
+    unsigned char byte;
+    unsigned length_bytes;
+
+    if (scan->at == scan->end)
+        return false;
+    byte = *scan->at++;
+    *head = (struct head){ KIND_SCALAR, 0, 0 };
+    if (byte < 0x80 || byte >= 0xe0)
+        return true;
+    if (byte < 0xc0) {
+        head->kind = byte < 0x90 ? KIND_MAP : byte < 0xa0 ? KIND_ARRAY : KIND_TEXT;
+        head->length = byte & (head->kind == KIND_TEXT ? 31 : 15);
+    } else {
+        head->kind = heads[byte & 31].kind;
+        length_bytes = heads[byte & 31].length_bytes;
+        if (byte == 0xc1 || (size_t)(scan->end - scan->at) < length_bytes)
+            return false;
+        head->length = length_bytes ? big_endian(scan->at, length_bytes)
+                                    : heads[byte & 31].payload;
+        scan->at += length_bytes;
+        if (head->kind == KIND_EXT) {
+            if (scan->at == scan->end)
+                return false;
+            head->ext_type = (int8_t)*scan->at++;
+        }
+    }
+    if (head->kind == KIND_ARRAY || head->kind == KIND_MAP)
+        /* Each item takes a byte at least: a count past that is a lie. */
+        return head->length <= (uint64_t)(scan->end - scan->at);
+    if (head->length > (uint64_t)(scan->end - scan->at))
+        return false;
+    scan->at += head->length;
+    return true;
+}
+
+/* Steps over one value. Work is bounded by the bytes, depth by the argument. */
+static bool scan_value(struct scan *scan, unsigned depth)
+{
+    struct head head;
+    uint64_t left;
+
+    if (!scan_head(scan, &head))
+        return false;
+    if (head.kind != KIND_ARRAY && head.kind != KIND_MAP)
+        return true;
+    if (depth == 0)
+        return false;
+    for (left = head.kind == KIND_MAP ? 2 * head.length : head.length; left; left--)
+        if (!scan_value(scan, depth - 1))
+            return false;
+    return true;
+}
+
+static enum status fail_scan(const struct scan *scan)
+{
+    return fail(STATUS_CORRUPT, "msgpack is damaged, cut short or too deep near byte %td",
+                scan->at - scan->start);
+}
+
+static struct scan scan_of(struct slice bytes)
+{
+    const unsigned char *data = bytes.data;
+
+    return (struct scan){ data, data, data + bytes.size };
+}
+
+/* ---- reading: msgpack-c's objects to values ---------------------------------------------- */
+
+static enum status from_object(struct value *out, struct arena *arena,
+                               const msgpack_object *object);
+
+static enum status from_datetime(struct value *out, struct arena *arena, const unsigned char *at,
+                                 uint32_t size)
+{
+    struct zone *zone = arena_new(arena, struct zone);
+
+    if (!zone)
+        return STATUS_NO_MEMORY;
+    zone->offset_s = (int32_t)big_endian(at + 12, 4);
+    if (size > 16) {
+        zone->name = arena_copy(arena, slice_of(at + 16, size - 16));
+        if (!zone->name)
+            return STATUS_NO_MEMORY;
+    }
+    *out = (struct value){ .type = VALUE_DATETIME, .extra = (int32_t)big_endian(at + 8, 4) };
+    out->instant.seconds = (int64_t)big_endian(at, 8);
+    out->instant.zone = zone;
+    return STATUS_OK;
+}
+
+static enum status from_duration(struct value *out, struct arena *arena, const unsigned char *at)
+{
+    struct duration *duration = arena_new(arena, struct duration);
+
+    if (!duration)
+        return STATUS_NO_MEMORY;
+    duration->months = (int64_t)big_endian(at, 8);
+    duration->days = (int64_t)big_endian(at + 8, 8);
+    duration->seconds = (int64_t)big_endian(at + 16, 8);
+    duration->nanoseconds = (int32_t)big_endian(at + 24, 4);
+    *out = (struct value){ .type = VALUE_DURATION, .duration = duration };
+    return STATUS_OK;
+}
+
+/* The least payload of each extension type. */
+static const unsigned char ext_sizes[EXT_END] = {
+    [EXT_DATE] = 8, [EXT_LOCAL_TIME] = 8, [EXT_TIME] = 12,
+    [EXT_LOCAL_DATETIME] = 12, [EXT_DATETIME] = 16, [EXT_DURATION] = 28,
+};
+
+static bool ext_is_ours(int8_t type, uint64_t size)
+{
+    return type > 0 && type < EXT_END &&
+           (type == EXT_DATETIME ? size >= ext_sizes[type] && size <= EXT_MAX
+                                 : size == ext_sizes[type]);
+}
+
+static enum status from_ext(struct value *out, struct arena *arena,
+                            const msgpack_object_ext *ext)
+{
+    const unsigned char *at = (const unsigned char *)ext->ptr;
+
+    if (!ext_is_ours(ext->type, ext->size))
+        return fail(STATUS_CORRUPT, "msgpack extension type %d of %u bytes is not known here",
+                    ext->type, ext->size);
+    switch (ext->type) {
+    case EXT_DATETIME:
+        return from_datetime(out, arena, at, ext->size);
+    case EXT_DURATION:
+        return from_duration(out, arena, at);
+    case EXT_LOCAL_DATETIME:
+        *out = (struct value){ .type = VALUE_LOCAL_DATETIME };
+        out->instant.seconds = (int64_t)big_endian(at, 8);
+        break;
+    default:
+        *out = (struct value){ .type = ext->type == EXT_DATE   ? VALUE_DATE
+                                       : ext->type == EXT_TIME ? VALUE_TIME
+                                                               : VALUE_LOCAL_TIME,
+                               .integer = (int64_t)big_endian(at, 8) };
+    }
+    if (ext->size == 12)
+        out->extra = (int32_t)big_endian(at + 8, 4);
+    return STATUS_OK;
+}
+
+static enum status from_array(struct value *out, struct arena *arena,
+                              const msgpack_object_array *array)
+{
+    struct value *items = arena_array(arena, array->size, sizeof *items);
+
+    if (!items)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < array->size; i++)
+        TRY(from_object(&items[i], arena, &array->ptr[i]));
+    *out = (struct value){ .type = VALUE_LIST, .count = array->size, .items = items };
+    return STATUS_OK;
+}
+
+static int pair_order(const void *a, const void *b)
+{
+    const struct value_pair *left = a, *right = b;
+
+    return slice_compare(left->key, right->key);
+}
+
+static enum status from_map(struct value *out, struct arena *arena, const msgpack_object_map *map)
+{
+    struct value_pair *pairs = arena_array(arena, map->size, sizeof *pairs);
+    bool ordered = true;
+
+    if (!pairs)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < map->size; i++) {
+        const msgpack_object *key = &map->ptr[i].key;
+
+        if (key->type != MSGPACK_OBJECT_STR)
+            return fail(STATUS_CORRUPT, "a msgpack map has a key that is not text");
+        pairs[i].key = slice_of(key->via.str.ptr, key->via.str.size);
+        TRY(from_object(&pairs[i].value, arena, &map->ptr[i].val));
+        ordered = ordered && (i == 0 || pair_order(&pairs[i - 1], &pairs[i]) < 0);
+    }
+    if (!ordered)
+        qsort(pairs, map->size, sizeof *pairs, pair_order);
+    *out = (struct value){ .type = VALUE_MAP, .count = map->size, .pairs = pairs };
+    return STATUS_OK;
+}
+
+static enum status from_object(struct value *out, struct arena *arena,
+                               const msgpack_object *object)
+{
+    switch (object->type) {
+    case MSGPACK_OBJECT_NIL:
+        *out = value_null();
+        return STATUS_OK;
+    case MSGPACK_OBJECT_BOOLEAN:
+        *out = value_bool(object->via.boolean);
+        return STATUS_OK;
+    case MSGPACK_OBJECT_POSITIVE_INTEGER:
+        if (object->via.u64 > INT64_MAX)
+            return fail(STATUS_CORRUPT, "an integer past 63 bits in msgpack");
+        *out = value_int((int64_t)object->via.u64);
+        return STATUS_OK;
+    case MSGPACK_OBJECT_NEGATIVE_INTEGER:
+        *out = value_int(object->via.i64);
+        return STATUS_OK;
+    case MSGPACK_OBJECT_FLOAT32:
+    case MSGPACK_OBJECT_FLOAT64:
+        *out = value_float(object->via.f64);
+        return STATUS_OK;
+    case MSGPACK_OBJECT_STR:
+        *out = value_text(slice_of(object->via.str.ptr, object->via.str.size));
+        return STATUS_OK;
+    case MSGPACK_OBJECT_ARRAY:
+        return from_array(out, arena, &object->via.array);
+    case MSGPACK_OBJECT_MAP:
+        return from_map(out, arena, &object->via.map);
+    case MSGPACK_OBJECT_EXT:
+        return from_ext(out, arena, &object->via.ext);
+    case MSGPACK_OBJECT_BIN:
+        break;
+    }
+    return fail(STATUS_CORRUPT, "msgpack type %d is not stored here", object->type);
+}
+
+/* `bytes` were scanned: they hold one value exactly. */
+static enum status unpack(struct value *out, struct arena *arena, struct slice bytes)
+{
+    msgpack_unpacked unpacked;
+    enum status status;
+
+    msgpack_unpacked_init(&unpacked);
+    switch (msgpack_unpack_next(&unpacked, bytes.data, bytes.size, NULL)) {
+    case MSGPACK_UNPACK_SUCCESS:
+        status = from_object(out, arena, &unpacked.data);
+        break;
+    case MSGPACK_UNPACK_NOMEM_ERROR:
+        status = fail_memory(bytes.size);
+        break;
+    default:
+        status = fail(STATUS_CORRUPT, "msgpack does not decode");
+    }
+    msgpack_unpacked_destroy(&unpacked);
+    return status;
+}
+
+enum status codec_decode(struct value *out, struct arena *arena, struct slice bytes)
+{
+    struct scan scan = scan_of(bytes);
+
+    if (!scan_value(&scan, DEPTH_MAX) || scan.at != scan.end)
+        return fail_scan(&scan);
+    return unpack(out, arena, bytes);
+}
+
+/* ---- property maps ------------------------------------------------------------------------ */
+
+/* The head of a property map: how many pairs. */
+static enum status open_properties(uint64_t *n, struct scan *scan)
+{
+    struct head head;
+
+    *n = 0;
+    if (scan->at == scan->end)
+        return STATUS_OK;
+    if (!scan_head(scan, &head) || head.kind != KIND_MAP)
+        return fail_scan(scan);
+    *n = head.length;
+    return STATUS_OK;
+}
+
+static enum status next_property(uint32_t *symbol, struct slice *value, struct scan *scan)
+{
+    const unsigned char *key = scan->at;
+    struct head head;
+
+    if (!scan_head(scan, &head) || head.kind != KIND_SCALAR || (*key >= 0x80 && *key < 0xcc) ||
+        *key > 0xce)
+        return fail_scan(scan);
+    *symbol = *key < 0x80 ? *key
+                          : (uint32_t)big_endian(key + 1, (unsigned)(scan->at - key) - 1);
+    value->data = scan->at;
+    if (!scan_value(scan, DEPTH_MAX))
+        return fail_scan(scan);
+    value->size = (size_t)(scan->at - (const unsigned char *)value->data);
+    return STATUS_OK;
+}
+
+enum status codec_decode_properties(struct codec_property **out, size_t *n, struct arena *arena,
+                                    struct slice bytes)
+{
+    struct scan scan = scan_of(bytes);
+    struct codec_property *properties;
+    uint64_t count;
+
+    TRY(open_properties(&count, &scan));
+    properties = arena_array(arena, count + 1, sizeof *properties);
+    if (!properties)
+        return STATUS_NO_MEMORY;
+    for (uint64_t i = 0; i < count; i++) {
+        struct slice value;
+
+        TRY(next_property(&properties[i].symbol, &value, &scan));
+        TRY(unpack(&properties[i].value, arena, value));
+    }
+    if (scan.at != scan.end)
+        return fail_scan(&scan);
+    *out = properties;
+    *n = count;
+    return STATUS_OK;
+}
+
+enum status codec_find_property(struct value *out, struct arena *arena, struct slice bytes,
+                                uint32_t symbol)
+{
+    struct scan scan = scan_of(bytes);
+    uint64_t count;
+
+    TRY(open_properties(&count, &scan));
+    for (uint64_t i = 0; i < count; i++) {
+        struct slice value;
+        uint32_t found;
+
+        TRY(next_property(&found, &value, &scan));
+        if (found == symbol)
+            return unpack(out, arena, value);
+        if (found > symbol)
+            break;
+    }
+    return STATUS_NOT_FOUND;
+}
+
+/* ---- validation of bytes from outside ----------------------------------------------------- */
+
+static bool valid_utf8(const unsigned char *at, uint64_t size)
+{
+    for (uint64_t i = 0; i < size;) {
+        unsigned char lead = at[i++];
+        unsigned more = lead < 0x80 ? 0 : lead < 0xc2 ? 4 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+        unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+        unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+
+        if (more == 4 || lead > 0xf4 || size - i < more)
+            return false;
+        for (unsigned k = 0; k < more; k++, i++, low = 0x80, high = 0xbf)
+            if (at[i] < low || at[i] > high)
+                return false;
+    }
+    return true;
+}
+
+static bool validate(struct scan *scan, unsigned depth, bool as_key);
+
+static bool validate_map(struct scan *scan, uint64_t pairs, unsigned depth)
+{
+    const unsigned char *first = scan->at;
+
+    if (pairs > PAIRS_MAX)
+        return false;
+    for (uint64_t i = 0; i < pairs; i++) {
+        const unsigned char *key = scan->at;
+        struct scan earlier = { scan->start, first, key };
+        size_t size;
+
+        if (!validate(scan, 0, true))
+            return false;
+        size = (size_t)(scan->at - key);
+        while (earlier.at < key) {
+            const unsigned char *other = earlier.at;
+            struct head head;
+
+            if (!scan_head(&earlier, &head) ||
+                ((size_t)(earlier.at - other) == size && memcmp(other, key, size) == 0))
+                return false;
+            if (!scan_value(&earlier, depth))
+                return false;
+        }
+        if (!validate(scan, depth, false))
+            return false;
+    }
+    return true;
+}
+
+static bool validate(struct scan *scan, unsigned depth, bool as_key)
+{
+    struct head head;
+
+    if (!scan_head(scan, &head) || (as_key && head.kind != KIND_TEXT))
+        return false;
+    switch (head.kind) {
+    case KIND_SCALAR:
+        return true;
+    case KIND_TEXT:
+        return valid_utf8(scan->at - head.length, head.length);
+    case KIND_BINARY:
+        return false;
+    case KIND_EXT:
+        return ext_is_ours(head.ext_type, head.length);
+    case KIND_ARRAY:
+        for (uint64_t i = 0; i < head.length; i++)
+            if (depth == 0 || !validate(scan, depth - 1, false))
+                return false;
+        return true;
+    case KIND_MAP:
+        return depth > 0 && validate_map(scan, head.length, depth - 1);
+    }
+    return false;
+}
+
+enum status codec_validate(struct slice bytes, uint32_t depth_max)
+{
+    struct scan scan = scan_of(bytes);
+
+    if (!validate(&scan, depth_max < DEPTH_MAX ? depth_max : DEPTH_MAX, false) ||
+        scan.at != scan.end)
+        return fail(STATUS_INVALID, "the msgpack document is wrong near byte %td: expected one "
+                    "value of text-keyed unique maps, lists, UTF-8 text and numbers, at most %u "
+                    "levels deep", scan.at - scan.start, depth_max);
+    return STATUS_OK;
+}
