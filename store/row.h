@@ -96,12 +96,14 @@ struct entry {
     struct slice key, properties; /* OUT only; lent */
 };
 
-/* (valid_from, edge id), the order of a group. */
+/* (valid_from, edge id, birth), the order of a group; births differ only among past versions. */
 static inline int entry_order(const struct entry *a, const struct entry *b)
 {
     if (a->valid_from_us != b->valid_from_us)
         return a->valid_from_us < b->valid_from_us ? -1 : 1;
-    return (a->edge.value > b->edge.value) - (a->edge.value < b->edge.value);
+    if (a->edge.value != b->edge.value)
+        return a->edge.value < b->edge.value ? -1 : 1;
+    return (a->born > b->born) - (a->born < b->born);
 }
 
 /* What differences are taken from; zeroed before the first entry of a group or chunk. */
@@ -168,6 +170,8 @@ struct chunk {
 };
 
 MUST_CHECK enum status chunk_decode(struct chunk *out, struct slice bytes);
+/* The head alone, without the checksum: for counting through many. */
+MUST_CHECK enum status chunk_peek(struct chunk *out, struct slice bytes);
 MUST_CHECK enum status chunk_encode(struct buf *out, const struct chunk *chunk);
 
 /* ---- keys --------------------------------------------------------------------------------- */

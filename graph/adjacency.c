@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading and rewriting of adjacency groups: inline in node rows, or spilled to chunk rows. */
+
+#include <stdlib.h>
+
+#include "graph/private.h"
+
+void entry_list_fini(struct entry_list *list)
+{
+    free(list->items);
+    *list = (struct entry_list){ 0 };
+}
+
+enum status entry_list_read(struct entry_list *list, struct slice bytes, uint64_t base_born,
+                            bool is_out)
+{
+    struct reader reader = reader_of(bytes);
+    struct entry_state state = { 0 };
+
+    do
+        TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
+    while (entry_decode(&list->items[list->n], &state, &reader, base_born, is_out) && ++list->n);
+    if (!reader.ok)
+        return fail(STATUS_CORRUPT, "adjacency entries do not decode; run check");
+    return STATUS_OK;
+}
+
+bool chunk_belongs(struct slice key, struct node_id node, uint32_t code)
+{
+    return key.size == CHUNK_KEY_BYTES && key_get_u64(key.data) == node.value &&
+           key_get_u32((const char *)key.data + 8) == code;
+}
+
+enum status chunk_seek(struct slice *key, struct slice *value, struct store_cursor *cursor,
+                       struct node_id node, uint32_t code, int64_t from_us, struct edge_id edge)
+{
+    struct chunk_key at = chunk_key(node, code, from_us, edge);
+    enum status status =
+        store_cursor_seek_before(key, value, cursor, slice_of(at.bytes, sizeof at.bytes));
+
+    if (status == STATUS_OK && chunk_belongs(*key, node, code))
+        return STATUS_OK;
+    if (status != STATUS_OK && status != STATUS_END)
+        return status;
+    at = chunk_key(node, code, TIME_MIN, (struct edge_id){ 0 });
+    status = store_cursor_seek(key, value, cursor, slice_of(at.bytes, sizeof at.bytes));
+    if (status == STATUS_OK && !chunk_belongs(*key, node, code))
+        return STATUS_END;
+    return status;
+}
+
+enum status entry_list_read_group(struct entry_list *list, struct graph_txn *txn,
+                                  struct node_id node, const struct row *row,
+                                  const struct group *group)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    struct chunk chunk;
+    enum status status;
+
+    if (!group->spilled)
+        return entry_list_read(list, group->entries, row->base_born, group_is_out(group->code));
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_CHUNK));
+    status = chunk_seek(&key, &value, cursor, node, group->code, TIME_MIN, (struct edge_id){ 0 });
+    while (status == STATUS_OK && chunk_belongs(key, node, group->code)) {
+        TRY(chunk_decode(&chunk, value));
+        TRY(entry_list_read(list, chunk.entries, chunk.base_born, group_is_out(group->code)));
+        status = store_cursor_next(&key, &value, cursor);
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static bool entry_is(const struct entry *entry, const struct entry *like)
+{
+    return entry->valid_from_us == like->valid_from_us && entry->edge.value == like->edge.value &&
+           (like->born == 0 || entry->born == like->born);
+}
+
+static enum status find_in(struct entry *out, struct slice bytes, uint64_t base_born, bool is_out,
+                           const struct entry *like)
+{
+    struct reader reader = reader_of(bytes);
+    struct entry_state state = { 0 };
+
+    while (entry_decode(out, &state, &reader, base_born, is_out))
+        if (entry_is(out, like))
+            return STATUS_OK;
+    return reader.ok ? STATUS_NOT_FOUND
+                     : fail(STATUS_CORRUPT, "adjacency entries do not decode; run check");
+}
+
+static bool chunk_is_past(struct slice key, const struct entry *like)
+{
+    uint64_t start = key_get_u64((const char *)key.data + 12);
+
+    return start > key_time(like->valid_from_us) ||
+           (start == key_time(like->valid_from_us) &&
+            key_get_u64((const char *)key.data + 20) > like->edge.value);
+}
+
+enum status entry_find(struct entry *out, struct graph_txn *txn, struct node_id node,
+                       uint32_t code, const struct entry *like)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice bytes, key, value;
+    struct group group;
+    struct row row;
+    enum status status;
+
+    TRY(row_load(&bytes, txn, node));
+    TRY(row_decode(&row, bytes));
+    TRY(row_find_group(&group, &row, code));
+    if (!group.spilled)
+        return find_in(out, group.entries, row.base_born, group_is_out(code), like);
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_CHUNK));
+    status = chunk_seek(&key, &value, cursor, node, code, like->valid_from_us, like->edge);
+    while (status == STATUS_OK && chunk_belongs(key, node, code) && !chunk_is_past(key, like)) {
+        struct chunk chunk;
+
+        TRY(chunk_decode(&chunk, value));
+        status = find_in(out, chunk.entries, chunk.base_born, group_is_out(code), like);
+        if (status != STATUS_NOT_FOUND)
+            return status;
+        status = store_cursor_next(&key, &value, cursor);
+    }
+    return status == STATUS_OK || status == STATUS_END ? STATUS_NOT_FOUND : status;
+}
+
+/* ---- writing chunks ------------------------------------------------------------------------ */
+
+/* The birth most entries share is left out of them; the first one's is a good guess. */
+static uint64_t common_birth(const struct entry *entries, size_t n)
+{
+    return n ? entries[0].born : 0;
+}
+
+static enum status chunk_put(struct graph_txn *txn, struct node_id node, uint32_t code,
+                             const struct entry *entries, size_t n, bool append)
+{
+    AUTO(buf_fini) struct buf run = { 0 };
+    AUTO(buf_fini) struct buf bytes = { 0 };
+    struct entry_state state = { 0 };
+    struct chunk chunk = { .base_born = common_birth(entries, n), .count = n };
+    struct chunk_key key = chunk_key(node, code, entries[0].valid_from_us, entries[0].edge);
+
+    for (size_t i = 0; i < n; i++)
+        TRY(entry_encode(&run, &state, &entries[i], chunk.base_born, group_is_out(code)));
+    chunk.entries = buf_slice(&run);
+    TRY(chunk_encode(&bytes, &chunk));
+    if (append)
+        return store_append(txn->store, TABLE_CHUNK, slice_of(key.bytes, sizeof key.bytes),
+                            buf_slice(&bytes));
+    return store_put(txn->store, TABLE_CHUNK, slice_of(key.bytes, sizeof key.bytes),
+                     buf_slice(&bytes));
+}
+
+/* Checksum, base and count, at their longest. */
+#define CHUNK_HEAD_MAX (4 + VARINT_MAX + 3)
+
+/* How many entries from the first fill a chunk; at least one. Equal sort keys stay together. */
+static enum status chunk_fill(size_t *n_fit, struct buf *scratch, const struct entry *entries,
+                              size_t n, bool is_out)
+{
+    struct entry_state state = { 0 };
+    uint64_t base_born = common_birth(entries, n);
+    size_t fit = 0;
+
+    buf_clear(scratch);
+    while (fit < n) {
+        TRY(entry_encode(scratch, &state, &entries[fit], base_born, is_out));
+        if (fit && scratch->size > CHUNK_MAX - CHUNK_HEAD_MAX)
+            break;
+        fit++;
+    }
+    while (fit > 1 && fit < n && entries[fit].edge.value == entries[fit - 1].edge.value &&
+           entries[fit].valid_from_us == entries[fit - 1].valid_from_us)
+        fit--;
+    if (fit == 1)
+        while (fit < n && entries[fit].edge.value == entries[0].edge.value &&
+               entries[fit].valid_from_us == entries[0].valid_from_us)
+            fit++;
+    *n_fit = fit;
+    return STATUS_OK;
+}
+
+enum status chunks_write(struct graph_txn *txn, struct node_id node, uint32_t code,
+                         const struct entry_list *list, bool append)
+{
+    AUTO(buf_fini) struct buf scratch = { 0 };
+
+    for (size_t done = 0, fit; done < list->n; done += fit) {
+        TRY(chunk_fill(&fit, &scratch, list->items + done, list->n - done, group_is_out(code)));
+        TRY(chunk_put(txn, node, code, list->items + done, fit, append));
+    }
+    return STATUS_OK;
+}
+
+/* ---- writing rows -------------------------------------------------------------------------- */
+
+/* At least this much of a row is kept for groups, however large the record is. */
+#define GROUPS_MIN 256
+#define GROUP_HEAD_MAX 12
+
+static enum status spill_largest(struct graph_txn *txn, struct node_id node,
+                                 const struct row *row, struct group_draft *drafts, size_t n,
+                                 bool append)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+    struct group_draft *largest = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        if (!drafts[i].spilled && drafts[i].count > 1 &&
+            (!largest || drafts[i].entries.size > largest->entries.size))
+            largest = &drafts[i];
+    if (!largest)
+        return STATUS_END;
+    TRY(entry_list_read(&list, largest->entries, row->base_born, group_is_out(largest->code)));
+    TRY(chunks_write(txn, node, largest->code, &list, append));
+    largest->spilled = true;
+    largest->entries = (struct slice){ 0 };
+    return STATUS_OK;
+}
+
+static size_t inline_bytes(const struct group_draft *drafts, size_t n)
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < n; i++)
+        total += drafts[i].entries.size + GROUP_HEAD_MAX;
+    return total;
+}
+
+enum status groups_encode(struct buf *out, struct graph_txn *txn, struct node_id node,
+                          const struct row *row, struct group_draft *drafts, size_t n,
+                          bool append)
+{
+    size_t room = row->record.size + GROUPS_MIN < ROW_MAX ? ROW_MAX - row->record.size
+                                                          : GROUPS_MIN;
+
+    while (inline_bytes(drafts, n) > room) {
+        enum status status = spill_largest(txn, node, row, drafts, n, append);
+
+        if (status == STATUS_END)
+            break;
+        TRY(status);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct group group = { drafts[i].code, drafts[i].count, drafts[i].spilled,
+                               drafts[i].entries };
+
+        if (group.count)
+            TRY(group_encode(out, &group));
+    }
+    return STATUS_OK;
+}
+
+/* The drafts of a stored row, with a place for `code` (added empty where it is missing). */
+struct draft_list {
+    struct group_draft *items;
+    size_t n, capacity, at;
+};
+
+static void draft_list_fini(struct draft_list *list)
+{
+    free(list->items);
+}
+
+static enum status draft_append(struct draft_list *list, const struct group_draft *draft)
+{
+    TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
+    list->items[list->n++] = *draft;
+    return STATUS_OK;
+}
+
+static enum status drafts_read(struct draft_list *list, const struct row *row, uint32_t code)
+{
+    struct reader reader = reader_of(row->groups);
+    const struct group_draft empty = { .code = code };
+    struct group group;
+    bool placed = false;
+
+    while (group_next(&group, &reader)) {
+        struct group_draft draft = { group.code, group.count, group.spilled, group.entries };
+
+        if (!placed && group.code >= code) {
+            list->at = list->n;
+            placed = true;
+            if (group.code > code)
+                TRY(draft_append(list, &empty));
+        }
+        TRY(draft_append(list, &draft));
+    }
+    if (!reader.ok)
+        return fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");
+    if (!placed) {
+        list->at = list->n;
+        TRY(draft_append(list, &empty));
+    }
+    return STATUS_OK;
+}
+
+static enum status list_insert(struct entry_list *list, const struct entry *entry)
+{
+    size_t low = 0, high = list->n;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (entry_order(&list->items[middle], entry) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
+    memmove(list->items + low + 1, list->items + low, (list->n - low) * sizeof *list->items);
+    list->items[low] = *entry;
+    list->n++;
+    return STATUS_OK;
+}
+
+static enum status list_remove(struct entry_list *list, const struct entry *entry)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (entry_is(&list->items[i], entry)) {
+            list->n--;
+            memmove(list->items + i, list->items + i + 1, (list->n - i) * sizeof *list->items);
+            return STATUS_OK;
+        }
+    return fail(STATUS_CORRUPT, "an edge is missing at one of its ends; run check");
+}
+
+/* What is done to a list: one entry in, or one out. */
+typedef enum status list_change(struct entry_list *list, const struct entry *entry);
+
+static enum status change_inline(struct buf *run, const struct group_draft *draft,
+                                 const struct row *row, list_change *change,
+                                 const struct entry *entry, uint64_t *count)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+    struct entry_state state = { 0 };
+    bool is_out = group_is_out(draft->code);
+
+    TRY(entry_list_read(&list, draft->entries, row->base_born, is_out));
+    TRY(change(&list, entry));
+    for (size_t i = 0; i < list.n; i++)
+        TRY(entry_encode(run, &state, &list.items[i], row->base_born, is_out));
+    *count = list.n;
+    return STATUS_OK;
+}
+
+/* Writes a changed chunk back; one that has outgrown its row is split. */
+static enum status chunk_rewrite(struct graph_txn *txn, struct node_id node, uint32_t code,
+                                 struct entry_list *list, const struct entry *inserted)
+{
+    AUTO(buf_fini) struct buf scratch = { 0 };
+    struct entry_list half = *list;
+    size_t fit;
+
+    if (list->n == 0)
+        return STATUS_OK;
+    TRY(chunk_fill(&fit, &scratch, list->items, list->n, group_is_out(code)));
+    if (fit == list->n)
+        return chunk_put(txn, node, code, list->items, list->n, false);
+    /* Times mostly ascend: then the full part stays full. Else split in the middle. */
+    half.n = inserted == NULL || entry_is(&list->items[list->n - 1], inserted) ? fit : list->n / 2;
+    while (half.n < list->n && entry_is(&list->items[half.n],
+                                        &(struct entry){ .edge = list->items[half.n - 1].edge,
+                                                         .valid_from_us =
+                                                             list->items[half.n - 1].valid_from_us }))
+        half.n++;
+    TRY(chunks_write(txn, node, code, &half, false));
+    half.items = list->items + half.n;
+    half.n = list->n - half.n;
+    return chunks_write(txn, node, code, &half, false);
+}
+
+/* Entries lent by a chunk move when it is written: read them from a copy. */
+static enum status chunk_copy(struct buf *copy, struct chunk_key *key, struct graph_txn *txn,
+                              struct node_id node, uint32_t code, const struct entry *entry)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct edge_id after = { entry->edge.value + 1 };
+    struct slice found, value;
+    enum status status;
+
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_CHUNK));
+    status = chunk_seek(&found, &value, cursor, node, code, entry->valid_from_us, after);
+    if (status == STATUS_END)
+        return fail(STATUS_CORRUPT, "a spilled adjacency group has no chunks; run check");
+    TRY(status);
+    memcpy(key->bytes, found.data, sizeof key->bytes);
+    return buf_append_slice(copy, value);
+}
+
+static enum status change_chunk(struct graph_txn *txn, struct node_id node, uint32_t code,
+                                list_change *change, const struct entry *entry)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct chunk_key old_key, new_key = { { 0 } };
+    struct chunk chunk;
+
+    TRY(chunk_copy(&copy, &old_key, txn, node, code, entry));
+    TRY(chunk_decode(&chunk, buf_slice(&copy)));
+    TRY(entry_list_read(&list, chunk.entries, chunk.base_born, group_is_out(code)));
+    TRY(change(&list, entry));
+    if (list.n)
+        new_key = chunk_key(node, code, list.items[0].valid_from_us, list.items[0].edge);
+    if (memcmp(old_key.bytes, new_key.bytes, sizeof old_key.bytes) != 0)
+        TRY(store_delete(txn->store, TABLE_CHUNK, slice_of(old_key.bytes, sizeof old_key.bytes)));
+    return chunk_rewrite(txn, node, code, &list, change == list_insert ? entry : NULL);
+}
+
+static enum status adjacency_change(struct graph_txn *txn, struct node_id node, uint32_t code,
+                                    list_change *change, const struct entry *entry)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    AUTO(buf_fini) struct buf run = { 0 };
+    AUTO(draft_list_fini) struct draft_list drafts = { 0 };
+    struct group_draft *draft;
+    struct slice bytes;
+    struct row row;
+
+    TRY(row_load(&bytes, txn, node));
+    TRY(buf_append_slice(&copy, bytes));
+    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(drafts_read(&drafts, &row, code));
+    draft = &drafts.items[drafts.at];
+    if (draft->spilled) {
+        TRY(change_chunk(txn, node, code, change, entry));
+        draft->count += change == list_insert ? 1 : (uint64_t)-1;
+    } else {
+        TRY(change_inline(&run, draft, &row, change, entry, &draft->count));
+        draft->entries = buf_slice(&run);
+    }
+    row.max_commit = txn->counts.commit_seq;
+    buf_clear(&txn->groups);
+    TRY(groups_encode(&txn->groups, txn, node, &row, drafts.items, drafts.n, false));
+    row.groups = buf_slice(&txn->groups);
+    return row_store(txn, node, &row);
+}
+
+enum status adjacency_put(struct graph_txn *txn, struct node_id node, uint32_t code,
+                          const struct entry *entry)
+{
+    return adjacency_change(txn, node, code, list_insert, entry);
+}
+
+enum status adjacency_remove(struct graph_txn *txn, struct node_id node, uint32_t code,
+                             const struct entry *entry)
+{
+    return adjacency_change(txn, node, code, list_remove, entry);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/catalog.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "graph/private.h"
+
+#define NAME_MAX_BYTES 255
+/* Labels take two bytes in node keys. */
+#define SYMBOLS_MAX 65535
+
+struct catalog {
+    pthread_rwlock_t lock;
+    struct arena arena;
+    struct slice *names;   /* by symbol - 1 */
+    size_t n, capacity;
+    size_t n_stored;       /* the rest was interned by the writer under way */
+    uint32_t *slots;       /* open addressing: symbol or 0 */
+    size_t n_slots;        /* a power of two, at least 2n */
+};
+
+enum status catalog_open(struct catalog **out)
+{
+    struct catalog *catalog = calloc(1, sizeof *catalog);
+
+    if (!catalog)
+        return fail_memory(sizeof *catalog);
+    pthread_rwlock_init(&catalog->lock, NULL);
+    *out = catalog;
+    return STATUS_OK;
+}
+
+void catalog_close(struct catalog *catalog)
+{
+    if (!catalog)
+        return;
+    pthread_rwlock_destroy(&catalog->lock);
+    arena_fini(&catalog->arena);
+    free(catalog->names);
+    free(catalog->slots);
+    free(catalog);
+}
+
+/* The slot of the name, or the empty one where it belongs. */
+static size_t find_slot(const struct catalog *catalog, struct slice name)
+{
+    size_t mask = catalog->n_slots - 1;
+    size_t slot = hash64(name, 0) & mask;
+
+    while (catalog->slots[slot] &&
+           !slice_equal(catalog->names[catalog->slots[slot] - 1], name))
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+static enum status rebuild_slots(struct catalog *catalog, size_t n_slots)
+{
+    uint32_t *slots = calloc(n_slots, sizeof *slots);
+
+    if (!slots)
+        return fail_memory(n_slots * sizeof *slots);
+    free(catalog->slots);
+    catalog->slots = slots;
+    catalog->n_slots = n_slots;
+    for (size_t i = 0; i < catalog->n; i++)
+        catalog->slots[find_slot(catalog, catalog->names[i])] = (uint32_t)i + 1;
+    return STATUS_OK;
+}
+
+/* Under the lock for writing. */
+static enum status add(struct catalog *catalog, struct slice name)
+{
+    const char *copy;
+
+    TRY(array_reserve(&catalog->names, &catalog->capacity, catalog->n + 1));
+    if (catalog->n_slots < 2 * (catalog->n + 1))
+        TRY(rebuild_slots(catalog, catalog->n_slots ? catalog->n_slots * 2 : 64));
+    copy = arena_copy(&catalog->arena, name);
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    catalog->slots[find_slot(catalog, name)] = (uint32_t)catalog->n + 1;
+    catalog->names[catalog->n++] = slice_of(copy, name.size);
+    return STATUS_OK;
+}
+
+static enum status load_rest(struct catalog *catalog, struct store_txn *txn)
+{
+    for (;;) {
+        unsigned char key[4];
+        struct slice name;
+        enum status status;
+
+        key_put_u32(key, (uint32_t)catalog->n + 1);
+        status = store_get(&name, txn, TABLE_SYMBOL, slice_of(key, sizeof key));
+        if (status == STATUS_NOT_FOUND)
+            return STATUS_OK;
+        TRY(status);
+        TRY(add(catalog, name));
+        catalog->n_stored = catalog->n;
+    }
+}
+
+enum status catalog_refresh(struct catalog *catalog, struct store_txn *txn)
+{
+    enum status status;
+
+    pthread_rwlock_wrlock(&catalog->lock);
+    status = catalog->n == catalog->n_stored ? load_rest(catalog, txn) : STATUS_OK;
+    pthread_rwlock_unlock(&catalog->lock);
+    return status;
+}
+
+void catalog_forget(struct catalog *catalog, size_t n_stored)
+{
+    pthread_rwlock_wrlock(&catalog->lock);
+    if (catalog->n != n_stored) {
+        catalog->n = n_stored;
+        memset(catalog->slots, 0, catalog->n_slots * sizeof *catalog->slots);
+        for (size_t i = 0; i < catalog->n; i++)
+            catalog->slots[find_slot(catalog, catalog->names[i])] = (uint32_t)i + 1;
+    }
+    catalog->n_stored = n_stored;
+    pthread_rwlock_unlock(&catalog->lock);
+}
+
+size_t catalog_keep(struct catalog *catalog)
+{
+    size_t before;
+
+    pthread_rwlock_wrlock(&catalog->lock);
+    before = catalog->n_stored;
+    catalog->n_stored = catalog->n;
+    pthread_rwlock_unlock(&catalog->lock);
+    return before;
+}
+
+uint32_t catalog_find(struct catalog *catalog, struct slice name)
+{
+    uint32_t symbol = 0;
+
+    pthread_rwlock_rdlock(&catalog->lock);
+    if (catalog->n_slots)
+        symbol = catalog->slots[find_slot(catalog, name)];
+    pthread_rwlock_unlock(&catalog->lock);
+    return symbol;
+}
+
+struct slice catalog_name(struct catalog *catalog, uint32_t symbol)
+{
+    struct slice name = { "", 0 };
+
+    pthread_rwlock_rdlock(&catalog->lock);
+    if (symbol && symbol <= catalog->n)
+        name = catalog->names[symbol - 1];
+    pthread_rwlock_unlock(&catalog->lock);
+    return name;
+}
+
+uint32_t catalog_size(struct catalog *catalog)
+{
+    uint32_t n;
+
+    pthread_rwlock_rdlock(&catalog->lock);
+    n = (uint32_t)catalog->n;
+    pthread_rwlock_unlock(&catalog->lock);
+    return n;
+}
+
+enum status catalog_intern(uint32_t *symbol, struct graph_txn *txn, struct slice name)
+{
+    struct catalog *catalog = txn->graph->catalog;
+    uint32_t found = catalog_find(catalog, name);
+    unsigned char key[4];
+    enum status status;
+
+    if (found) {
+        *symbol = found;
+        return STATUS_OK;
+    }
+    if (name.size == 0 || name.size > NAME_MAX_BYTES)
+        return fail(STATUS_INVALID, "a label, type or property name of %zu bytes (1 to %d)",
+                    name.size, NAME_MAX_BYTES);
+    if (!txn->write)
+        return fail(STATUS_INVALID, "\"%.*s\" is not a name of this graph", (int)name.size,
+                    (const char *)name.data);
+    if (catalog_size(catalog) >= SYMBOLS_MAX)
+        return fail(STATUS_LIMIT, "the graph has %d names of labels, types and properties; "
+                    "keep variable names in values instead", SYMBOLS_MAX);
+    pthread_rwlock_wrlock(&catalog->lock);
+    status = add(catalog, name);
+    found = (uint32_t)catalog->n;
+    pthread_rwlock_unlock(&catalog->lock);
+    TRY(status);
+    key_put_u32(key, found);
+    TRY(store_put(txn->store, TABLE_SYMBOL, slice_of(key, sizeof key), name));
+    *symbol = found;
+    return STATUS_OK;
+}

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading edges: scans of a node's groups, windows, counts, and the past. */
+
+#include "graph/edge.h"
+
+#include <stdlib.h>
+
+#include "graph/private.h"
+
+/*
+ * A walk visits the groups of a row in order. Reading now and oldest first, entries are decoded as
+ * they come; newest first, or where history must be joined, a group (or one chunk of it) is
+ * collected first and handed out from `list`.
+ */
+struct edge_walk {
+    struct graph_txn *txn;
+    struct edge_scan scan;
+    struct node_id node;
+    struct row row;
+    struct reader groups;       /* those not begun */
+    struct group group;         /* the one under way */
+    struct reader entries;      /* streaming: what is left of the run */
+    struct entry_state state;
+    uint64_t base_born;
+    struct store_cursor *cursor; /* in a spilled group, at the run's chunk */
+    bool in_group;
+    bool joined;                /* history is joined: the group came whole */
+    struct entry_list list;     /* collected, handed out from the end or the start */
+    size_t at;
+};
+
+/* ---- choosing among versions -------------------------------------------------------------- */
+
+/* By edge, then newest birth first. */
+static int by_edge(const void *a, const void *b)
+{
+    const struct entry *left = a, *right = b;
+
+    if (left->edge.value != right->edge.value)
+        return left->edge.value < right->edge.value ? -1 : 1;
+    return (left->born < right->born) - (left->born > right->born);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    return entry_order(a, b);
+}
+
+/* A retracted edge has no successor: its last version ends with it at that commit. */
+static bool gone(const struct edge_walk *walk, const struct entry *entry, bool newest)
+{
+    return newest && entry->ended && entry->ended <= walk->txn->moment.commit_seq;
+}
+
+/*
+ * Keeps of each edge the newest version visible at the moment. What ended it matters only where
+ * no later version is there to replace it: then it was retracted.
+ */
+static enum status choose_versions(struct edge_walk *walk)
+{
+    struct entry_list *list = &walk->list;
+    size_t kept = 0;
+
+    qsort(list->items, list->n, sizeof *list->items, by_edge);
+    for (size_t i = 0, next; i < list->n; i = next) {
+        bool chosen = false;
+
+        for (next = i; next < list->n && list->items[next].edge.value == list->items[i].edge.value;
+             next++) {
+            bool sees;
+
+            if (chosen)
+                continue;
+            TRY(txn_sees(&sees, walk->txn, list->items[next].born, list->items[next].observed_us));
+            if (!sees)
+                continue;
+            chosen = true;
+            if (!gone(walk, &list->items[next], next == i))
+                list->items[kept++] = list->items[next];
+        }
+    }
+    list->n = kept;
+    qsort(list->items, list->n, sizeof *list->items, by_time);
+    return STATUS_OK;
+}
+
+/* ---- collecting --------------------------------------------------------------------------- */
+
+static void clip_window(struct edge_walk *walk)
+{
+    struct entry_list *list = &walk->list;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].valid_from_us >= walk->scan.from_us &&
+            (list->items[i].valid_from_us < walk->scan.before_us ||
+             walk->scan.before_us == TIME_MAX))
+            list->items[kept++] = list->items[i];
+    list->n = kept;
+    walk->at = 0;
+}
+
+/* Both current and past versions of the group under way, and the moment's choice of them. */
+static enum status join_history(struct edge_walk *walk)
+{
+    struct group other;
+    enum status status;
+
+    walk->list.n = 0;
+    TRY(entry_list_read_group(&walk->list, walk->txn, walk->node, &walk->row, &walk->group));
+    if (!group_is_past(walk->group.code)) {
+        status = row_find_group(&other, &walk->row, walk->group.code | 2);
+        if (status == STATUS_OK)
+            TRY(entry_list_read_group(&walk->list, walk->txn, walk->node, &walk->row, &other));
+        else if (status != STATUS_NOT_FOUND)
+            return status;
+    }
+    TRY(choose_versions(walk));
+    clip_window(walk);
+    return STATUS_OK;
+}
+
+static enum status collect_run(struct edge_walk *walk, struct slice bytes, uint64_t base_born)
+{
+    walk->list.n = 0;
+    TRY(entry_list_read(&walk->list, bytes, base_born, group_is_out(walk->group.code)));
+    clip_window(walk);
+    return STATUS_OK;
+}
+
+/* ---- runs: an inline group, or one chunk after another -------------------------------------- */
+
+static enum status run_begin(struct edge_walk *walk, struct slice entries, uint64_t base_born)
+{
+    if (walk->scan.newest_first)
+        return collect_run(walk, entries, base_born);
+    walk->entries = reader_of(entries);
+    walk->state = (struct entry_state){ 0 };
+    walk->base_born = base_born;
+    return STATUS_OK;
+}
+
+static enum status chunk_begin(struct edge_walk *walk, struct slice value)
+{
+    struct chunk chunk;
+
+    TRY(chunk_decode(&chunk, value));
+    return run_begin(walk, chunk.entries, chunk.base_born);
+}
+
+static enum status spilled_begin(struct edge_walk *walk)
+{
+    int64_t start = walk->scan.newest_first ? walk->scan.before_us : walk->scan.from_us;
+    struct slice key, value;
+
+    if (!walk->cursor)
+        TRY(store_cursor_open(&walk->cursor, walk->txn->store, TABLE_CHUNK));
+    TRY(chunk_seek(&key, &value, walk->cursor, walk->node, walk->group.code, start,
+                   (struct edge_id){ start == TIME_MAX ? UINT64_MAX : 0 }));
+    return chunk_begin(walk, value);
+}
+
+/* The next chunk in the walk's direction; STATUS_END after the group's last or the window's. */
+static enum status chunk_next(struct edge_walk *walk)
+{
+    struct slice key, value;
+
+    if (!walk->group.spilled || walk->joined)
+        return STATUS_END;
+    if (walk->scan.newest_first) {
+        TRY(store_cursor_prev(&key, &value, walk->cursor));
+    } else {
+        TRY(store_cursor_next(&key, &value, walk->cursor));
+    }
+    if (!chunk_belongs(key, walk->node, walk->group.code))
+        return STATUS_END;
+    return chunk_begin(walk, value);
+}
+
+/* ---- groups --------------------------------------------------------------------------------- */
+
+static bool group_matches(const struct edge_walk *walk, const struct group *group)
+{
+    enum direction direction = group->code & 1 ? DIRECTION_IN : DIRECTION_OUT;
+
+    return (!walk->scan.type || walk->scan.type == group_type(group->code)) &&
+           (walk->scan.direction == DIRECTION_BOTH || walk->scan.direction == direction);
+}
+
+/* Past groups come up on their own only in joined walks, where no current one stands for them. */
+static bool group_is_due(const struct edge_walk *walk, const struct group *group)
+{
+    struct group current;
+
+    if (!group_matches(walk, group))
+        return false;
+    if (!group_is_past(group->code))
+        return true;
+    return walk->joined &&
+           row_find_group(&current, &walk->row, group->code & ~2u) == STATUS_NOT_FOUND;
+}
+
+static enum status group_begin(struct edge_walk *walk)
+{
+    if (walk->joined)
+        return join_history(walk);
+    if (walk->group.spilled)
+        return spilled_begin(walk);
+    return run_begin(walk, walk->group.entries, walk->row.base_born);
+}
+
+static enum status next_group(struct edge_walk *walk)
+{
+    while (group_next(&walk->group, &walk->groups))
+        if (group_is_due(walk, &walk->group)) {
+            enum status status = group_begin(walk);
+
+            if (status != STATUS_END)
+                return status;
+        }
+    if (!walk->groups.ok)
+        return fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");
+    return STATUS_END;
+}
+
+/* ---- stepping ------------------------------------------------------------------------------- */
+
+static bool from_list(struct entry *out, struct edge_walk *walk)
+{
+    if (walk->at == walk->list.n)
+        return false;
+    *out = walk->list.items[walk->scan.newest_first ? walk->list.n - 1 - walk->at : walk->at];
+    walk->at++;
+    return true;
+}
+
+/* The next entry of the run under way; STATUS_END where it has none left in the window. */
+static enum status next_in_run(struct entry *out, struct edge_walk *walk)
+{
+    bool is_out = group_is_out(walk->group.code);
+
+    if (walk->joined || walk->scan.newest_first)
+        return from_list(out, walk) ? STATUS_OK : STATUS_END;
+    while (entry_decode(out, &walk->state, &walk->entries, walk->base_born, is_out)) {
+        if (out->valid_from_us < walk->scan.from_us)
+            continue;
+        if (out->valid_from_us >= walk->scan.before_us && walk->scan.before_us != TIME_MAX) {
+            walk->group.spilled = false; /* later chunks lie past the window, too */
+            return STATUS_END;
+        }
+        return STATUS_OK;
+    }
+    return walk->entries.ok ? STATUS_END
+                            : fail(STATUS_CORRUPT, "adjacency entries do not decode; run check");
+}
+
+static enum status walk_next(struct entry *out, struct edge_walk *walk)
+{
+    for (;;) {
+        enum status status = walk->in_group ? next_in_run(out, walk) : STATUS_END;
+
+        if (status != STATUS_END)
+            return status;
+        if (walk->in_group) {
+            status = chunk_next(walk);
+            /* Newest first, a chunk wholly before the window ends the group. */
+            if (status == STATUS_OK && walk->scan.newest_first && walk->list.n == 0)
+                status = STATUS_END;
+        }
+        if (status == STATUS_END) {
+            status = next_group(walk);
+            walk->in_group = status == STATUS_OK;
+        }
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+static void to_edge(struct edge *edge, struct node_id node, uint32_t code,
+                    const struct entry *entry)
+{
+    bool is_out = group_is_out(code);
+
+    edge->id = entry->edge;
+    edge->type = group_type(code);
+    edge->direction = is_out ? DIRECTION_OUT : DIRECTION_IN;
+    edge->from = is_out ? node : entry->other;
+    edge->to = is_out ? entry->other : node;
+    edge->valid_from_us = entry->valid_from_us;
+    edge->valid_to_us = entry->valid_to_us;
+    edge->observed_us = entry->observed_us;
+    edge->born = entry->born;
+    edge->has_key = entry->has_key;
+    edge->loaded = is_out;
+    edge->key = entry->key;
+    edge->properties = entry->properties;
+}
+
+/* ---- the iterator --------------------------------------------------------------------------- */
+
+static enum status walk_begin(struct edge_walk **out, struct graph_txn *txn,
+                              const struct node *node, const struct edge_scan *scan)
+{
+    struct edge_walk *walk = txn->idle_walk;
+    struct entry_list list = { 0 };
+
+    if (walk) {
+        txn->idle_walk = NULL;
+        list = walk->list;
+    } else {
+        walk = malloc(sizeof *walk);
+        if (!walk)
+            return fail_memory(sizeof *walk);
+    }
+    *walk = (struct edge_walk){ .txn = txn, .scan = *scan, .node = node->id, .list = list };
+    walk->list.n = 0;
+    *out = walk;
+    TRY(row_decode(&walk->row, node->row));
+    walk->groups = reader_of(walk->row.groups);
+    walk->joined = row_is_newer(&walk->row, txn);
+    return STATUS_OK;
+}
+
+void edge_iter_start(struct edge_iter *it, struct graph_txn *txn, const struct node *node,
+                     const struct edge_scan *scan)
+{
+    *it = (struct edge_iter){ 0 };
+    it->status = walk_begin(&it->walk, txn, node, scan);
+}
+
+bool edge_iter_next(struct edge_iter *it)
+{
+    struct entry entry;
+    enum status status;
+
+    if (it->status || !it->walk)
+        return false;
+    status = walk_next(&entry, it->walk);
+    if (status == STATUS_OK) {
+        to_edge(&it->edge, it->walk->node, it->walk->group.code, &entry);
+        it->n_read++;
+        return true;
+    }
+    if (status != STATUS_END)
+        it->status = status;
+    return false;
+}
+
+void edge_iter_stop(struct edge_iter *it)
+{
+    struct edge_walk *walk = it->walk;
+
+    if (!walk)
+        return;
+    it->walk = NULL;
+    store_cursor_close(walk->cursor);
+    walk->cursor = NULL;
+    if (!walk->txn->idle_walk) {
+        walk->txn->idle_walk = walk;
+        return;
+    }
+    walk_free(walk);
+}
+
+void walk_free(struct edge_walk *walk)
+{
+    if (!walk)
+        return;
+    entry_list_fini(&walk->list);
+    free(walk);
+}
+
+/* ---- counting ------------------------------------------------------------------------------- */
+
+static uint64_t count_run(struct slice entries, const struct edge_scan *scan, bool is_out)
+{
+    struct reader reader = reader_of(entries);
+    struct entry_state state = { 0 };
+    struct entry entry;
+    uint64_t n = 0;
+
+    while (entry_decode(&entry, &state, &reader, 0, is_out))
+        n += entry.valid_from_us >= scan->from_us &&
+             (entry.valid_from_us < scan->before_us || scan->before_us == TIME_MAX);
+    return n;
+}
+
+/* Chunks between the window's ends are counted by their heads. */
+static enum status count_chunks(uint64_t *n, struct graph_txn *txn, struct node_id node,
+                                const struct group *group, const struct edge_scan *scan)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    enum status status;
+    bool whole = false; /* the chunk at hand starts inside the window */
+
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_CHUNK));
+    status = chunk_seek(&key, &value, cursor, node, group->code, scan->from_us,
+                        (struct edge_id){ 0 });
+    while (status == STATUS_OK && chunk_belongs(key, node, group->code)) {
+        struct slice next_key, next_value;
+        struct chunk chunk;
+
+        if (scan->before_us != TIME_MAX &&
+            key_get_u64((const char *)key.data + 12) >= key_time(scan->before_us))
+            break;
+        status = store_cursor_next(&next_key, &next_value, cursor);
+        whole = key_get_u64((const char *)key.data + 12) >= key_time(scan->from_us) &&
+                (scan->before_us == TIME_MAX ||
+                 (status == STATUS_OK && chunk_belongs(next_key, node, group->code) &&
+                  key_get_u64((const char *)next_key.data + 12) < key_time(scan->before_us)));
+        if (whole) {
+            TRY(chunk_peek(&chunk, value));
+            *n += chunk.count;
+        } else {
+            TRY(chunk_decode(&chunk, value));
+            *n += count_run(chunk.entries, scan, group_is_out(group->code));
+        }
+        key = next_key;
+        value = next_value;
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static enum status count_group(uint64_t *n, struct graph_txn *txn, const struct node *node,
+                               const struct group *group, const struct edge_scan *scan)
+{
+    if (scan->from_us == TIME_MIN && scan->before_us == TIME_MAX) {
+        *n += group->count;
+        return STATUS_OK;
+    }
+    if (group->spilled)
+        return count_chunks(n, txn, node->id, group, scan);
+    *n += count_run(group->entries, scan, group_is_out(group->code));
+    return STATUS_OK;
+}
+
+static enum status count_walking(uint64_t *n, struct graph_txn *txn, const struct node *node,
+                                 const struct edge_scan *scan)
+{
+    AUTO(edge_iter_stop) struct edge_iter it;
+
+    for (edge_iter_start(&it, txn, node, scan); edge_iter_next(&it);)
+        ++*n;
+    return it.status;
+}
+
+enum status edge_count(uint64_t *n, struct graph_txn *txn, const struct node *node,
+                       const struct edge_scan *scan)
+{
+    struct edge_walk probe = { .scan = *scan };
+    uint64_t total = 0;
+    struct reader groups;
+    struct group group;
+    struct row row;
+
+    TRY(row_decode(&row, node->row));
+    if (row_is_newer(&row, txn)) {
+        TRY(count_walking(&total, txn, node, scan));
+        *n = total;
+        return STATUS_OK;
+    }
+    groups = reader_of(row.groups);
+    while (group_next(&group, &groups))
+        if (!group_is_past(group.code) && group_matches(&probe, &group))
+            TRY(count_group(&total, txn, node, &group, scan));
+    if (!groups.ok)
+        return fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");
+    *n = total;
+    return STATUS_OK;
+}
+
+/* ---- one edge ------------------------------------------------------------------------------- */
+
+enum status edge_find(struct edge *out, struct graph_txn *txn, struct node_id from, uint32_t type,
+                      int64_t valid_from_us, struct edge_id id)
+{
+    struct entry like = { .edge = id, .valid_from_us = valid_from_us }, entry;
+    uint32_t code = group_code(type, false, DIRECTION_OUT);
+
+    TRY(entry_find(&entry, txn, from, code, &like));
+    to_edge(out, from, code, &entry);
+    return STATUS_OK;
+}
+
+enum status edge_load(struct edge *edge, struct graph_txn *txn)
+{
+    struct entry like = { .edge = edge->id, .valid_from_us = edge->valid_from_us,
+                          .born = edge->born };
+    struct entry entry;
+    enum status status;
+
+    if (edge->loaded)
+        return STATUS_OK;
+    status = entry_find(&entry, txn, edge->from, group_code(edge->type, false, DIRECTION_OUT),
+                        &like);
+    if (status == STATUS_NOT_FOUND)
+        status = entry_find(&entry, txn, edge->from, group_code(edge->type, true, DIRECTION_OUT),
+                            &like);
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_CORRUPT, "an edge is missing at its start; run check");
+    TRY(status);
+    edge->key = entry.key;
+    edge->properties = entry.properties;
+    edge->loaded = true;
+    return STATUS_OK;
+}
+
+enum status edge_property(struct value *out, struct arena *arena, struct graph_txn *txn,
+                          struct edge *edge, uint32_t property)
+{
+    TRY(edge_load(edge, txn));
+    return codec_find_property(out, arena, edge->properties, property);
+}
+
+enum status edge_properties(struct value *out, struct arena *arena, struct graph_txn *txn,
+                            struct edge *edge)
+{
+    TRY(edge_load(edge, txn));
+    return properties_decode(out, arena, txn, edge->properties);
+}

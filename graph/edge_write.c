@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing edges: identity, new versions, retraction. Both ends are kept in step. */
+
+#include "graph/edge.h"
+
+#include "graph/private.h"
+
+/* What a new version is made of; key and properties are owned by the writer's buffers. */
+static struct entry entry_of(const struct edge *edge, bool is_out)
+{
+    return (struct entry){
+        .edge = edge->id,
+        .other = is_out ? edge->to : edge->from,
+        .valid_from_us = edge->valid_from_us,
+        .valid_to_us = edge->valid_to_us,
+        .observed_us = edge->observed_us,
+        .born = edge->born,
+        .has_key = edge->has_key,
+        .key = is_out ? edge->key : (struct slice){ 0 },
+        .properties = is_out ? edge->properties : (struct slice){ 0 },
+    };
+}
+
+static enum status put_both(struct graph_txn *txn, const struct edge *edge, uint64_t ended)
+{
+    struct entry out = entry_of(edge, true), in = entry_of(edge, false);
+
+    out.ended = in.ended = ended;
+    TRY(adjacency_put(txn, edge->from, group_code(edge->type, ended != 0, DIRECTION_OUT), &out));
+    return adjacency_put(txn, edge->to, group_code(edge->type, ended != 0, DIRECTION_IN), &in);
+}
+
+static enum status remove_both(struct graph_txn *txn, const struct edge *edge)
+{
+    struct entry out = entry_of(edge, true), in = entry_of(edge, false);
+
+    TRY(adjacency_remove(txn, edge->from, group_code(edge->type, false, DIRECTION_OUT), &out));
+    return adjacency_remove(txn, edge->to, group_code(edge->type, false, DIRECTION_IN), &in);
+}
+
+/* A copy of a met edge whose key and properties outlive writes. */
+struct held_edge {
+    struct edge edge;
+    struct buf key, properties;
+};
+
+static void held_edge_fini(struct held_edge *held)
+{
+    buf_fini(&held->key);
+    buf_fini(&held->properties);
+}
+
+static enum status hold(struct held_edge *held, struct graph_txn *txn, const struct edge *edge)
+{
+    held->edge = *edge;
+    TRY(edge_load(&held->edge, txn));
+    TRY(buf_append_slice(&held->key, held->edge.key));
+    TRY(buf_append_slice(&held->properties, held->edge.properties));
+    held->edge.key = buf_slice(&held->key);
+    held->edge.properties = buf_slice(&held->properties);
+    return STATUS_OK;
+}
+
+/* Takes a version out of the present and keeps it as past, unless this commit made it. */
+static enum status retire(struct graph_txn *txn, const struct edge *edge)
+{
+    TRY(remove_both(txn, edge));
+    if (edge->born == txn->counts.commit_seq)
+        return STATUS_OK;
+    return put_both(txn, edge, txn->counts.commit_seq);
+}
+
+static enum status replace(struct graph_txn *txn, const struct edge *old, struct edge *new)
+{
+    TRY(retire(txn, old));
+    new->born = txn->counts.commit_seq;
+    return put_both(txn, new, 0);
+}
+
+/* ---- identity ----------------------------------------------------------------------------- */
+
+/* Whether a met OUT edge is the one the input speaks of. */
+static bool is_same(const struct edge *edge, const struct edge_input *input,
+                    struct slice properties)
+{
+    if (edge->to.value != input->to.value || edge->has_key != input->has_key)
+        return false;
+    if (input->has_key)
+        return slice_equal(edge->key, input->key);
+    return edge->valid_from_us == input->valid_from_us &&
+           slice_equal(edge->properties, properties);
+}
+
+static enum status search(struct held_edge *held, struct graph_txn *txn, const struct node *node,
+                          const struct edge_scan *scan, const struct edge_input *input,
+                          struct slice properties)
+{
+    AUTO(edge_iter_stop) struct edge_iter it;
+
+    for (edge_iter_start(&it, txn, node, scan); edge_iter_next(&it);) {
+        if (it.edge.from.value != input->from.value || it.edge.has_key != input->has_key)
+            continue;
+        TRY(edge_load(&it.edge, txn));
+        if (is_same(&it.edge, input, properties))
+            return hold(held, txn, &it.edge);
+    }
+    return it.status ? it.status : STATUS_NOT_FOUND;
+}
+
+/* Keyed edges are looked for at the end with fewer of the type, others at their very start. */
+static enum status find_same(struct held_edge *held, struct graph_txn *txn,
+                             const struct edge_input *input, struct slice properties)
+{
+    struct edge_scan out = EDGE_SCAN(input->type, DIRECTION_OUT);
+    struct edge_scan in = EDGE_SCAN(input->type, DIRECTION_IN);
+    struct node from, to;
+    uint64_t n_out, n_in;
+
+    TRY(node_load(&from, txn, input->from));
+    TRY(node_load(&to, txn, input->to));
+    if (!input->has_key) {
+        out.from_us = input->valid_from_us;
+        out.before_us = input->valid_from_us == TIME_MAX ? TIME_MAX : input->valid_from_us + 1;
+    }
+    TRY(edge_count(&n_out, txn, &from, &out));
+    TRY(edge_count(&n_in, txn, &to, &in));
+    return n_in < n_out ? search(held, txn, &to, &in, input, properties)
+                        : search(held, txn, &from, &out, input, properties);
+}
+
+/* ---- upsert ------------------------------------------------------------------------------- */
+
+static enum status add(struct edge_id *id, struct graph_txn *txn, const struct edge_input *input,
+                       struct slice properties)
+{
+    struct edge edge = { .id = { txn->counts.next_edge }, .type = input->type,
+                         .from = input->from, .to = input->to,
+                         .valid_from_us = input->valid_from_us,
+                         .valid_to_us = input->valid_to_us, .observed_us = input->observed_us,
+                         .born = txn->counts.commit_seq, .has_key = input->has_key,
+                         .key = input->has_key ? input->key : (struct slice){ 0 },
+                         .properties = properties };
+
+    TRY(put_both(txn, &edge, 0));
+    txn->counts.next_edge++;
+    txn->counts.edges++;
+    *id = edge.id;
+    return txn_count_add(txn, input->type, 1);
+}
+
+/* What a keyed row states replaces; what it leaves open stays. */
+static enum status change_keyed(enum change *change, struct graph_txn *txn,
+                                const struct edge *old, const struct edge_input *input)
+{
+    AUTO(buf_fini) struct buf merged = { 0 };
+    struct edge new = *old;
+
+    TRY(properties_merge(&merged, txn, old->properties, &input->properties));
+    new.properties = buf_slice(&merged);
+    if (input->valid_from_us != TIME_MIN)
+        new.valid_from_us = input->valid_from_us;
+    if (input->valid_to_us != TIME_MAX)
+        new.valid_to_us = input->valid_to_us;
+    if (new.valid_from_us == old->valid_from_us && new.valid_to_us == old->valid_to_us &&
+        slice_equal(new.properties, old->properties)) {
+        *change = CHANGE_NONE;
+        return STATUS_OK;
+    }
+    new.observed_us = input->observed_us;
+    *change = CHANGE_CHANGED;
+    return replace(txn, old, &new);
+}
+
+static enum status upsert_found(struct edge_id *id, enum change *change, struct graph_txn *txn,
+                                const struct edge *found, const struct edge_input *input)
+{
+    *id = found->id;
+    *change = CHANGE_NONE;
+    return input->has_key ? change_keyed(change, txn, found, input) : STATUS_OK;
+}
+
+enum status edge_upsert(struct edge_id *id, enum change *change, struct graph_txn *txn,
+                        const struct edge_input *input)
+{
+    AUTO(buf_fini) struct buf properties = { 0 };
+    AUTO(held_edge_fini) struct held_edge found = { 0 };
+    struct edge_id given = { 0 };
+    enum change what = CHANGE_ADDED;
+    enum status status;
+
+    TRY(properties_encode(&properties, txn, &input->properties));
+    status = find_same(&found, txn, input, buf_slice(&properties));
+    if (status == STATUS_OK)
+        TRY(upsert_found(&given, &what, txn, &found.edge, input));
+    else if (status == STATUS_NOT_FOUND)
+        TRY(add(&given, txn, input, buf_slice(&properties)));
+    else
+        return status;
+    if (id)
+        *id = given;
+    if (change)
+        *change = what;
+    return STATUS_OK;
+}
+
+enum status edge_update(struct graph_txn *txn, const struct edge *edge,
+                        const struct value *properties)
+{
+    AUTO(held_edge_fini) struct held_edge old = { 0 };
+    AUTO(buf_fini) struct buf encoded = { 0 };
+    struct edge new;
+
+    TRY(hold(&old, txn, edge));
+    TRY(properties_encode(&encoded, txn, properties));
+    if (slice_equal(buf_slice(&encoded), old.edge.properties))
+        return STATUS_OK;
+    new = old.edge;
+    new.properties = buf_slice(&encoded);
+    new.observed_us = TIME_MIN;
+    return replace(txn, &old.edge, &new);
+}
+
+enum status edge_close(struct graph_txn *txn, const struct edge *edge, int64_t valid_to_us,
+                       int64_t observed_us)
+{
+    AUTO(held_edge_fini) struct held_edge old = { 0 };
+    struct edge new;
+
+    TRY(hold(&old, txn, edge));
+    if (old.edge.valid_to_us == valid_to_us)
+        return STATUS_OK;
+    new = old.edge;
+    new.valid_to_us = valid_to_us;
+    new.observed_us = observed_us;
+    return replace(txn, &old.edge, &new);
+}
+
+enum status edge_delete(struct graph_txn *txn, const struct edge *edge)
+{
+    AUTO(held_edge_fini) struct held_edge old = { 0 };
+
+    TRY(hold(&old, txn, edge));
+    TRY(retire(txn, &old.edge));
+    txn->counts.edges--;
+    return txn_count_add(txn, edge->type, -1);
+}

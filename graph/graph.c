@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/graph.h"
+
+#include <stdlib.h>
+
+#include "graph/private.h"
+#include "graph/schema.h"
+
+#define FORMAT 1
+
+/* Rows of the meta table. */
+#define META_STATE SLICE("state")
+#define META_SCHEMA SLICE("schema")
+
+/* ---- state: counters, one row, rewritten by each commit ----------------------------------- */
+
+enum { STATE_FORMAT, STATE_COMMIT, STATE_NEXT_NODE, STATE_NEXT_EDGE, STATE_NODES, STATE_EDGES,
+       STATE_FIELDS };
+
+static enum status state_write(struct store_txn *store, const struct graph_counts *counts)
+{
+    AUTO(buf_fini) struct buf bytes = { 0 };
+    struct value fields[STATE_FIELDS] = {
+        [STATE_FORMAT] = value_int(FORMAT),
+        [STATE_COMMIT] = value_int((int64_t)counts->commit_seq),
+        [STATE_NEXT_NODE] = value_int((int64_t)counts->next_node),
+        [STATE_NEXT_EDGE] = value_int((int64_t)counts->next_edge),
+        [STATE_NODES] = value_int((int64_t)counts->nodes),
+        [STATE_EDGES] = value_int((int64_t)counts->edges),
+    };
+    struct value list = { .type = VALUE_LIST, .count = STATE_FIELDS, .items = fields };
+
+    TRY(codec_encode(&bytes, &list));
+    return store_put(store, TABLE_META, META_STATE, buf_slice(&bytes));
+}
+
+static enum status state_decode(struct graph_counts *counts, struct slice bytes)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value list;
+
+    TRY(codec_decode(&list, &arena, bytes));
+    if (list.type != VALUE_LIST || list.count < STATE_FIELDS)
+        return fail(STATUS_CORRUPT, "the graph's counters do not decode; restore a backup");
+    if (list.items[STATE_FORMAT].integer != FORMAT)
+        return fail(STATUS_CONFLICT, "the graph has format %lld and this program reads format %d; "
+                    "use the version that wrote it, or dump there and load here",
+                    (long long)list.items[STATE_FORMAT].integer, FORMAT);
+    counts->commit_seq = (uint64_t)list.items[STATE_COMMIT].integer;
+    counts->next_node = (uint64_t)list.items[STATE_NEXT_NODE].integer;
+    counts->next_edge = (uint64_t)list.items[STATE_NEXT_EDGE].integer;
+    counts->nodes = (uint64_t)list.items[STATE_NODES].integer;
+    counts->edges = (uint64_t)list.items[STATE_EDGES].integer;
+    return STATUS_OK;
+}
+
+static enum status state_read(struct graph_counts *counts, struct store_txn *store)
+{
+    struct slice bytes;
+    enum status status = store_get(&bytes, store, TABLE_META, META_STATE);
+
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_CORRUPT, "%s holds no graph; make one with init",
+                    store_dir(store_of(store)));
+    TRY(status);
+    return state_decode(counts, bytes);
+}
+
+/* ---- opening ------------------------------------------------------------------------------ */
+
+static enum status load_schema(struct graph *graph, struct graph_txn *txn)
+{
+    struct slice text;
+    enum status status = store_get(&text, txn->store, TABLE_META, META_SCHEMA);
+
+    if (status == STATUS_NOT_FOUND)
+        text = (struct slice){ "", 0 };
+    else
+        TRY(status);
+    return schema_load(&graph->schema, txn, text);
+}
+
+static enum status first_commit(struct graph *graph, struct slice schema_text)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct graph_counts empty = { .next_node = 1, .next_edge = 1 };
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct store_txn *store;
+    enum status status;
+
+    TRY(store_write(&store, graph->store));
+    status = state_write(store, &empty);
+    if (status) {
+        store_end(store);
+        return status;
+    }
+    TRY(store_commit(store));
+    TRY(graph_write(&txn, graph));
+    if (schema_text.size)
+        TRY(store_put(txn->store, TABLE_META, META_SCHEMA, schema_text));
+    TRY(load_schema(graph, txn));
+    status = txn_commit(txn);
+    txn = NULL;
+    return status;
+}
+
+static enum status open_in(struct graph *graph, const char *dir,
+                           const struct graph_options *options, const struct slice *create)
+{
+    struct store_options store = { .map_size = options ? options->map_size : 0,
+                                   .force = options && options->force,
+                                   .create = create != NULL };
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+
+    TRY(catalog_open(&graph->catalog));
+    TRY(store_open(&graph->store, dir, &store));
+    if (create)
+        return first_commit(graph, *create);
+    TRY(graph_read(&txn, graph, NULL));
+    return load_schema(graph, txn);
+}
+
+static enum status open_graph(struct graph **out, const char *dir,
+                              const struct graph_options *options, const struct slice *create)
+{
+    AUTO(graph_closep) struct graph *graph = calloc(1, sizeof *graph);
+
+    if (!graph)
+        return fail_memory(sizeof *graph);
+    TRY(open_in(graph, dir, options, create));
+    *out = graph;
+    graph = NULL;
+    return STATUS_OK;
+}
+
+enum status graph_create(const char *dir, struct slice schema_text,
+                         const struct graph_options *options)
+{
+    AUTO(graph_closep) struct graph *graph = NULL;
+
+    return open_graph(&graph, dir, options, &schema_text);
+}
+
+enum status graph_open(struct graph **out, const char *dir, const struct graph_options *options)
+{
+    return open_graph(out, dir, options, NULL);
+}
+
+void graph_close(struct graph *graph)
+{
+    if (!graph)
+        return;
+    schema_free(graph->schema);
+    catalog_close(graph->catalog);
+    store_close(graph->store);
+    free(graph);
+}
+
+void graph_closep(struct graph **graph)
+{
+    graph_close(*graph);
+}
+
+const struct schema *graph_schema(const struct graph *graph)
+{
+    return graph->schema;
+}
+
+struct catalog *graph_catalog(const struct graph *graph)
+{
+    return graph->catalog;
+}
+
+const char *graph_dir(const struct graph *graph)
+{
+    return store_dir(graph->store);
+}
+
+/* ---- transactions ------------------------------------------------------------------------- */
+
+static enum status begin(struct graph_txn **out, struct graph *graph, bool write)
+{
+    struct graph_txn *txn = calloc(1, sizeof *txn);
+    enum status status;
+
+    if (!txn)
+        return fail_memory(sizeof *txn);
+    txn->graph = graph;
+    txn->write = write;
+    status = write ? store_write(&txn->store, graph->store) : store_read(&txn->store, graph->store);
+    if (!status)
+        status = state_read(&txn->counts, txn->store);
+    if (!status)
+        status = catalog_refresh(graph->catalog, txn->store);
+    if (status) {
+        store_end(txn->store);
+        free(txn);
+        return status;
+    }
+    txn->n_symbols = catalog_size(graph->catalog);
+    *out = txn;
+    return STATUS_OK;
+}
+
+enum status graph_read(struct graph_txn **out, struct graph *graph, const struct moment *moment)
+{
+    struct graph_txn *txn = NULL;
+
+    TRY(begin(&txn, graph, false));
+    if (moment)
+        txn->moment = *moment;
+    else
+        txn->moment = (struct moment){ time_now_us(), TIME_MAX, 0 };
+    if (!txn->moment.commit_seq || txn->moment.commit_seq > txn->counts.commit_seq)
+        txn->moment.commit_seq = txn->counts.commit_seq;
+    *out = txn;
+    return STATUS_OK;
+}
+
+enum status graph_write(struct graph_txn **out, struct graph *graph)
+{
+    struct graph_txn *txn = NULL;
+
+    TRY(begin(&txn, graph, true));
+    txn->counts.commit_seq++;
+    txn->moment = (struct moment){ time_now_us(), TIME_MAX, txn->counts.commit_seq };
+    *out = txn;
+    return STATUS_OK;
+}
+
+static enum status count_flush(struct graph_txn *txn, const struct count_delta *delta)
+{
+    unsigned char key[4], bytes[8];
+    uint64_t n = 0;
+    struct slice value;
+    enum status status;
+
+    key_put_u32(key, delta->symbol);
+    status = store_get(&value, txn->store, TABLE_COUNT, slice_of(key, sizeof key));
+    if (status == STATUS_OK && value.size == sizeof bytes)
+        n = key_get_u64(value.data);
+    else if (status != STATUS_NOT_FOUND)
+        return status ? status : fail(STATUS_CORRUPT, "a counter does not decode; run check");
+    key_put_u64(bytes, n + (uint64_t)delta->delta);
+    return store_put(txn->store, TABLE_COUNT, slice_of(key, sizeof key),
+                     slice_of(bytes, sizeof bytes));
+}
+
+/* Commit times never run backwards, even where the wall clock does. */
+static enum status commit_record(struct graph_txn *txn)
+{
+    unsigned char key[8], time[8];
+    int64_t now = time_now_us(), last = 0;
+
+    if (txn->counts.commit_seq > 1) {
+        enum status status = txn_commit_time(&last, txn, txn->counts.commit_seq - 1);
+
+        if (status != STATUS_NOT_FOUND)
+            TRY(status);
+    }
+    if (now <= last)
+        now = last + 1;
+    key_put_u64(key, txn->counts.commit_seq);
+    key_put_u64(time, (uint64_t)now);
+    return store_append(txn->store, TABLE_COMMIT, slice_of(key, sizeof key),
+                        slice_of(time, sizeof time));
+}
+
+static enum status commit_changes(struct graph_txn *txn)
+{
+    for (size_t i = 0; i < txn->n_deltas; i++)
+        if (txn->deltas[i].delta)
+            TRY(count_flush(txn, &txn->deltas[i]));
+    TRY(commit_record(txn));
+    return state_write(txn->store, &txn->counts);
+}
+
+enum status txn_commit(struct graph_txn *txn)
+{
+    enum status status;
+
+    if (!txn->write) {
+        txn_end(txn);
+        return STATUS_OK;
+    }
+    status = commit_changes(txn);
+    if (!status) {
+        size_t n_symbols = catalog_keep(txn->graph->catalog);
+
+        status = store_commit(txn->store);
+        txn->store = NULL;
+        if (status)
+            catalog_forget(txn->graph->catalog, n_symbols);
+    }
+    txn_end(txn);
+    return status;
+}
+
+void txn_end(struct graph_txn *txn)
+{
+    if (!txn)
+        return;
+    if (txn->write && txn->store)
+        catalog_forget(txn->graph->catalog, txn->n_symbols);
+    store_end(txn->store);
+    free(txn->deltas);
+    buf_fini(&txn->scratch);
+    buf_fini(&txn->groups);
+    buf_fini(&txn->row);
+    walk_free(txn->idle_walk);
+    free(txn);
+}
+
+void txn_endp(struct graph_txn **txn)
+{
+    txn_end(*txn);
+}
+
+struct graph *txn_graph(const struct graph_txn *txn)
+{
+    return txn->graph;
+}
+
+const struct moment *txn_moment(const struct graph_txn *txn)
+{
+    return &txn->moment;
+}
+
+struct store_txn *txn_store(const struct graph_txn *txn)
+{
+    return txn->store;
+}
+
+struct graph_counts txn_counts(const struct graph_txn *txn)
+{
+    return txn->counts;
+}
+
+enum status txn_count_add(struct graph_txn *txn, uint32_t symbol, int64_t delta)
+{
+    for (size_t i = 0; i < txn->n_deltas; i++)
+        if (txn->deltas[i].symbol == symbol) {
+            txn->deltas[i].delta += delta;
+            return STATUS_OK;
+        }
+    TRY(array_reserve(&txn->deltas, &txn->deltas_capacity, txn->n_deltas + 1));
+    txn->deltas[txn->n_deltas++] = (struct count_delta){ symbol, delta };
+    return STATUS_OK;
+}
+
+enum status txn_count_symbol(uint64_t *n, struct graph_txn *txn, uint32_t symbol)
+{
+    unsigned char key[4];
+    struct slice value;
+    enum status status;
+    uint64_t total = 0;
+
+    key_put_u32(key, symbol);
+    status = store_get(&value, txn->store, TABLE_COUNT, slice_of(key, sizeof key));
+    if (status == STATUS_OK && value.size == 8)
+        total = key_get_u64(value.data);
+    else if (status != STATUS_NOT_FOUND)
+        return status ? status : fail(STATUS_CORRUPT, "a counter does not decode; run check");
+    for (size_t i = 0; i < txn->n_deltas; i++)
+        if (txn->deltas[i].symbol == symbol)
+            total += (uint64_t)txn->deltas[i].delta;
+    *n = total;
+    return STATUS_OK;
+}
+
+enum status txn_commit_time(int64_t *us, struct graph_txn *txn, uint64_t commit_seq)
+{
+    unsigned char key[8];
+    struct slice value;
+
+    key_put_u64(key, commit_seq);
+    TRY(store_get(&value, txn->store, TABLE_COMMIT, slice_of(key, sizeof key)));
+    if (value.size != 8)
+        return fail(STATUS_CORRUPT, "the time of commit %llu does not decode",
+                    (unsigned long long)commit_seq);
+    *us = (int64_t)key_get_u64(value.data);
+    return STATUS_OK;
+}
+
+enum status txn_sees(bool *sees, struct graph_txn *txn, uint64_t born, int64_t observed_us)
+{
+    *sees = born <= txn->moment.commit_seq;
+    if (!*sees || txn->moment.known_at_us == TIME_MAX)
+        return STATUS_OK;
+    if (observed_us == TIME_MIN) {
+        enum status status = txn_commit_time(&observed_us, txn, born);
+
+        /* A writer's own commit has no time yet: it is now. */
+        if (status == STATUS_NOT_FOUND)
+            observed_us = TIME_MAX;
+        else
+            TRY(status);
+    }
+    *sees = observed_us <= txn->moment.known_at_us;
+    return STATUS_OK;
+}

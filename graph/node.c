@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "graph/private.h"
+
+/* UTF-8 never holds this byte, so a hashed key is no other key's text. */
+#define HASHED_MARK 0xff
+
+void node_key_make(struct node_key *out, uint32_t label, struct slice key)
+{
+    out->bytes[0] = (unsigned char)(label >> 8);
+    out->bytes[1] = (unsigned char)label;
+    if (key.size <= KEY_DIRECT_MAX) {
+        if (key.size)
+            memcpy(out->bytes + 2, key.data, key.size);
+        out->size = 2 + key.size;
+        return;
+    }
+    out->bytes[2] = HASHED_MARK;
+    hash256(out->bytes + 3, key);
+    out->size = 3 + HASH_BYTES;
+}
+
+enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
+                      struct slice key)
+{
+    struct node_key stored;
+    struct reader reader;
+    struct slice value;
+    struct node_id id;
+
+    node_key_make(&stored, label, key);
+    TRY(store_get(&value, txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size)));
+    reader = reader_of(value);
+    id.value = reader_varint(&reader);
+    if (!reader.ok)
+        return fail(STATUS_CORRUPT, "the key table does not decode; run check");
+    *out = id;
+    return STATUS_OK;
+}
+
+enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
+{
+    unsigned char key[NODE_KEY_BYTES];
+
+    key_put_u64(key, id.value);
+    return store_get(bytes, txn->store, TABLE_NODE, slice_of(key, sizeof key));
+}
+
+enum status row_store(struct graph_txn *txn, struct node_id id, const struct row *row)
+{
+    unsigned char key[NODE_KEY_BYTES];
+
+    key_put_u64(key, id.value);
+    buf_clear(&txn->row);
+    TRY(row_encode(&txn->row, row));
+    return store_put(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
+}
+
+/* ---- versions ----------------------------------------------------------------------------- */
+
+/* Replaced records: key node(8) ended(8), value as a row without groups. */
+static void past_key(unsigned char key[16], struct node_id id, uint64_t ended)
+{
+    key_put_u64(key, id.value);
+    key_put_u64(key + 8, ended);
+}
+
+static enum status consider(struct record *best, bool *found, struct graph_txn *txn,
+                            const struct record *version)
+{
+    bool sees;
+
+    TRY(txn_sees(&sees, txn, version->born, version->observed_us));
+    if (!sees || version->valid_from_us > txn->moment.as_of_us)
+        return STATUS_OK;
+    if (!*found || version->born > best->born) {
+        *best = *version;
+        *found = true;
+    }
+    return STATUS_OK;
+}
+
+/* The newest version visible at the moment, among the current one and those replaced. */
+static enum status find_version(struct record *record, struct graph_txn *txn, struct node_id id)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct record best, current = *record;
+    unsigned char at[16];
+    struct slice key, value;
+    bool found = false;
+    enum status status;
+
+    TRY(consider(&best, &found, txn, &current));
+    if (current.has_past) {
+        TRY(store_cursor_open(&cursor, txn->store, TABLE_PAST));
+        past_key(at, id, 0);
+        for (status = store_cursor_seek(&key, &value, cursor, slice_of(at, sizeof at));
+             status == STATUS_OK && key.size == 16 && memcmp(key.data, at, 8) == 0;
+             status = store_cursor_next(&key, &value, cursor)) {
+            struct record version;
+            struct row row;
+
+            TRY(row_decode(&row, value));
+            TRY(record_decode(&version, row.record, row.base_born));
+            TRY(consider(&best, &found, txn, &version));
+        }
+        if (status && status != STATUS_END)
+            return status;
+    }
+    if (!found)
+        return STATUS_NOT_FOUND;
+    *record = best;
+    return STATUS_OK;
+}
+
+static void publish(struct node *out, struct node_id id, const struct record *record,
+                    struct slice bytes)
+{
+    out->id = id;
+    memcpy(out->labels, record->labels, sizeof out->labels);
+    out->n_labels = record->n_labels;
+    out->key_label = record->key_label;
+    out->deleted = record->deleted;
+    out->key = record->key;
+    out->properties = record->properties;
+    out->valid_from_us = record->valid_from_us;
+    out->observed_us = record->observed_us;
+    out->born = record->born;
+    out->row = bytes;
+}
+
+static enum status load_from(struct node *out, struct graph_txn *txn, struct node_id id,
+                             struct slice bytes)
+{
+    struct record record;
+    struct row row;
+
+    TRY(row_decode(&row, bytes));
+    TRY(record_decode(&record, row.record, row.base_born));
+    if (row_is_newer(&row, txn) || record.valid_from_us > txn->moment.as_of_us)
+        TRY(find_version(&record, txn, id));
+    if (record.deleted)
+        return STATUS_NOT_FOUND;
+    publish(out, id, &record, bytes);
+    return STATUS_OK;
+}
+
+enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id)
+{
+    struct slice bytes;
+
+    TRY(row_load(&bytes, txn, id));
+    return load_from(out, txn, id, bytes);
+}
+
+bool node_has_label(const struct node *node, uint32_t label)
+{
+    for (uint32_t i = 0; i < node->n_labels; i++)
+        if (node->labels[i] == label)
+            return true;
+    return false;
+}
+
+enum status node_property(struct value *out, struct arena *arena, struct graph_txn *txn,
+                          const struct node *node, uint32_t property)
+{
+    (void)txn;
+    return codec_find_property(out, arena, node->properties, property);
+}
+
+enum status node_properties(struct value *out, struct arena *arena, struct graph_txn *txn,
+                            const struct node *node)
+{
+    return properties_decode(out, arena, txn, node->properties);
+}
+
+/* ---- scanning ----------------------------------------------------------------------------- */
+
+void node_iter_start(struct node_iter *it, struct graph_txn *txn, uint32_t label)
+{
+    *it = (struct node_iter){ .txn = txn, .label = label, .next = { 1 } };
+    if (!txn->write)
+        it->status = store_cursor_open(&it->cursor, txn->store, TABLE_NODE);
+}
+
+/* A writer may change the table between steps, so it seeks anew each time. */
+static enum status iter_step(struct node_iter *it, struct slice *key, struct slice *value)
+{
+    unsigned char at[NODE_KEY_BYTES];
+
+    if (it->cursor && it->next.value > 1)
+        return store_cursor_next(key, value, it->cursor);
+    if (!it->cursor)
+        TRY(store_cursor_open(&it->cursor, it->txn->store, TABLE_NODE));
+    key_put_u64(at, it->next.value);
+    return store_cursor_seek(key, value, it->cursor, slice_of(at, sizeof at));
+}
+
+static enum status iter_load(struct node_iter *it)
+{
+    struct slice key, value;
+
+    TRY(iter_step(it, &key, &value));
+    if (key.size != NODE_KEY_BYTES)
+        return fail(STATUS_CORRUPT, "a node's key has %zu bytes; run check", key.size);
+    it->next.value = key_get_u64(key.data) + 1;
+    if (it->txn->write) {
+        store_cursor_close(it->cursor);
+        it->cursor = NULL;
+    }
+    return load_from(&it->node, it->txn, (struct node_id){ it->next.value - 1 }, value);
+}
+
+bool node_iter_next(struct node_iter *it)
+{
+    while (!it->status) {
+        enum status status = iter_load(it);
+
+        if (status == STATUS_OK && (!it->label || node_has_label(&it->node, it->label)))
+            return true;
+        if (status == STATUS_END)
+            return false;
+        if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+            it->status = status;
+    }
+    return false;
+}
+
+void node_iter_stop(struct node_iter *it)
+{
+    store_cursor_close(it->cursor);
+    it->cursor = NULL;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t left, right;
+
+    memcpy(&left, a, sizeof left);
+    memcpy(&right, b, sizeof right);
+    return (left > right) - (left < right);
+}
+
+/* The union of two label sets, ascending. */
+static enum status labels_join(struct record *record, const uint32_t *labels, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool there = false;
+
+        for (uint32_t k = 0; k < record->n_labels; k++)
+            there = there || record->labels[k] == labels[i];
+        if (there)
+            continue;
+        if (record->n_labels == ROW_LABELS_MAX)
+            return fail(STATUS_LIMIT, "a node has at most %d labels", ROW_LABELS_MAX);
+        record->labels[record->n_labels++] = labels[i];
+    }
+    qsort(record->labels, record->n_labels, sizeof *record->labels, by_number);
+    return STATUS_OK;
+}
+
+static enum status count_labels(struct graph_txn *txn, const struct record *record, int64_t sign)
+{
+    for (uint32_t i = 0; i < record->n_labels; i++)
+        TRY(txn_count_add(txn, record->labels[i], sign));
+    txn->counts.nodes += (uint64_t)sign;
+    return STATUS_OK;
+}
+
+static enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
+                              struct slice key)
+{
+    unsigned char value[VARINT_MAX];
+    struct node_key stored;
+
+    node_key_make(&stored, label, key);
+    return store_put(txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size),
+                     slice_of(value, varint_write(value, id.value)));
+}
+
+static enum status node_add(struct node_id *out, struct graph_txn *txn,
+                            const struct node_input *input)
+{
+    struct node_id id = { txn->counts.next_node };
+    char generated[24];
+    struct record record = { .key_label = input->key_label, .key = input->key,
+                             .valid_from_us = input->valid_from_us,
+                             .observed_us = input->observed_us,
+                             .born = txn->counts.commit_seq };
+    struct row row = { .base_born = record.born, .max_commit = record.born };
+
+    TRY(labels_join(&record, input->labels, input->n_labels));
+    if (!input->key_label) {
+        snprintf(generated, sizeof generated, "_%llu", (unsigned long long)id.value);
+        record.key = slice_str(generated);
+    }
+    buf_clear(&txn->scratch);
+    TRY(properties_encode(&txn->scratch, txn, &input->properties));
+    record.properties = buf_slice(&txn->scratch);
+    buf_clear(&txn->groups);
+    TRY(record_encode(&txn->groups, &record, row.base_born));
+    row.record = buf_slice(&txn->groups);
+    TRY(row_store(txn, id, &row));
+    if (input->key_label)
+        TRY(key_insert(txn, id, input->key_label, input->key));
+    txn->counts.next_node++;
+    TRY(count_labels(txn, &record, 1));
+    *out = id;
+    return STATUS_OK;
+}
+
+/* Keeps the replaced record, unless this very commit made it. */
+static enum status keep_past(struct graph_txn *txn, struct node_id id, struct record *new,
+                             const struct record *old)
+{
+    AUTO(buf_fini) struct buf record = { 0 };
+    AUTO(buf_fini) struct buf bytes = { 0 };
+    struct row row = { .base_born = old->born, .max_commit = txn->counts.commit_seq };
+    unsigned char key[16];
+
+    new->has_past = old->has_past;
+    if (old->born == txn->counts.commit_seq)
+        return STATUS_OK;
+    TRY(record_encode(&record, old, row.base_born));
+    row.record = buf_slice(&record);
+    TRY(row_encode(&bytes, &row));
+    past_key(key, id, txn->counts.commit_seq);
+    new->has_past = true;
+    return store_put(txn->store, TABLE_PAST, slice_of(key, sizeof key), buf_slice(&bytes));
+}
+
+/* Writes `new` over the stored record `old` of the row in `bytes` (the caller's copy). */
+static enum status replace_record(struct graph_txn *txn, struct node_id id, struct slice bytes,
+                                  struct record *new, const struct record *old)
+{
+    struct row row;
+
+    TRY(row_decode(&row, bytes));
+    new->born = txn->counts.commit_seq;
+    new->key_label = old->key_label;
+    new->key = old->key;
+    new->has_past = old->has_past || old->born != new->born;
+    buf_clear(&txn->groups);
+    TRY(record_encode(&txn->groups, new, row.base_born));
+    TRY(keep_past(txn, id, new, old));
+    row.record = buf_slice(&txn->groups);
+    row.max_commit = txn->counts.commit_seq;
+    return row_store(txn, id, &row);
+}
+
+static bool same_record(const struct record *a, const struct record *b)
+{
+    return a->deleted == b->deleted && a->n_labels == b->n_labels &&
+           memcmp(a->labels, b->labels, a->n_labels * sizeof *a->labels) == 0 &&
+           slice_equal(a->properties, b->properties);
+}
+
+/* An existing node's record, read into a copy that outlives writes. */
+static enum status record_load(struct record *record, struct slice *bytes, struct buf *copy,
+                               struct graph_txn *txn, struct node_id id)
+{
+    struct slice stored;
+    struct row row;
+
+    TRY(row_load(&stored, txn, id));
+    TRY(buf_append_slice(copy, stored));
+    *bytes = buf_slice(copy);
+    TRY(row_decode(&row, *bytes));
+    return record_decode(record, row.record, row.base_born);
+}
+
+static enum status node_merge(enum change *change, struct graph_txn *txn, struct node_id id,
+                              const struct node_input *input)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct record old, new;
+    struct slice bytes;
+
+    TRY(record_load(&old, &bytes, &copy, txn, id));
+    new = old;
+    new.deleted = false;
+    if (old.deleted)
+        new.n_labels = 0;
+    TRY(labels_join(&new, input->labels, input->n_labels));
+    buf_clear(&txn->scratch);
+    TRY(properties_merge(&txn->scratch, txn, old.deleted ? (struct slice){ 0 } : old.properties,
+                         &input->properties));
+    new.properties = buf_slice(&txn->scratch);
+    new.valid_from_us = input->valid_from_us;
+    new.observed_us = input->observed_us;
+    if (same_record(&new, &old)) {
+        *change = CHANGE_NONE;
+        return STATUS_OK;
+    }
+    *change = old.deleted ? CHANGE_ADDED : CHANGE_CHANGED;
+    if (!old.deleted)
+        TRY(count_labels(txn, &old, -1));
+    TRY(replace_record(txn, id, bytes, &new, &old));
+    return count_labels(txn, &new, 1);
+}
+
+enum status node_upsert(struct node_id *id, enum change *change, struct graph_txn *txn,
+                        const struct node_input *input)
+{
+    struct node_id found = { 0 };
+    enum change what = CHANGE_ADDED;
+    enum status status = STATUS_NOT_FOUND;
+
+    if (input->key_label && input->key.size == 0)
+        return fail(STATUS_INVALID, "a node needs a key of at least one byte");
+    if (input->key_label)
+        status = node_find(&found, txn, input->key_label, input->key);
+    if (status == STATUS_OK)
+        TRY(node_merge(&what, txn, found, input));
+    else if (status == STATUS_NOT_FOUND)
+        TRY(node_add(&found, txn, input));
+    else
+        return status;
+    if (id)
+        *id = found;
+    if (change)
+        *change = what;
+    return STATUS_OK;
+}
+
+enum status node_update(struct graph_txn *txn, struct node_id id, const struct node_input *input)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct record old, new;
+    struct slice bytes;
+
+    TRY(record_load(&old, &bytes, &copy, txn, id));
+    if (old.deleted)
+        return STATUS_NOT_FOUND;
+    new = old;
+    new.n_labels = 0;
+    TRY(labels_join(&new, input->labels, input->n_labels));
+    buf_clear(&txn->scratch);
+    TRY(properties_encode(&txn->scratch, txn, &input->properties));
+    new.properties = buf_slice(&txn->scratch);
+    new.valid_from_us = input->valid_from_us;
+    new.observed_us = input->observed_us;
+    if (same_record(&new, &old))
+        return STATUS_OK;
+    TRY(count_labels(txn, &old, -1));
+    TRY(replace_record(txn, id, bytes, &new, &old));
+    return count_labels(txn, &new, 1);
+}
+
+/* Deletes one edge of the node; STATUS_END where none is left. */
+static enum status delete_edge_of(struct graph_txn *txn, struct node_id id)
+{
+    struct edge_scan scan = EDGE_SCAN(0, DIRECTION_BOTH);
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+    struct edge edge;
+    struct node node;
+
+    TRY(node_load(&node, txn, id));
+    edge_iter_start(&it, txn, &node, &scan);
+    if (!edge_iter_next(&it))
+        return it.status ? it.status : STATUS_END;
+    edge = it.edge;
+    return edge_delete(txn, &edge);
+}
+
+enum status node_delete(uint64_t *n_edges, struct graph_txn *txn, struct node_id id, bool detach)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct record old, new;
+    struct slice bytes;
+    struct node node;
+    uint64_t n = 0;
+    enum status status;
+
+    TRY(node_load(&node, txn, id));
+    if (!detach) {
+        struct edge_scan scan = EDGE_SCAN(0, DIRECTION_BOTH);
+
+        TRY(edge_count(&n, txn, &node, &scan));
+        if (n)
+            return fail(STATUS_CONFLICT, "the node has %llu edges; delete them first, or detach",
+                        (unsigned long long)n);
+    }
+    while ((status = delete_edge_of(txn, id)) == STATUS_OK)
+        n++;
+    if (status != STATUS_END)
+        return status;
+    TRY(record_load(&old, &bytes, &copy, txn, id));
+    new = old;
+    new.deleted = true;
+    TRY(count_labels(txn, &old, -1));
+    TRY(replace_record(txn, id, bytes, &new, &old));
+    if (n_edges)
+        *n_edges = n;
+    return STATUS_OK;
+}
+
+enum status node_alias(struct graph_txn *txn, struct node_id id, uint32_t label,
+                       struct slice key)
+{
+    struct node_id other;
+    enum status status = node_find(&other, txn, label, key);
+
+    if (status == STATUS_OK && other.value == id.value)
+        return STATUS_OK;
+    if (status == STATUS_OK)
+        return fail(STATUS_EXISTS, "that key leads to another node already");
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    return key_insert(txn, id, label, key);
+}

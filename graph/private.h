@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* What the files of graph/ share among themselves; nothing outside the folder includes it. */
+
+#include "graph/catalog.h"
+#include "graph/edge.h"
+#include "store/codec.h"
+#include "store/row.h"
+#include "store/store.h"
+
+struct graph {
+    struct store *store;
+    struct catalog *catalog;
+    struct schema *schema;
+};
+
+/* One counter change of a write transaction. */
+struct count_delta {
+    uint32_t symbol;
+    int64_t delta;
+};
+
+struct graph_txn {
+    struct graph *graph;
+    struct store_txn *store;
+    struct moment moment;
+    struct graph_counts counts;
+    bool write;
+    size_t n_symbols; /* stored when it began */
+    struct count_delta *deltas;
+    size_t n_deltas, deltas_capacity;
+    struct buf scratch, groups, row; /* of a writer's row rewriting */
+    struct edge_walk *idle_walk;     /* one kept for reuse */
+};
+
+/* Reads the symbols that other transactions added. */
+MUST_CHECK enum status catalog_open(struct catalog **out);
+void catalog_close(struct catalog *catalog);
+MUST_CHECK enum status catalog_refresh(struct catalog *catalog, struct store_txn *txn);
+/*
+ * Counts what the writer interned as stored, giving the number before; or goes back to a number.
+ * Both while the writer still holds the store's lock, so that no other writer stands between.
+ */
+size_t catalog_keep(struct catalog *catalog);
+void catalog_forget(struct catalog *catalog, size_t n_stored);
+
+/* Adds to the live count of a label or type, flushed by txn_commit(). */
+MUST_CHECK enum status txn_count_add(struct graph_txn *txn, uint32_t symbol, int64_t delta);
+
+/* True where a version born and observed so is visible to the transaction's moment. */
+MUST_CHECK enum status txn_sees(bool *sees, struct graph_txn *txn, uint64_t born,
+                                int64_t observed_us);
+
+/* The row of a node as stored; STATUS_NOT_FOUND. */
+MUST_CHECK enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id);
+/* Writes a node row from its parts. */
+MUST_CHECK enum status row_store(struct graph_txn *txn, struct node_id id, const struct row *row);
+
+/* The key under which a node is found. Longer natural keys are hashed, never cut. */
+#define KEY_DIRECT_MAX 480
+struct node_key {
+    unsigned char bytes[2 + KEY_DIRECT_MAX];
+    size_t size;
+};
+void node_key_make(struct node_key *out, uint32_t label, struct slice key);
+
+/* A property map by name to the stored form; null values are left out. Sorted by symbol. */
+MUST_CHECK enum status properties_encode(struct buf *out, struct graph_txn *txn,
+                                         const struct value *map);
+/* As above over what is there: given ones replace, null removes, others stay. */
+MUST_CHECK enum status properties_merge(struct buf *out, struct graph_txn *txn, struct slice old,
+                                        const struct value *map);
+/* The stored form as a map by name, in key order. */
+MUST_CHECK enum status properties_decode(struct value *out, struct arena *arena,
+                                         struct graph_txn *txn, struct slice bytes);
+
+/* True where the row may hold versions that the moment does not see. */
+static inline bool row_is_newer(const struct row *row, const struct graph_txn *txn)
+{
+    return row->max_commit > txn->moment.commit_seq || txn->moment.known_at_us != TIME_MAX;
+}
+
+void walk_free(struct edge_walk *walk);
+
+/* ---- adjacency (adjacency.c) --------------------------------------------------------------- */
+
+struct entry_list {
+    struct entry *items;
+    size_t n, capacity;
+};
+
+void entry_list_fini(struct entry_list *list);
+/* Appends the entries of one encoded run; they lend from `bytes`. */
+MUST_CHECK enum status entry_list_read(struct entry_list *list, struct slice bytes,
+                                       uint64_t base_born, bool is_out);
+/* Appends all entries of a group, inline or in chunks; they lend from the store. */
+MUST_CHECK enum status entry_list_read_group(struct entry_list *list, struct graph_txn *txn,
+                                             struct node_id node, const struct row *row,
+                                             const struct group *group);
+/* The entry of this start, edge and birth (0: any); it lends from the store. STATUS_NOT_FOUND. */
+MUST_CHECK enum status entry_find(struct entry *out, struct graph_txn *txn, struct node_id node,
+                                  uint32_t code, const struct entry *like);
+/* To the chunk that may hold the first entry at or after the start; false where there is none. */
+MUST_CHECK enum status chunk_seek(struct slice *key, struct slice *value,
+                                  struct store_cursor *cursor, struct node_id node,
+                                  uint32_t code, int64_t from_us, struct edge_id edge);
+/* True where a chunk's key belongs to the node's group. */
+bool chunk_belongs(struct slice key, struct node_id node, uint32_t code);
+
+/* Puts one entry into a node's group at its place. */
+MUST_CHECK enum status adjacency_put(struct graph_txn *txn, struct node_id node, uint32_t code,
+                                     const struct entry *entry);
+/* Takes the entry of that start, edge and birth out; STATUS_CORRUPT where it is not there. */
+MUST_CHECK enum status adjacency_remove(struct graph_txn *txn, struct node_id node, uint32_t code,
+                                        const struct entry *entry);
+
+/* A group as it is being written: inline bytes, or to be spilled. */
+struct group_draft {
+    uint32_t code;
+    uint64_t count;
+    bool spilled;              /* its chunks are written already */
+    struct slice entries;      /* inline */
+};
+
+/*
+ * Encodes the groups into `out` so that the row keeps its size, spilling the largest to chunk rows
+ * where needed; `append` where the chunk rows come after all that are there.
+ */
+MUST_CHECK enum status groups_encode(struct buf *out, struct graph_txn *txn, struct node_id node,
+                                     const struct row *row, struct group_draft *drafts, size_t n,
+                                     bool append);
+/* Writes a whole sorted list as chunk rows. */
+MUST_CHECK enum status chunks_write(struct graph_txn *txn, struct node_id node, uint32_t code,
+                                    const struct entry_list *list, bool append);
