@@ -22,7 +22,6 @@
  */
 
 #define RECORD_VERSION 1
-#define SLICE_BYTES ((size_t)96 << 10)
 #define SLICE_US (6 * 1000)
 #define SWEEP_ROWS 200
 #define PATH_BYTES 4096
@@ -211,12 +210,13 @@ int64_t run_examined_at(const struct run *run, struct slice code)
 
 /* Publishing */
 
+/* A version to be written: its key's parts, and where its code and record lie in `bytes`. */
 struct pending {
-    bool is_ring;
-    struct tag tag;         /* identity, ring and born only; its code lies in `codes` */
-    struct ring_record ring;       /* number and born */
-    char code[TAG_CODE_MAX];
-    size_t at, size;        /* its record in `records` */
+    uint64_t subject;       /* of a tag; 0: a ring */
+    uint64_t ring;
+    size_t at;              /* code first, then the record */
+    uint32_t record_size;
+    unsigned char code_size, origin;
 };
 
 struct publishing {
@@ -225,8 +225,7 @@ struct publishing {
     uint64_t number;
     struct pending *items;
     size_t n, capacity;
-    struct buf records;
-    struct arena arena;
+    struct buf bytes;
 };
 
 static enum status take_lock(int *lock, const char *dir)
@@ -389,8 +388,7 @@ void publishing_close(struct publishing *publishing)
     if (publishing->lock >= 0)
         close(publishing->lock);
     free(publishing->items);
-    buf_fini(&publishing->records);
-    arena_fini(&publishing->arena);
+    buf_fini(&publishing->bytes);
     free(publishing);
 }
 
@@ -404,25 +402,37 @@ uint64_t publishing_number(const struct publishing *publishing)
     return publishing->number;
 }
 
-static enum status put_ring_entry(struct graph_txn *txn, const struct ring_record *ring)
+static enum status put_ring_entry(struct graph_txn *txn, uint64_t ring, uint64_t born)
 {
     unsigned char key[17] = { 'Q' };
 
-    tag_key_u64(key + 1, ring->born);
-    tag_key_u64(key + 9, ring->number);
+    tag_key_u64(key + 1, born);
+    tag_key_u64(key + 9, ring);
     return store_put(txn_store(txn), TABLE_TAG_INDEX, slice_of(key, sizeof key), SLICE("\1"));
 }
 
-static enum status write_item(struct publishing *publishing, struct graph_txn *txn,
-                              struct pending *item)
+static struct slice pending_code(const struct publishing *publishing, const struct pending *item)
 {
-    if (item->is_ring) {
-        TRY(ring_put(txn, &item->ring));
-        return put_ring_entry(txn, &item->ring);
-    }
-    item->tag.code.data = item->code;
-    return tag_put_record(txn, &item->tag,
-                          slice_of(publishing->records.data + item->at, item->size));
+    return slice_of(publishing->bytes.data + item->at, item->code_size);
+}
+
+static struct slice pending_record(const struct publishing *publishing,
+                                   const struct pending *item)
+{
+    return slice_of(publishing->bytes.data + item->at + item->code_size, item->record_size);
+}
+
+static enum status write_item(const struct publishing *publishing, struct graph_txn *txn,
+                              const struct pending *item)
+{
+    struct tag tag = { .subject = { item->subject }, .code = pending_code(publishing, item),
+                       .origin = (enum tag_origin)item->origin, .ring = item->ring,
+                       .born = publishing->number };
+
+    if (item->subject)
+        return tag_put_record(txn, &tag, pending_record(publishing, item));
+    TRY(ring_put_record(txn, item->ring, publishing->number, pending_record(publishing, item)));
+    return put_ring_entry(txn, item->ring, publishing->number);
 }
 
 /* Writes items from *done on for at most SLICE_US, and commits. */
@@ -449,88 +459,55 @@ static enum status write_slice(struct publishing *publishing, size_t *done)
     return STATUS_OK;
 }
 
-static enum status flush(struct publishing *publishing)
+/* Rings first, then tags by subject and code: neighbours in the tables. */
+static int by_place(const void *a, const void *b, void *context)
 {
+    const struct publishing *publishing = context;
+    const struct pending *x = a, *y = b;
+
+    if (x->subject != y->subject)
+        return x->subject < y->subject ? -1 : 1;
+    if (!x->subject)
+        return (x->ring > y->ring) - (x->ring < y->ring);
+    return slice_compare(pending_code(publishing, x), pending_code(publishing, y));
+}
+
+static enum status write_all(struct publishing *publishing)
+{
+    if (publishing->n)
+        qsort_r(publishing->items, publishing->n, sizeof *publishing->items, by_place, publishing);
     for (size_t done = 0; done < publishing->n;)
         TRY(write_slice(publishing, &done));
     publishing->n = 0;
-    buf_clear(&publishing->records);
-    arena_reset(&publishing->arena);
-    return STATUS_OK;
-}
-
-static enum status next_item(struct pending **item, struct publishing *publishing)
-{
-    if (publishing->records.size >= SLICE_BYTES)
-        TRY(flush(publishing));
-    TRY(array_reserve(&publishing->items, &publishing->capacity, publishing->n + 1));
-    *item = &publishing->items[publishing->n];
-    **item = (struct pending){ 0 };
+    buf_clear(&publishing->bytes);
     return STATUS_OK;
 }
 
 enum status publishing_tag(struct publishing *publishing, const struct tag *tag)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
-    struct tag own = *tag;
-    struct pending *item;
+    struct pending item = { .subject = tag->subject.value, .ring = tag->ring,
+                            .at = publishing->bytes.size,
+                            .code_size = (unsigned char)tag->code.size,
+                            .origin = (unsigned char)tag->origin };
 
-    own.born = publishing->number;
     TRY(tag_code_check(tag->code));
-    TRY(next_item(&item, publishing));
-    item->at = publishing->records.size;
-    TRY(tag_record(&publishing->records, &arena, &own));
-    item->size = publishing->records.size - item->at;
-    item->tag = own;
-    memcpy(item->code, tag->code.data, tag->code.size);
-    publishing->n++;
+    TRY(array_reserve(&publishing->items, &publishing->capacity, publishing->n + 1));
+    TRY(buf_append_slice(&publishing->bytes, tag->code));
+    TRY(tag_record(&publishing->bytes, &arena, tag));
+    item.record_size = (uint32_t)(publishing->bytes.size - item.at - item.code_size);
+    publishing->items[publishing->n++] = item;
     return STATUS_OK;
-}
-
-/* Rings are few: kept whole until written. */
-static enum status copy_ring(struct ring_record *own, struct arena *arena)
-{
-    struct node_id *members = arena_array(arena, own->n_members + 1, sizeof *members);
-    uint64_t *relatives = arena_array(arena, own->n_relatives + 1, sizeof *relatives);
-    char *by = arena_copy(arena, own->by);
-
-    if (!members || !relatives || !by)
-        return STATUS_NO_MEMORY;
-    if (own->n_members)
-        memcpy(members, own->members, own->n_members * sizeof *members);
-    if (own->n_relatives)
-        memcpy(relatives, own->relatives, own->n_relatives * sizeof *relatives);
-    own->members = members;
-    own->relatives = relatives;
-    own->by.data = by;
-    return STATUS_OK;
-}
-
-static enum status copy_numbers(struct value *numbers, struct publishing *publishing)
-{
-    AUTO(buf_fini) struct buf bytes = { 0 };
-    char *copy;
-
-    TRY(codec_encode(&bytes, numbers));
-    copy = arena_copy(&publishing->arena, buf_slice(&bytes));
-    if (!copy)
-        return STATUS_NO_MEMORY;
-    return codec_decode(numbers, &publishing->arena, slice_of(copy, bytes.size));
 }
 
 enum status publishing_ring(struct publishing *publishing, const struct ring_record *ring)
 {
-    struct pending *item;
+    struct pending item = { .ring = ring->number, .at = publishing->bytes.size };
 
-    TRY(next_item(&item, publishing));
-    item->is_ring = true;
-    item->ring = *ring;
-    item->ring.born = publishing->number;
-    TRY(copy_ring(&item->ring, &publishing->arena));
-    TRY(copy_numbers(&item->ring.numbers, publishing));
-    publishing->n++;
-    if (publishing->n >= SLICE_BYTES / 64)
-        TRY(flush(publishing));
+    TRY(array_reserve(&publishing->items, &publishing->capacity, publishing->n + 1));
+    TRY(ring_record(&publishing->bytes, ring));
+    item.record_size = (uint32_t)(publishing->bytes.size - item.at);
+    publishing->items[publishing->n++] = item;
     return STATUS_OK;
 }
 
@@ -543,7 +520,7 @@ enum status publishing_flip(struct publishing *publishing, const struct run *run
     unsigned char key[8];
     uint64_t current;
 
-    TRY(flush(publishing));
+    TRY(write_all(publishing));
     TRY(graph_write(&txn, publishing->graph));
     TRY(publication_now(&current, txn));
     if (current + 1 != publishing->number)

@@ -59,7 +59,7 @@ struct publishing;
 /*
  * Gives the right to publish: one at a time per graph, over all processes (STATUS_CONFLICT), and
  * sweeps what a killed run left. No transaction of this thread may be open. Closing without
- * publishing_flip() drops what was written.
+ * publishing_flip() drops the difference.
  */
 MUST_CHECK enum status publishing_open(struct publishing **out, struct graph *graph);
 void publishing_close(struct publishing *publishing);
@@ -68,12 +68,15 @@ void publishing_closep(struct publishing **publishing);
 uint64_t publishing_number(const struct publishing *publishing);
 
 /*
- * Adds a version (copied) to the difference; `born` is set. Tags come best sorted by subject.
- * Written in slices as they fill: no slice holds the write lock longer than about 10 ms, and each
- * rests as long as it held it. Memory is bounded by one slice.
+ * Adds a version (copied) to the difference, in any order; `born` is taken as the publication's.
+ * Memory: the difference, about 300 bytes a tag. Nothing is written yet.
  */
 MUST_CHECK enum status publishing_tag(struct publishing *publishing, const struct tag *tag);
-MUST_CHECK enum status publishing_ring(struct publishing *publishing, const struct ring_record *ring);
-/* Writes the rest and makes the number current, with `run` as its record (number, finished_us
- * are set). */
+MUST_CHECK enum status publishing_ring(struct publishing *publishing,
+                                       const struct ring_record *ring);
+/*
+ * Writes the difference in sorted slices, then makes the number current, with `run` as its record
+ * (number and finished_us are set). No slice holds the write lock longer than about 10 ms, and
+ * each rests as long as it held it. No transaction of this thread may be open.
+ */
 MUST_CHECK enum status publishing_flip(struct publishing *publishing, const struct run *run);

@@ -124,15 +124,27 @@ static enum status decode(struct ring_record *ring, struct arena *arena, struct 
     return STATUS_OK;
 }
 
-enum status ring_put(struct graph_txn *txn, const struct ring_record *ring)
+enum status ring_record(struct buf *out, const struct ring_record *ring)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
-    AUTO(buf_fini) struct buf record = { 0 };
+
+    return encode(out, &arena, ring);
+}
+
+enum status ring_put_record(struct graph_txn *txn, uint64_t number, uint64_t born,
+                            struct slice record)
+{
     unsigned char key[KEY_BYTES];
 
-    TRY(encode(&record, &arena, ring));
-    return store_put(txn_store(txn), TABLE_RING, row_key(key, ring->number, ring->born),
-                     buf_slice(&record));
+    return store_put(txn_store(txn), TABLE_RING, row_key(key, number, born), record);
+}
+
+enum status ring_put(struct graph_txn *txn, const struct ring_record *ring)
+{
+    AUTO(buf_fini) struct buf record = { 0 };
+
+    TRY(ring_record(&record, ring));
+    return ring_put_record(txn, ring->number, ring->born, buf_slice(&record));
 }
 
 enum status ring_remove(struct graph_txn *txn, uint64_t number, uint64_t born)

@@ -44,6 +44,10 @@ MUST_CHECK enum status ring_list(struct ring_record **out, size_t *n, struct are
                                  struct slice by);
 /* Writes the version `ring->born`, or removes it. */
 MUST_CHECK enum status ring_put(struct graph_txn *txn, const struct ring_record *ring);
+/* The two halves of ring_put(): appends the record, and writes one made before. */
+MUST_CHECK enum status ring_record(struct buf *out, const struct ring_record *ring);
+MUST_CHECK enum status ring_put_record(struct graph_txn *txn, uint64_t number, uint64_t born,
+                                       struct slice record);
 MUST_CHECK enum status ring_remove(struct graph_txn *txn, uint64_t number, uint64_t born);
 
 /*

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detectors/diff.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "graph/catalog.h"
+
+_Static_assert((int)LEVEL_ALERT == (int)TAG_ALERT && (int)LEVEL_HINT == (int)TAG_HINT,
+               "levels of findings are levels of tags");
+_Static_assert(SCORE_ONE == TAG_SCORE_ONE, "scores of findings are scores of tags");
+
+enum status diff_begin(struct diff *diff, struct graph_txn *txn, const struct snapshot *snapshot,
+                       const struct params *params, const struct run *before, int64_t at_us)
+{
+    diff->txn = txn;
+    diff->snapshot = snapshot;
+    diff->params = params;
+    diff->before = before;
+    diff->at_us = at_us;
+    diff->next_ring = before->next_ring;
+    return STATUS_OK;
+}
+
+void diff_fini(struct diff *diff)
+{
+    free(diff->ring_numbers);
+    arena_fini(&diff->arena);
+    arena_fini(&diff->scratch);
+}
+
+/* Numbers as a map, in key order */
+
+static int by_name(const void *a, const void *b)
+{
+    const struct value_pair *x = a, *y = b;
+
+    return slice_compare(x->key, y->key);
+}
+
+static struct value number_value(const struct number *number)
+{
+    double value = (double)number->value;
+
+    if (!number->decimals)
+        return value_int(number->value);
+    for (uint32_t i = 0; i < number->decimals; i++)
+        value /= 10;
+    return value_float(value);
+}
+
+static enum status numbers_map(struct value *out, struct arena *arena,
+                               const struct findings *findings, struct span span, const char *role)
+{
+    struct value_pair *pairs = arena_array(arena, (size_t)span.count + 1, sizeof *pairs);
+    uint32_t n = 0;
+
+    if (!pairs)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < span.count; i++) {
+        const struct number *number = &findings->numbers[span.first + i];
+        pairs[n++] = (struct value_pair){ slice_str(number->name), number_value(number) };
+    }
+    if (role)
+        pairs[n++] = (struct value_pair){ SLICE("role"), value_text(slice_str(role)) };
+    if (n)
+        qsort(pairs, n, sizeof *pairs, by_name);
+    *out = (struct value){ .type = VALUE_MAP, .count = n, .pairs = pairs };
+    return STATUS_OK;
+}
+
+/* Findings as tags */
+
+static enum status finding_edges(struct tag *tag, struct arena *arena,
+                                 const struct findings *findings, struct span span)
+{
+    struct tag_edge *edges = arena_array(arena, (size_t)span.count + 1, sizeof *edges);
+
+    if (!edges)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < span.count; i++) {
+        const struct evidence_edge *edge = &findings->edges[span.first + i];
+        edges[i] = (struct tag_edge){ edge->from, edge->to, edge->type, edge->valid_from_us,
+                                      edge->id };
+    }
+    tag->edges = edges;
+    tag->n_edges = span.count;
+    return STATUS_OK;
+}
+
+static enum status finding_tag(struct tag *out, struct diff *diff, const struct finding *finding,
+                               const struct findings *findings, struct slice by,
+                               struct slice parameters)
+{
+    struct tag tag = {
+        .subject = finding->subject,
+        .code = slice_str(finding->code),
+        .origin = TAG_DETECTOR,
+        .level = (enum tag_level)finding->level,
+        .score = finding->score,
+        .ring = finding->ring == FINDING_NO_RING ? 0 : diff->ring_numbers[finding->ring],
+        .state = TAG_PROPOSED,
+        .text = finding->text ? slice_str(finding->text) : SLICE(""),
+        .by = by,
+        .parameters = parameters,
+        .first_seen_us = diff->at_us,
+        .last_seen_us = diff->at_us,
+        .expires_us = TIME_MAX,
+    };
+
+    TRY(finding_edges(&tag, &diff->scratch, findings, finding->edges));
+    TRY(numbers_map(&tag.numbers, &diff->scratch, findings, finding->numbers, finding->role));
+    *out = tag;
+    return STATUS_OK;
+}
+
+static bool edges_equal(const struct tag *a, const struct tag *b)
+{
+    if (a->n_edges != b->n_edges)
+        return false;
+    for (size_t i = 0; i < a->n_edges; i++)
+        if (tag_edge_compare(&a->edges[i], &b->edges[i]) != 0)
+            return false;
+    return true;
+}
+
+/* Whether the published version already says all of it. */
+static bool tag_says_same(const struct tag *a, const struct tag *b)
+{
+    return a->level == b->level && a->score == b->score && a->ring == b->ring &&
+           slice_equal(a->text, b->text) && slice_equal(a->by, b->by) &&
+           slice_equal(a->parameters, b->parameters) && edges_equal(a, b) &&
+           value_same(&a->numbers, &b->numbers);
+}
+
+static enum status put(struct diff *diff, struct tag *tag)
+{
+    if (!diff->publishing)
+        return STATUS_OK;
+    tag->run = publishing_number(diff->publishing);
+    return publishing_tag(diff->publishing, tag);
+}
+
+/* Why a tag went, for a credit officer */
+
+static enum status name_node(struct buf *out, struct graph_txn *txn, struct node_id id)
+{
+    struct node node;
+    enum status status = node_load(&node, txn, id);
+
+    if (status == STATUS_NOT_FOUND)
+        return buf_printf(out, "(gone)");
+    TRY(status);
+    return buf_append_slice(out, node.key);
+}
+
+static enum status name_gone_edge(struct buf *out, struct diff *diff, const struct tag_edge *edge,
+                                  int64_t ended_us)
+{
+    struct slice type = catalog_name(graph_catalog(txn_graph(diff->txn)), edge->type);
+    char when[TIME_TEXT_MAX];
+
+    TRY(buf_append_slice(out, type));
+    TRY(buf_append_byte(out, ' '));
+    TRY(name_node(out, diff->txn, edge->from));
+    TRY(buf_append_slice(out, SLICE(" -> ")));
+    TRY(name_node(out, diff->txn, edge->to));
+    if (ended_us == TIME_MAX)
+        return buf_append_slice(out, SLICE(" was changed or taken back"));
+    return buf_printf(out, " ended on %.10s", time_format(when, ended_us));
+}
+
+/* *ended_us: when; TIME_MAX with *gone: that version is no longer current. */
+static enum status edge_gone(bool *gone, int64_t *ended_us, struct diff *diff,
+                             const struct tag_edge *edge)
+{
+    struct edge found;
+    enum status status =
+        edge_find(&found, diff->txn, edge->from, edge->type, edge->valid_from_us, edge->id);
+
+    *ended_us = TIME_MAX;
+    *gone = status == STATUS_NOT_FOUND;
+    if (*gone)
+        return STATUS_OK;
+    TRY(status);
+    *gone = found.valid_to_us <= diff->at_us;
+    if (*gone)
+        *ended_us = found.valid_to_us;
+    return STATUS_OK;
+}
+
+static enum status why_withdrawn(struct buf *out, struct diff *diff, const struct tag *tag,
+                                 struct slice parameters)
+{
+    AUTO(buf_fini) struct buf first = { 0 };
+    size_t n_gone = 0;
+    char when[TIME_TEXT_MAX];
+
+    for (size_t i = 0; i < tag->n_edges; i++) {
+        int64_t ended_us;
+        bool gone;
+
+        TRY(edge_gone(&gone, &ended_us, diff, &tag->edges[i]));
+        if (gone && !n_gone++)
+            TRY(name_gone_edge(&first, diff, &tag->edges[i], ended_us));
+    }
+    if (n_gone) {
+        TRY(buf_printf(out, "%zu of the %zu relations that supported it went: ", n_gone,
+                       tag->n_edges));
+        TRY(buf_append_slice(out, buf_slice(&first)));
+        return n_gone > 1 ? buf_printf(out, ", and %zu more", n_gone - 1) : STATUS_OK;
+    }
+    if (!slice_equal(parameters, tag->parameters))
+        return buf_printf(out, "the parameters of the detection were changed; the relations that "
+                          "supported it still stand");
+    return buf_printf(out, "the relations that supported it no longer reach the limits at %.10s: "
+                      "they are too old for the window, or others around them changed",
+                      time_format(when, diff->at_us));
+}
+
+static enum status withdraw(struct diff *diff, const struct tag *old, struct slice parameters)
+{
+    AUTO(buf_fini) struct buf reason = { 0 };
+    struct tag tag = *old;
+
+    if (!diff->publishing)
+        return STATUS_OK;
+    TRY(why_withdrawn(&reason, diff, old, parameters));
+    tag.state = TAG_WITHDRAWN;
+    tag.reason = buf_slice(&reason);
+    tag.last_seen_us = run_examined_at(diff->before, old->code);
+    return put(diff, &tag);
+}
+
+/* One code: published tags and findings, both by subject */
+
+static enum status meet(struct diff *diff, struct run_code *count, struct tag *now,
+                        const struct tag *old)
+{
+    bool live = old && old->state != TAG_WITHDRAWN;
+
+    count->found++;
+    if (!live)
+        count->added++;
+    else if (old->level != now->level)
+        count->changed++;
+    else
+        count->kept++;
+    if (live)
+        now->first_seen_us = old->first_seen_us;
+    return live && tag_says_same(now, old) ? STATUS_OK : put(diff, now);
+}
+
+static enum status lose(struct diff *diff, struct run_code *count, const struct tag *old,
+                        struct slice parameters)
+{
+    if (old->state == TAG_WITHDRAWN)
+        return STATUS_OK;
+    count->withdrawn++;
+    return withdraw(diff, old, parameters);
+}
+
+/* Positions of the findings of one code, by subject. */
+struct order {
+    const struct finding **items;
+    size_t n;
+};
+
+static int by_subject(const void *a, const void *b)
+{
+    const struct finding *const *x = a, *const *y = b;
+    uint64_t left = (*x)->subject.value, right = (*y)->subject.value;
+
+    return (left > right) - (left < right);
+}
+
+static enum status order_findings(struct order *order, struct arena *arena,
+                                  const struct findings *findings, struct slice code)
+{
+    order->items = arena_array(arena, findings->n + 1, sizeof *order->items);
+    if (!order->items)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < findings->n; i++)
+        if (slice_equal(slice_str(findings->items[i].code), code))
+            order->items[order->n++] = &findings->items[i];
+    if (order->n)
+        qsort(order->items, order->n, sizeof *order->items, by_subject);
+    return STATUS_OK;
+}
+
+static enum status diff_code(struct diff *diff, const struct findings *findings,
+                             struct run_code *count, struct slice by, struct slice parameters)
+{
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+    struct tag_view stored = { .publication = diff->view.publication, .at_us = TIME_MIN };
+    struct order order = { 0 };
+    size_t at = 0;
+    bool more;
+
+    TRY(order_findings(&order, &diff->arena, findings, count->code));
+    tag_iter_code(&it, diff->txn, &stored, count->code);
+    more = tag_iter_next(&it);
+    while (more || at < order.n) {
+        const struct finding *finding = at < order.n ? order.items[at] : NULL;
+        bool old_first = more && (!finding || it.tag.subject.value < finding->subject.value);
+        bool both = more && finding && it.tag.subject.value == finding->subject.value;
+        struct tag now;
+
+        arena_reset(&diff->scratch);
+        if (more && it.tag.origin != TAG_DETECTOR) {
+            more = tag_iter_next(&it);
+            continue;
+        }
+        if (more && (old_first || both))
+            diff->n_before += it.tag.state != TAG_WITHDRAWN;
+        if (old_first) {
+            TRY(lose(diff, count, &it.tag, parameters));
+        } else {
+            TRY(finding_tag(&now, diff, finding, findings, by, parameters));
+            TRY(meet(diff, count, &now, both ? &it.tag : NULL));
+            at++;
+        }
+        if (old_first || both)
+            more = tag_iter_next(&it);
+    }
+    return it.status;
+}
+
+/* Rings */
+
+static int by_node(const void *a, const void *b)
+{
+    const struct node_id *x = a, *y = b;
+
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+/* A group with its place in the findings, and its smallest member for ordering. */
+struct place {
+    size_t index;
+    uint32_t smallest;
+    const struct snapshot *snapshot;
+};
+
+static int by_smallest(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    int order = snapshot_key_compare(x->snapshot, x->smallest, y->smallest);
+
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static enum status sorted_members(struct ring_record *record, struct arena *arena,
+                                  const struct findings *findings, struct span span)
+{
+    struct node_id *members = arena_array(arena, (size_t)span.count + 1, sizeof *members);
+
+    if (!members)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < span.count; i++)
+        members[i] = findings->members[span.first + i];
+    qsort(members, span.count, sizeof *members, by_node);
+    record->members = members;
+    record->n_members = span.count;
+    return STATUS_OK;
+}
+
+static enum status place_groups(struct place *places, size_t *n, struct diff *diff,
+                                const struct findings *findings, struct slice code)
+{
+    *n = 0;
+    for (size_t i = 0; i < findings->n_rings; i++) {
+        const struct ring *ring = &findings->rings[i];
+
+        if (!ring->members.count || !slice_equal(slice_str(ring->code), code))
+            continue;
+        places[*n] = (struct place){
+            i, snapshot_find(diff->snapshot, findings->members[ring->members.first]),
+            diff->snapshot
+        };
+        (*n)++;
+    }
+    if (*n)
+        qsort(places, *n, sizeof *places, by_smallest);
+    return STATUS_OK;
+}
+
+static enum status put_ring(struct diff *diff, const struct ring_record *ring)
+{
+    return diff->publishing ? publishing_ring(diff->publishing, ring) : STATUS_OK;
+}
+
+static enum status put_rings(struct diff *diff, struct ring_record *groups, size_t n_groups,
+                             struct ring_record *old, size_t n_old, const bool *unchanged)
+{
+    for (size_t i = 0; i < n_groups; i++) {
+        diff->rings_born += groups[i].event == RING_BORN || groups[i].event == RING_SPLIT;
+        if (!unchanged[i])
+            TRY(put_ring(diff, &groups[i]));
+    }
+    for (size_t i = 0; i < n_old; i++) {
+        bool gone = old[i].event == RING_DISSOLVED ||
+                    (old[i].event == RING_MERGED && old[i].n_relatives);
+
+        for (size_t g = 0; gone && old[i].event == RING_MERGED && g < n_groups; g++)
+            gone = groups[g].number != old[i].number;
+        if (!gone)
+            continue;
+        diff->rings_gone++;
+        old[i].members = NULL;
+        old[i].n_members = 0;
+        TRY(put_ring(diff, &old[i]));
+    }
+    return STATUS_OK;
+}
+
+/* Numbers the groups of one code, and writes what became of its rings. */
+static enum status diff_rings(struct diff *diff, const struct findings *findings,
+                              struct slice code)
+{
+    struct place *places = arena_array(&diff->arena, findings->n_rings + 1, sizeof *places);
+    struct ring_record *groups =
+        arena_array(&diff->arena, findings->n_rings + 1, sizeof *groups);
+    bool *unchanged = arena_array(&diff->arena, findings->n_rings + 1, sizeof *unchanged);
+    struct ring_record *old;
+    size_t n_groups, n_old;
+
+    if (!places || !groups || !unchanged)
+        return STATUS_NO_MEMORY;
+    TRY(place_groups(places, &n_groups, diff, findings, code));
+    for (size_t i = 0; i < n_groups; i++) {
+        const struct ring *ring = &findings->rings[places[i].index];
+
+        groups[i].by = code;
+        TRY(sorted_members(&groups[i], &diff->arena, findings, ring->members));
+        TRY(numbers_map(&groups[i].numbers, &diff->arena, findings, ring->numbers, NULL));
+    }
+    TRY(ring_list(&old, &n_old, &diff->arena, diff->txn, &diff->view, code));
+    TRY(ring_match(groups, n_groups, old, n_old, unchanged, &diff->next_ring, &diff->arena));
+    for (size_t i = 0; i < n_groups; i++)
+        diff->ring_numbers[places[i].index] = groups[i].number;
+    return put_rings(diff, groups, n_groups, old, n_old, unchanged);
+}
+
+enum status diff_detector(struct diff *diff, const struct detector *detector,
+                          const struct findings *findings, struct run_code *counts)
+{
+    char hash[PARAMS_HASH_MAX], by[64];
+
+    arena_reset(&diff->arena);
+    TRY(params_hash(hash, diff->params, detector));
+    snprintf(by, sizeof by, "%s@%" PRIu32, detector->id, detector->version);
+    TRY(array_reserve(&diff->ring_numbers, &diff->ring_numbers_capacity, findings->n_rings + 1));
+    for (size_t i = 0; i < findings->n_rings; i++)
+        diff->ring_numbers[i] = 0;
+    for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++)
+        TRY(diff_rings(diff, findings, slice_str(detector->codes[c])));
+    for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++)
+        TRY(diff_code(diff, findings, &counts[c], slice_str(by), slice_str(hash)));
+    return STATUS_OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * What a run's findings change in the tags published before: tags to add, rewrite or withdraw,
+ * and rings with their lineage. Reads the store, writes into a publishing.
+ */
+
+#include "detectors/detector.h"
+#include "graph/publication.h"
+#include "graph/snapshot.h"
+
+struct diff {
+    struct publishing *publishing;   /* kept; NULL: only count */
+    struct tag_view view;            /* of the predecessor */
+    struct graph_txn *txn;
+    const struct snapshot *snapshot;
+    const struct params *params;
+    const struct run *before;
+    int64_t at_us;
+    uint64_t next_ring;
+    uint64_t n_before;               /* live tags there were, of the codes looked at */
+    uint64_t rings_born, rings_gone;
+    uint64_t *ring_numbers;          /* per ring of the findings at hand */
+    size_t ring_numbers_capacity;
+    struct arena arena;              /* for one detector */
+    struct arena scratch;            /* for one tag */
+};
+
+/* Keeps what it is given; diff->publishing and diff->view are set before. */
+MUST_CHECK enum status diff_begin(struct diff *diff, struct graph_txn *txn,
+                                  const struct snapshot *snapshot, const struct params *params,
+                                  const struct run *before, int64_t at_us);
+void diff_fini(struct diff *diff);
+/*
+ * Compares the findings with the published tags of the detector's codes and adds the difference.
+ * Fills `counts`, one per code in the detector's order. O(f log f) in findings and old tags.
+ */
+MUST_CHECK enum status diff_detector(struct diff *diff, const struct detector *detector,
+                                     const struct findings *findings, struct run_code *counts);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Retag: runs detectors over one snapshot at T, compares what they found with the tags published
+ * before, and publishes the difference.
+ *
+ * Deterministic: the same graph, parameters, T and predecessor give the same tags and ring
+ * numbers. A killed run leaves nothing visible and may simply be repeated.
+ */
+
+#include "detectors/registry.h"
+#include "graph/publication.h"
+
+struct retag_options {
+    const struct params *params;
+    const struct detector *const *detectors; /* NULL-terminated, registry order; NULL: all */
+    struct slice settings;      /* what was set, for the record: "CODE.name=value" lines */
+    int64_t as_of_us;           /* T; TIME_MIN: the last UTC midnight */
+    bool dry_run;               /* compare only; writes nothing */
+    bool force;                 /* also for a T before the published one */
+    double max_change_percent;  /* of the tags there were; negative: no limit */
+    void (*progress)(void *context, const char *detector, size_t done, size_t total); /* or NULL */
+    void *context;
+};
+
+#define RETAG_OPTIONS_INIT { .as_of_us = TIME_MIN, .max_change_percent = -1 }
+
+struct retag_report {
+    struct run_code *codes;     /* of the detectors that ran, in registry order; in `arena` */
+    size_t n_codes;
+    uint64_t run;               /* 0: nothing was published (a dry run) */
+    uint64_t commit_seq;
+    int64_t as_of_us;
+    uint64_t rings_born, rings_gone;
+    const char **notes;         /* what detectors said apart; in `arena` */
+    size_t n_notes;
+    bool truncated;
+    struct arena arena;
+};
+
+void retag_report_fini(struct retag_report *report);
+
+/*
+ * Fills `report` (zeroed by the caller; end it with retag_report_fini(), also after a failure).
+ * STATUS_CONFLICT: another run is under way, or T lies before the published one. STATUS_LIMIT: more
+ * would change than max_change_percent; the report is filled, nothing is published.
+ */
+MUST_CHECK enum status retag(struct retag_report *report, struct graph *graph,
+                             const struct retag_options *options);
+
+/* The UTC midnight that begins the present day. */
+int64_t retag_default_as_of(void);
