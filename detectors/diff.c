@@ -400,16 +400,9 @@ static enum status put_rings(struct diff *diff, struct ring_record *groups, size
             TRY(put_ring(diff, &groups[i]));
     }
     for (size_t i = 0; i < n_old; i++) {
-        bool gone = old[i].event == RING_DISSOLVED ||
-                    (old[i].event == RING_MERGED && old[i].n_relatives);
-
-        for (size_t g = 0; gone && old[i].event == RING_MERGED && g < n_groups; g++)
-            gone = groups[g].number != old[i].number;
-        if (!gone)
+        if (old[i].n_members)
             continue;
         diff->rings_gone++;
-        old[i].members = NULL;
-        old[i].n_members = 0;
         TRY(put_ring(diff, &old[i]));
     }
     return STATUS_OK;

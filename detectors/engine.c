@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "detectors/diff.h"
 #include "detectors/facts.h"
 #include "graph/snapshot.h"
@@ -180,6 +181,31 @@ static enum status check_change(const struct retag_report *report, const struct 
                 max_percent);
 }
 
+static enum status own_text(struct slice *text, struct arena *arena)
+{
+    char *copy = arena_copy(arena, *text);
+
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    text->data = copy;
+    return STATUS_OK;
+}
+
+/* What `run` lends from the predecessor's record must outlive its transaction. */
+static enum status own_examined(struct run *run, struct arena *arena)
+{
+    struct run_examined *list = arena_array(arena, run->n_examined + 1, sizeof *list);
+
+    if (!list)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < run->n_examined; i++) {
+        list[i] = run->examined[i];
+        TRY(own_text(&list[i].code, arena));
+    }
+    run->examined = list;
+    return STATUS_OK;
+}
+
 /* Everything that needs the snapshot; its transaction is over before anything is written. */
 static enum status compare(struct diff *diff, struct run *run, struct retag_report *report,
                            struct graph *graph, const struct retag_options *options,
@@ -208,32 +234,8 @@ static enum status compare(struct diff *diff, struct run *run, struct retag_repo
     TRY(run_detectors(diff, report, options, detectors, &facts));
     *run = before;
     TRY(examined(run, &before, report, &report->arena));
+    TRY(own_examined(run, &report->arena));
     run->next_ring = diff->next_ring;
-    return STATUS_OK;
-}
-
-static enum status own_text(struct slice *text, struct arena *arena)
-{
-    char *copy = arena_copy(arena, *text);
-
-    if (!copy)
-        return STATUS_NO_MEMORY;
-    text->data = copy;
-    return STATUS_OK;
-}
-
-/* What `run` lends from the predecessor's record must outlive its transaction. */
-static enum status own_examined(struct run *run, struct arena *arena)
-{
-    struct run_examined *list = arena_array(arena, run->n_examined + 1, sizeof *list);
-
-    if (!list)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < run->n_examined; i++) {
-        list[i] = run->examined[i];
-        TRY(own_text(&list[i].code, arena));
-    }
-    run->examined = list;
     return STATUS_OK;
 }
 

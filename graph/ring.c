@@ -399,7 +399,8 @@ static enum status add_relative(struct ring_record *ring, struct arena *arena, u
 static void same_ring(struct ring_record *group, const struct ring_record *old, size_t shared, bool *unchanged)
 {
     group->number = old->number;
-    *unchanged = shared == group->n_members && shared == old->n_members;
+    *unchanged = shared == group->n_members && shared == old->n_members &&
+                 value_same(&group->numbers, &old->numbers);
     group->event = group->n_members > old->n_members   ? RING_GREW
                    : group->n_members < old->n_members ? RING_SHRANK
                                                        : RING_CHANGED;
@@ -457,9 +458,10 @@ enum status ring_match(struct ring_record *groups, size_t n_groups, struct ring_
         groups[i].event = RING_BORN;
     }
     for (size_t i = 0; i < n_old; i++) {
-        old[i].n_relatives = 0;
-        if (!taken[i])
-            old[i].event = RING_DISSOLVED;
+        if (taken[i])
+            continue;
+        old[i].n_relatives = old[i].n_members = 0;
+        old[i].event = RING_DISSOLVED;
     }
     return relate(&pairs, groups, old, taken, matched, arena);
 }

@@ -56,8 +56,8 @@ MUST_CHECK enum status ring_remove(struct graph_txn *txn, uint64_t number, uint6
  * `groups` come with members (sorted) in order of their smallest member as people name it; old
  * rings by number. A group takes the number of the old ring it shares most members with (ties:
  * smaller number, then first group), each number once; the rest get numbers from *next on, in
- * order. Fills number, event and relatives of groups, and event, relatives of the old ones that
- * went. `unchanged[i]` says that group i has its ring's members as they were.
+ * order. Fills number, event and relatives of groups. Old ones that went are left without members,
+ * with event and relatives. `unchanged[i]`: group i has the members and numbers its ring had.
  * Cost: O(m log m) in the members.
  */
 MUST_CHECK enum status ring_match(struct ring_record *groups, size_t n_groups, struct ring_record *old,
