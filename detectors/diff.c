@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "graph/catalog.h"
+#include "graph/snapshot.h"
 
 _Static_assert((int)LEVEL_ALERT == (int)TAG_ALERT && (int)LEVEL_HINT == (int)TAG_HINT,
                "levels of findings are levels of tags");

@@ -7,7 +7,8 @@
 
 #include "detectors/detector.h"
 #include "graph/publication.h"
-#include "graph/snapshot.h"
+
+struct snapshot;
 
 struct diff {
     struct publishing *publishing;   /* kept; NULL: only count */
