@@ -163,9 +163,8 @@ enum status float_format(struct buf *out, double floating)
         if (strtod(text, NULL) == floating)
             break;
     }
-    if (!strpbrk(text, ".e"))
-        strcat(text, ".0");
-    return buf_append(out, text, strlen(text));
+    TRY(buf_append(out, text, strlen(text)));
+    return strpbrk(text, ".e") ? STATUS_OK : buf_append(out, ".0", 2);
 }
 
 void emit_float(struct emit *emit, double floating)

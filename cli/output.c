@@ -75,6 +75,7 @@ static enum status cell_text(struct buf *out, const struct output *output,
  */
 static enum status csv_cell(struct buf *out, struct slice text, bool is_text)
 {
+    static const char formula[6] = { '=', '+', '-', '@', '\t', '\r' };
     const char *bytes = text.data;
     bool quote = false;
 
@@ -82,7 +83,7 @@ static enum status csv_cell(struct buf *out, struct slice text, bool is_text)
         quote = bytes[i] == '"' || bytes[i] == ',' || bytes[i] == '\n' || bytes[i] == '\r';
     if (quote)
         TRY(buf_append_byte(out, '"'));
-    if (is_text && text.size && memchr("=+-@\t\r", bytes[0], 6))
+    if (is_text && text.size && memchr(formula, bytes[0], sizeof formula))
         TRY(buf_append_byte(out, '\''));
     for (size_t i = 0; i < text.size; i++) {
         if (bytes[i] == '"')
