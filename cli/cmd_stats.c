@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/command.h"
+#include "graph/catalog.h"
+#include "graph/graph.h"
+#include "store/store.h"
+
+static const struct column columns[] = {
+    { "kind" }, { "name" }, { "count", COLUMN_RIGHT }, { "bytes", COLUMN_RIGHT },
+};
+
+static enum status row(struct output *output, const char *kind, struct slice name, int64_t count,
+                       int64_t bytes)
+{
+    struct value cells[] = {
+        value_text(slice_str(kind)),
+        value_text(name),
+        count < 0 ? value_null() : value_int(count),
+        bytes < 0 ? value_null() : value_int(bytes),
+    };
+
+    return output_row(output, cells);
+}
+
+/* Labels and edge types that are in use, by symbol. */
+static enum status print_symbols(struct output *output, struct graph_txn *txn)
+{
+    struct catalog *catalog = graph_catalog(txn_graph(txn));
+
+    for (uint32_t symbol = 1; symbol <= catalog_size(catalog); symbol++) {
+        uint64_t count;
+
+        TRY(txn_count_symbol(&count, txn, symbol));
+        if (count)
+            TRY(row(output, "label or type", catalog_name(catalog, symbol), (int64_t)count, -1));
+    }
+    return STATUS_OK;
+}
+
+static enum status print_tables(struct output *output, const struct store_stat *stat)
+{
+    for (size_t i = 0; i < TABLE_COUNT_; i++)
+        TRY(row(output, "table", slice_str(stat->tables[i].name),
+                (int64_t)stat->tables[i].entries, (int64_t)stat->tables[i].bytes));
+    return STATUS_OK;
+}
+
+static enum status print_store(struct output *output, const struct store_stat *stat,
+                               const struct graph_counts *counts)
+{
+    TRY(print_tables(output, stat));
+    TRY(row(output, "store", SLICE("used"), -1, (int64_t)stat->used_bytes));
+    TRY(row(output, "store", SLICE("free for reuse"), -1, (int64_t)stat->free_bytes));
+    TRY(row(output, "store", SLICE("file"), -1, (int64_t)stat->file_bytes));
+    TRY(row(output, "store", SLICE("map"), -1, (int64_t)stat->map_bytes));
+    if (counts->edges)
+        TRY(row(output, "store", SLICE("per edge, all in"), -1,
+                (int64_t)(stat->used_bytes / counts->edges)));
+    TRY(row(output, "readers", SLICE("slots in use"), stat->readers, -1));
+    return row(output, "readers", SLICE("oldest, commits behind"),
+               (int64_t)stat->oldest_reader_lag, -1);
+}
+
+static enum status stats_run(struct cli *cli, const void *options)
+{
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct output *output = &cli->output;
+    struct graph_counts counts;
+    struct store_stat stat;
+
+    (void)options;
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(graph_read(&txn, graph, NULL));
+    TRY(store_stat(&stat, txn_store(txn)));
+    counts = txn_counts(txn);
+    TRY(output_start(output, columns, sizeof columns / sizeof *columns));
+    TRY(row(output, "total", SLICE("nodes"), (int64_t)counts.nodes, -1));
+    TRY(row(output, "total", SLICE("edges"), (int64_t)counts.edges, -1));
+    TRY(row(output, "total", SLICE("commits"), (int64_t)counts.commit_seq, -1));
+    TRY(print_symbols(output, txn));
+    TRY(print_store(output, &stat, &counts));
+    return output_finish(output);
+}
+
+const struct command command_stats = {
+    .name = "stats",
+    .usage = "",
+    .summary = "count nodes and edges by label and type, and measure the store",
+    .run = stats_run,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/subject.h"
+
+#include "base/make.h"
+#include "graph/catalog.h"
+#include "graph/schema.h"
+
+/* Looks under one label, the key normalised by its rule. */
+static enum status find_under(struct node_id *id, struct graph_txn *txn, uint32_t label,
+                              struct slice raw)
+{
+    const struct schema *schema = graph_schema(txn_graph(txn));
+    AUTO(buf_fini) struct buf key = { 0 };
+    bool valid;
+
+    if (schema_label_of(schema, label)) {
+        TRY(schema_normalise(&key, &valid, schema, label, raw));
+        raw = buf_slice(&key);
+    }
+    return raw.size ? node_find(id, txn, label, raw) : STATUS_NOT_FOUND;
+}
+
+static enum status add_under(struct node_id *ids, size_t *n, struct graph_txn *txn, uint32_t label,
+                             struct slice raw)
+{
+    struct node_id id;
+    enum status status = find_under(&id, txn, label, raw);
+
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    for (size_t i = 0; i < *n; i++)
+        if (ids[i].value == id.value)
+            return STATUS_OK;
+    if (*n < SUBJECTS_MAX)
+        ids[(*n)++] = id;
+    return STATUS_OK;
+}
+
+enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t *n, struct graph_txn *txn,
+                             const char *text)
+{
+    struct catalog *catalog = graph_catalog(txn_graph(txn));
+    const char *colon = strchr(text, ':');
+    uint32_t label = colon ? catalog_find(catalog, slice_of(text, (size_t)(colon - text))) : 0;
+
+    *n = 0;
+    if (label)
+        TRY(add_under(ids, n, txn, label, slice_str(colon + 1)));
+    if (!*n)
+        for (label = 1; label <= catalog_size(catalog); label++)
+            TRY(add_under(ids, n, txn, label, slice_str(text)));
+    if (!*n)
+        return fail(STATUS_INVALID, "nobody and nothing has the key \"%s\"; a label may stand "
+                                    "before it, as in Enterprise:%s", text, text);
+    return STATUS_OK;
+}
+
+static enum status several(struct graph_txn *txn, const struct node_id *ids, size_t n,
+                           const char *text)
+{
+    AUTO(buf_fini) struct buf list = { 0 };
+    const char *names;
+
+    for (size_t i = 0; i < n; i++) {
+        struct node node;
+        struct slice label;
+
+        TRY(node_load(&node, txn, ids[i]));
+        label = subject_label(txn, &node);
+        TRY(buf_printf(&list, "%s%.*s:%s", i ? ", " : "", (int)label.size,
+                       (const char *)label.data, text));
+    }
+    TRY(buf_string(&names, &list));
+    return fail(STATUS_INVALID, "\"%s\" is the key of several nodes; say which: %s", text, names);
+}
+
+enum status subject_find(struct node_id *id, struct graph_txn *txn, const char *text)
+{
+    struct node_id ids[SUBJECTS_MAX];
+    size_t n;
+
+    TRY(subject_find_all(ids, &n, txn, text));
+    if (n > 1)
+        return several(txn, ids, n, text);
+    *id = ids[0];
+    return STATUS_OK;
+}
+
+struct slice subject_label(struct graph_txn *txn, const struct node *node)
+{
+    uint32_t label = node->key_label ? node->key_label : node->n_labels ? node->labels[0] : 0;
+
+    return catalog_name(graph_catalog(txn_graph(txn)), label);
+}
+
+/* Label and masked key, copied into the arena: what was loaded is lent for a moment only. */
+static enum status load_name(struct value *label, struct value *key, struct arena *arena,
+                             const struct output *output, struct graph_txn *txn, struct node_id id)
+{
+    struct node node;
+    struct value raw;
+    enum status status = node_load(&node, txn, id);
+
+    if (status == STATUS_NOT_FOUND) { /* ended since: it has no name any more */
+        *label = value_text(SLICE("node"));
+        return make_printf(key, arena, "%llu", (unsigned long long)id.value);
+    }
+    TRY(status);
+    TRY(make_text(label, arena, subject_label(txn, &node)));
+    TRY(make_text(&raw, arena, node.key));
+    return output_mask(output, key, arena, value_slice(label), SLICE(""), &raw);
+}
+
+enum status subject_value(struct value *out, struct arena *arena, const struct output *output,
+                          struct graph_txn *txn, struct node_id id)
+{
+    struct value_pair pairs[2] = { { .key = SLICE("key") }, { .key = SLICE("label") } };
+
+    TRY(load_name(&pairs[1].value, &pairs[0].value, arena, output, txn, id));
+    return make_map(out, arena, pairs, 2);
+}
+
+enum status subject_text(struct value *out, struct arena *arena, const struct output *output,
+                         struct graph_txn *txn, struct node_id id)
+{
+    struct value label, key;
+
+    TRY(load_name(&label, &key, arena, output, txn, id));
+    return make_printf(out, arena, "%.*s %.*s", (int)label.count, label.text, (int)key.count,
+                       key.type == VALUE_STRING ? key.text : "");
+}
+
+enum status subject_cell(struct value *out, struct arena *arena, const struct output *output,
+                         struct graph_txn *txn, struct node_id id)
+{
+    if (output->format == FORMAT_TABLE || output->format == FORMAT_CSV)
+        return subject_text(out, arena, output, txn, id);
+    return subject_value(out, arena, output, txn, id);
+}
+
+enum status subject_properties(struct value *out, struct arena *arena, const struct output *output,
+                               struct graph_txn *txn, const struct node *node)
+{
+    struct slice label = subject_label(txn, node);
+    struct value_pair *pairs;
+
+    TRY(node_properties(out, arena, txn, node));
+    if (!output->mask || out->type != VALUE_MAP)
+        return STATUS_OK;
+    pairs = arena_array(arena, out->count, sizeof *pairs);
+    if (!pairs)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < out->count; i++) {
+        pairs[i].key = out->pairs[i].key;
+        TRY(output_mask(output, &pairs[i].value, arena, label, pairs[i].key,
+                        &out->pairs[i].value));
+    }
+    out->pairs = pairs;
+    return STATUS_OK;
+}
