@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* What the files of the parser share: the token cursor and its errors. */
+
+#include "query/lexer.h"
+#include "query/parser.h"
+
+struct parser {
+    struct tokens tokens;
+    size_t at;
+    struct arena *arena;
+    unsigned depth;
+    bool bar_ends; /* inside a comprehension: `|` is not a label's or */
+};
+
+/* A growing list of pointers on its way into the arena. */
+struct list {
+    void **items;
+    size_t n, capacity;
+};
+
+static inline const struct token *peek(const struct parser *parser)
+{
+    return &parser->tokens.items[parser->at];
+}
+
+/* The token `ahead` places on, or the end. */
+static inline const struct token *peek_at(const struct parser *parser, size_t ahead)
+{
+    size_t at = parser->at + ahead;
+
+    return &parser->tokens.items[at < parser->tokens.n ? at : parser->tokens.n - 1];
+}
+
+static inline bool token_is(const struct token *token, enum punct punct)
+{
+    return token->kind == TOKEN_PUNCT && token->punct == punct;
+}
+
+static inline bool token_word(const struct token *token, enum keyword keyword)
+{
+    return token->kind == TOKEN_WORD && token->keyword == keyword;
+}
+
+static inline bool at_punct(const struct parser *parser, enum punct punct)
+{
+    return token_is(peek(parser), punct);
+}
+
+static inline bool at_keyword(const struct parser *parser, enum keyword keyword)
+{
+    return token_word(peek(parser), keyword);
+}
+
+static inline bool at_keywords(const struct parser *parser, enum keyword first, enum keyword second)
+{
+    return at_keyword(parser, first) && token_word(peek_at(parser, 1), second);
+}
+
+static inline bool accept(struct parser *parser, enum punct punct)
+{
+    bool found = at_punct(parser, punct);
+
+    parser->at += found;
+    return found;
+}
+
+static inline bool accept_keyword(struct parser *parser, enum keyword keyword)
+{
+    bool found = at_keyword(parser, keyword);
+
+    parser->at += found;
+    return found;
+}
+
+/* End of the token before the present one. */
+static inline uint32_t parser_end(const struct parser *parser)
+{
+    return parser->at ? parser->tokens.items[parser->at - 1].span.end : 0;
+}
+
+static inline struct span parser_span(const struct parser *parser, uint32_t start)
+{
+    return (struct span){ start, parser_end(parser) };
+}
+
+static inline struct slice parser_text(const struct parser *parser, struct span span)
+{
+    return slice_of((const char *)parser->tokens.source.data + span.start, span.end - span.start);
+}
+
+/* A SyntaxError of `detail` at the present token: "expected EXPECTED, found ...". */
+enum status parser_expected(struct parser *parser, const char *detail, const char *expected);
+enum status parser_fail(struct parser *parser, struct span span, const char *detail,
+                        const char *format, ...) PRINTF_LIKE(4, 5);
+enum status parser_expect(struct parser *parser, enum punct punct, const char *name);
+enum status parser_expect_keyword(struct parser *parser, enum keyword keyword);
+enum status parser_name(struct slice *out, struct parser *parser, const char *what);
+enum status parser_enter(struct parser *parser);
+
+void list_fini(struct list *list);
+enum status list_add(struct list *list, void *item);
+/* Copies the pointers into the arena; *out and *n are set also for an empty list. */
+enum status list_keep(void *out, uint32_t *n, struct list *list, struct arena *arena);
+
+enum status parse_expr(struct expr **out, struct parser *parser);
+/* A primary with .key and [index] behind it. */
+enum status parse_postfix(struct expr **out, struct parser *parser);
+/* `key: value, ...` between braces. */
+enum status parse_map(struct expr **out, struct parser *parser);
+/* Behind a colon or IS. */
+enum status parse_labels(struct label_expr **out, struct parser *parser, bool bar);
+/* `:A:B` only. */
+enum status parse_plain_labels(struct label_expr **out, struct parser *parser);
+enum status parse_path(struct path_pattern **out, struct parser *parser);
+/* Paths with commas between; and WHERE. */
+enum status parse_pattern(struct pattern **out, struct parser *parser);
+/* Whether a path pattern, and not a parenthesised expression, starts at `(`. O(1). */
+bool parser_at_path(const struct parser *parser, size_t ahead);
+enum status parse_linear_queries(struct query_ast **out, struct parser *parser, bool nested);
+struct expr *parser_node(struct parser *parser, enum expr_kind kind, uint32_t start, size_t items);
