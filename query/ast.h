@@ -10,6 +10,7 @@
 
 #include "base/value.h"
 #include "query/error.h"
+#include "store/id.h"
 
 struct function;
 struct procedure;
@@ -82,7 +83,7 @@ struct label_expr {
     struct slice name;
     struct span span;
     struct label_expr *left, *right;
-    uint32_t symbol; /* found when the query starts */
+    uint32_t name_index; /* among the names of the query, whose symbols a run looks up */
 };
 
 struct expr {
@@ -108,14 +109,8 @@ struct expr {
     };
     struct query_ast *subquery;
     struct match_plan *plan;         /* of a pattern in an expression */
-    uint32_t symbol;                 /* PROPERTY: found when the query starts */
+    uint32_t name_index;             /* PROPERTY: among the names of the query */
     struct value literal;
-};
-
-enum direction {
-    DIRECTION_OUT,
-    DIRECTION_IN,
-    DIRECTION_BOTH,
 };
 
 struct node_pattern {
@@ -277,7 +272,10 @@ struct query_ast {
     uint32_t n_slots;
     uint32_t n_parameters;
     struct slice *parameters; /* names, in order of first use */
+    struct slice *names;      /* of labels, types and properties, each once */
+    uint32_t n_names;
     uint32_t *column_slots;   /* of the first part; the others copy into them */
     struct slice *columns;
+    struct static_type *column_types;
     uint32_t n_columns;
 };

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* What the files of the binder share. */
+
+#include "query/binder.h"
+#include "query/expr_walk.h"
+#include "query/function.h"
+
+struct binding {
+    struct slice name;
+    uint32_t slot;
+    struct static_type type;
+};
+
+struct binder {
+    struct query_ast *ast; /* the outermost query, which owns slots, names and parameters */
+    struct arena *arena;
+    const struct bind_options *options;
+    struct binding *scope; /* visible variables; later ones hide earlier ones */
+    size_t n, capacity;
+    size_t names_capacity, parameters_capacity;
+    struct slice *names, *parameters;
+    bool constants_only;   /* SKIP and LIMIT: no variables */
+    unsigned subqueries;   /* depth of EXISTS { } and its kin */
+};
+
+/* What may stand at the place of an expression. */
+struct place {
+    bool predicate;    /* a pattern may stand here as a truth value */
+    bool aggregates;   /* count() and its kin may */
+    bool in_aggregate; /* inside one */
+};
+
+enum status bind_error(struct binder *binder, struct span span, const char *detail,
+                       const char *format, ...) PRINTF_LIKE(4, 5);
+enum status bind_typed_error(struct binder *binder, const char *type, struct span span,
+                             const char *detail, const char *format, ...) PRINTF_LIKE(5, 6);
+struct binding *bind_lookup(struct binder *binder, struct slice name);
+enum status bind_add(uint32_t *slot, struct binder *binder, struct slice name,
+                     struct static_type type);
+enum status bind_scope_add(struct binder *binder, struct binding binding);
+uint32_t bind_new_slot(struct binder *binder);
+enum status bind_name(uint32_t *index, struct binder *binder, struct slice name);
+enum status bind_labels(struct binder *binder, struct label_expr *labels);
+enum status bind_expr(struct binder *binder, struct expr *expr, struct place place);
+/* A condition: must be able to be a truth value. */
+enum status bind_where(struct binder *binder, struct expr *where);
+/* Variables of a pattern to be matched; `local`: no new variables (a predicate). */
+enum status bind_match(struct binder *binder, struct pattern *pattern, bool predicate);
+enum status bind_create(struct binder *binder, struct pattern *pattern, bool merge);
+enum status bind_projection(struct binder *binder, struct clause *clause);
+enum status bind_parts(struct binder *binder, struct query_ast *ast);
+bool type_may_be(struct static_type type, uint32_t mask);
+
+static inline struct static_type type_of(uint32_t mask)
+{
+    return (struct static_type){ mask, TYPE_ANY };
+}
+
+static inline bool names_equal(struct slice a, struct slice b)
+{
+    return slice_equal(a, b);
+}
