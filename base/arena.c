@@ -21,7 +21,13 @@ static struct arena_block *block_add(struct arena *arena, size_t bytes)
         capacity = BLOCK_MAX;
     if (capacity < bytes)
         capacity = bytes;
-    block = malloc(sizeof *block + capacity);
+    if (arena->spare && arena->spare->capacity >= bytes) {
+        block = arena->spare;
+        arena->spare = NULL;
+        capacity = block->capacity;
+    } else {
+        block = malloc(sizeof *block + capacity);
+    }
     if (!block) {
         (void)!fail_memory(capacity);
         return NULL;
@@ -75,6 +81,34 @@ char *arena_copy(struct arena *arena, struct slice text)
     return copy;
 }
 
+/* Keeps the larger of two blocks to spare, so that work around a block's end costs no malloc. */
+static void block_spare(struct arena *arena, struct arena_block *block)
+{
+    struct arena_block *spare = arena->spare;
+
+    arena->total_bytes -= block->capacity;
+    if (spare && spare->capacity >= block->capacity) {
+        free(block);
+        return;
+    }
+    free(spare);
+    arena->spare = block;
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    if (!mark.block) {
+        arena_reset(arena);
+        return;
+    }
+    while (arena->block != mark.block) {
+        struct arena_block *older = arena->block->older;
+        block_spare(arena, arena->block);
+        arena->block = older;
+    }
+    arena->used = mark.used;
+}
+
 void arena_reset(struct arena *arena)
 {
     struct arena_block *block = arena->block;
@@ -98,5 +132,6 @@ void arena_fini(struct arena *arena)
         free(block);
         block = older;
     }
+    free(arena->spare);
     *arena = (struct arena){ 0 };
 }

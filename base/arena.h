@@ -15,6 +15,13 @@ struct arena {
     struct arena_block *block; /* newest first */
     size_t used;               /* of the newest block */
     size_t total_bytes;        /* of all blocks, for limits */
+    struct arena_block *spare; /* one block that a rewind set aside */
+};
+
+/* A point of an arena's life: what was given later can be taken back at once. */
+struct arena_mark {
+    struct arena_block *block;
+    size_t used;
 };
 
 /* Zeroed memory aligned for any type, or NULL (the detail is set: return STATUS_NO_MEMORY). */
@@ -24,6 +31,13 @@ void *arena_alloc(struct arena *arena, size_t bytes);
 void *arena_array(struct arena *arena, size_t count, size_t size);
 /* A copy with a zero byte behind it. */
 char *arena_copy(struct arena *arena, struct slice text);
+static inline struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){ arena->block, arena->used };
+}
+
+/* Takes back all given since the mark; marks taken after it are void. O(blocks taken back). */
+void arena_rewind(struct arena *arena, struct arena_mark mark);
 /* Empties it but keeps its newest block for what comes next. */
 void arena_reset(struct arena *arena);
 void arena_fini(struct arena *arena);
