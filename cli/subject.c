@@ -51,7 +51,7 @@ enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t *n, struct
         for (label = 1; label <= catalog_size(catalog); label++)
             TRY(add_under(ids, n, txn, label, slice_str(text)));
     if (!*n)
-        return fail(STATUS_INVALID, "nobody and nothing has the key \"%s\"; a label may stand "
+        return fail(STATUS_NOT_FOUND, "nobody and nothing has the key \"%s\"; a label may stand "
                                     "before it, as in Enterprise:%s", text, text);
     return STATUS_OK;
 }
@@ -72,7 +72,7 @@ static enum status several(struct graph_txn *txn, const struct node_id *ids, siz
                        (const char *)label.data, text));
     }
     TRY(buf_string(&names, &list));
-    return fail(STATUS_INVALID, "\"%s\" is the key of several nodes; say which: %s", text, names);
+    return fail(STATUS_USAGE, "\"%s\" is the key of several nodes; say which: %s", text, names);
 }
 
 enum status subject_find(struct node_id *id, struct graph_txn *txn, const char *text)

@@ -9,12 +9,14 @@
 
 /*
  * The nodes that `text` names: LABEL:KEY, or a KEY under any label; keys are normalised by their
- * label's rule. At most SUBJECTS_MAX. STATUS_INVALID where there is none.
+ * label's rule. At most SUBJECTS_MAX. STATUS_NOT_FOUND, with a detail, where there is none.
  */
 MUST_CHECK enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t *n,
                                         struct graph_txn *txn, const char *text);
-/* The one node that `text` names; STATUS_INVALID where there is none, or where several labels
- * have that key (they are named). */
+/*
+ * The one node that `text` names. STATUS_NOT_FOUND, with a detail, where there is none;
+ * STATUS_USAGE where several labels have that key (they are named).
+ */
 MUST_CHECK enum status subject_find(struct node_id *id, struct graph_txn *txn, const char *text);
 
 /* {"label":..,"key":..} of a node, masked by `output`; lies in `arena`. */

@@ -5,6 +5,7 @@
 
 #include "graph/private.h"
 #include "graph/schema.h"
+#include "store/remove.h"
 
 #define FORMAT 1
 
@@ -120,14 +121,18 @@ static enum status open_in(struct graph *graph, const char *dir,
     return load_schema(graph, txn);
 }
 
-static enum status open_graph(struct graph **out, const char *dir,
+/* `begun` says, also after a failure, that a store was opened or made. */
+static enum status open_graph(struct graph **out, bool *begun, const char *dir,
                               const struct graph_options *options, const struct slice *create)
 {
     AUTO(graph_closep) struct graph *graph = calloc(1, sizeof *graph);
+    enum status status;
 
     if (!graph)
         return fail_memory(sizeof *graph);
-    TRY(open_in(graph, dir, options, create));
+    status = open_in(graph, dir, options, create);
+    *begun = graph->store != NULL;
+    TRY(status);
     *out = graph;
     graph = NULL;
     return STATUS_OK;
@@ -136,14 +141,22 @@ static enum status open_graph(struct graph **out, const char *dir,
 enum status graph_create(const char *dir, struct slice schema_text,
                          const struct graph_options *options)
 {
-    AUTO(graph_closep) struct graph *graph = NULL;
+    struct graph *graph = NULL;
+    bool begun = false;
+    enum status status = open_graph(&graph, &begun, dir, options, &schema_text);
 
-    return open_graph(&graph, dir, options, &schema_text);
+    graph_close(graph);
+    /* A schema with a mistake, or a full disk, must not leave half a graph in the way. */
+    if (status && begun)
+        store_remove(dir);
+    return status;
 }
 
 enum status graph_open(struct graph **out, const char *dir, const struct graph_options *options)
 {
-    return open_graph(out, dir, options, NULL);
+    bool begun;
+
+    return open_graph(out, &begun, dir, options, NULL);
 }
 
 void graph_close(struct graph *graph)
