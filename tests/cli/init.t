@@ -18,9 +18,9 @@ Another directory, by option or by environment.
 
   $ RINGFENCE_DB=other.db ringfence init --quiet
   $ ringfence --db other.db stats --format csv | grep total
-  total,nodes,0,
-  total,edges,0,
-  total,commits,1,
+  total,nodes,0,\r
+  total,edges,0,\r
+  total,commits,1,\r
 
 A schema with a mistake leaves nothing behind.
 

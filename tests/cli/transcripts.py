@@ -12,7 +12,8 @@ A transcript (*.t) is text in which lines indented by two blanks are a session:
       [2]
 
 Output is stdout and stderr together; [code] is the exit code where it is not 0. A line ending in
-" (re)" is a regular expression, in " (glob)" a pattern with * and ?. `  > ` continues a command.
+" (re)" is a regular expression, in " (glob)" a pattern with * and ?. `  > ` continues a command. A
+carriage return is written \\r.
 Each transcript runs in one bash in an empty folder of its own, with $ROOT the source tree,
 $TESTDATA the folder tests/cli/data, and `ringfence` from --bin first in PATH. A command that ends
 the shell with 80 skips the transcript.
@@ -84,7 +85,7 @@ def run_blocks(blocks, bin_dir):
     if done.returncode == 80:
         return None
     outputs = [[] for _ in blocks[1:]]
-    text = done.stdout.decode("utf-8", "backslashreplace")
+    text = done.stdout.decode("utf-8", "backslashreplace").replace("\r", "\\r")
     pieces = re.split(rf"\n{MARK} (\d+) (\d+)\n", "\n" + text if text.startswith(MARK) else text)
     for i in range(0, len(pieces) - 2, 3):
         piece, number, code = pieces[i], int(pieces[i + 1]), int(pieces[i + 2])
