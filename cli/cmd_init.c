@@ -19,7 +19,6 @@ static enum status init_run(struct cli *cli, const void *options)
     const struct graph_options graph = { .map_size = chosen->map_size };
     AUTO(buf_fini) struct buf file = { 0 };
     struct slice text = schema_builtin_text();
-    enum status status;
 
     if (chosen->schema && chosen->open_schema)
         return fail(STATUS_USAGE, "--schema and --open-schema exclude each other");
@@ -28,13 +27,11 @@ static enum status init_run(struct cli *cli, const void *options)
         text = buf_slice(&file);
         if (!text.size)
             return fail(STATUS_INVALID, "%s: the schema is empty", chosen->schema);
+        TRY(schema_check(text, chosen->schema)); /* before anything is made */
     }
     if (chosen->open_schema)
         text = slice_of(NULL, 0);
-    status = graph_create(cli->db, text, &graph);
-    if (status == STATUS_INVALID && chosen->schema)
-        return fail_context(status, "%s", chosen->schema);
-    TRY(status);
+    TRY(graph_create(cli->db, text, &graph));
     log_note("created an empty graph in %s", cli->db);
     return STATUS_OK;
 }

@@ -194,24 +194,42 @@ struct loaded {
 struct loader {
     struct loaded *to;
     const struct schema_text *text;
-    struct graph_txn *txn;
+    struct graph_txn *txn; /* NULL: only checking */
     const char *file;
+    const char **names;    /* only checking: what stands for symbols */
+    size_t n_names, names_capacity;
 };
 
-static enum status resolve(uint32_t *symbol, const struct loader *loader, const char *name,
+/* Without a graph a name's symbol is its place among the names met. */
+static enum status resolve_unbound(uint32_t *symbol, struct loader *loader, const char *name)
+{
+    size_t place = 0;
+
+    while (place < loader->n_names && strcmp(loader->names[place], name) != 0)
+        place++;
+    if (place == loader->n_names) {
+        TRY(array_reserve(&loader->names, &loader->names_capacity, place + 1));
+        loader->names[loader->n_names++] = name;
+    }
+    *symbol = (uint32_t)place + 1;
+    return STATUS_OK;
+}
+
+static enum status resolve(uint32_t *symbol, struct loader *loader, const char *name,
                            uint32_t line)
 {
-    struct catalog *catalog = graph_catalog(txn_graph(loader->txn));
     enum status status;
 
-    *symbol = catalog_find(catalog, slice_str(name));
+    if (!loader->txn)
+        return resolve_unbound(symbol, loader, name);
+    *symbol = catalog_find(graph_catalog(txn_graph(loader->txn)), slice_str(name));
     if (*symbol)
         return STATUS_OK;
     status = catalog_intern(symbol, loader->txn, slice_str(name));
     return status == STATUS_INVALID ? fail_context(status, "%s:%u", loader->file, line) : status;
 }
 
-static enum status resolve_list(const uint32_t **out, const struct loader *loader,
+static enum status resolve_list(const uint32_t **out, struct loader *loader,
                                 const char **names, size_t n, uint32_t line)
 {
     uint32_t *symbols = arena_array(&loader->to->arena, n + 1, sizeof *symbols);
@@ -525,10 +543,16 @@ static enum status load_hash(struct loaded *to, struct slice text)
     return to->schema.hash ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+static void loader_fini(struct loader *loader)
+{
+    free(loader->names);
+}
+
 static enum status load(struct loaded *to, struct graph_txn *txn, struct slice text,
                         const char *file)
 {
     static const struct schema_text open_text = { .name = "open" };
+    AUTO(loader_fini)
     struct loader loader = { .to = to, .text = &open_text, .txn = txn, .file = file };
 
     TRY(load_hash(to, text));
@@ -557,6 +581,15 @@ enum status schema_load(struct schema **out, struct graph_txn *txn, struct slice
     *out = &loaded->schema;
     loaded = NULL;
     return STATUS_OK;
+}
+
+enum status schema_check(struct slice text, const char *file)
+{
+    AUTO(loaded_freep) struct loaded *loaded = calloc(1, sizeof *loaded);
+
+    if (!loaded)
+        return fail_memory(sizeof *loaded);
+    return load(loaded, NULL, text, file);
 }
 
 static struct loaded *loaded_of(const struct schema *schema)

@@ -116,6 +116,8 @@ struct slice schema_builtin_text(void);
  */
 MUST_CHECK enum status schema_load(struct schema **out, struct graph_txn *txn, struct slice text);
 void schema_free(struct schema *schema);
+/* Reads `text` as schema_load() would, without a graph; errors name `file` and the line. */
+MUST_CHECK enum status schema_check(struct slice text, const char *file);
 
 /* The caps of a class, or NULL where the schema gives it none: then the kind's hold. */
 const struct schema_class *schema_class_of(const struct schema *schema, struct slice name);
