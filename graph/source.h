@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Bytes to import, from a file or a stream, read in blocks that keep the record under way in one
- * piece, with its line and offset. For graph/csv.h and line-wise JSON.
+ * piece, with its line and offset. For graph/delimited.h and line-wise JSON.
  */
 
 #include "base/buf.h"
@@ -13,7 +13,7 @@ struct source {
     const char *name;      /* kept: for messages */
     uint64_t line;         /* of the next unread byte, from 1 */
     uint64_t total_bytes;  /* of a file, else 0 */
-    /* the rest is for csv.c and source.c */
+    /* the rest is for delimited.c and source.c */
     unsigned char *block;  /* readable for SOURCE_PAD bytes past `end` */
     size_t at, end, capacity;
     uint64_t offset;       /* of block[0] in the file */

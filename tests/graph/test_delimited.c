@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "graph/csv.h"
+#include "graph/delimited.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -9,18 +9,18 @@
 #include "tests/support/leaks.h"
 #include "tests/support/sweep.h"
 
-TestSuite(csv, .fini = leaks_check);
+TestSuite(delimited, .fini = leaks_check);
 
 /* All records as text: fields as [a][b], a bad record as !, one record a line with its number. */
 static enum status render(struct buf *out, struct slice text, size_t read_max)
 {
-    AUTO(csv_fini) struct csv csv = { 0 };
+    AUTO(delimited_fini) struct delimited csv = { 0 };
     enum status status;
 
     csv.source.fd = -1;
-    TRY(csv_open_bytes(&csv, text, read_max, ',', '"'));
+    TRY(delimited_open_bytes(&csv, text, read_max, ',', '"'));
     buf_clear(out);
-    while ((status = csv_next(&csv)) != STATUS_END) {
+    while ((status = delimited_next(&csv)) != STATUS_END) {
         TRY(buf_printf(out, "%llu", (unsigned long long)csv.line));
         if (status == STATUS_INVALID)
             TRY(buf_printf(out, "!"));
@@ -36,7 +36,7 @@ static enum status render(struct buf *out, struct slice text, size_t read_max)
     return STATUS_OK;
 }
 
-Test(csv, reads_what_rfc_4180_says_and_names_what_it_does_not)
+Test(delimited, reads_what_rfc_4180_says_and_names_what_it_does_not)
 {
     static const struct {
         const char *text, *wanted;
@@ -140,7 +140,7 @@ static void dumb(struct buf *out, const char *text, size_t size)
     }
 }
 
-Test(csv, agrees_with_a_dumb_reader_whatever_the_block_size)
+Test(delimited, agrees_with_a_dumb_reader_whatever_the_block_size)
 {
     static const char alphabet[] = "aab,,\"\"\n\r\xc3";
 
@@ -171,12 +171,12 @@ Test(csv, agrees_with_a_dumb_reader_whatever_the_block_size)
 
 static void expect_reason(struct slice text, const char *reason, const char *rest)
 {
-    AUTO(csv_fini) struct csv csv = { 0 };
+    AUTO(delimited_fini) struct delimited csv = { 0 };
 
-    cr_assert_eq(csv_open_bytes(&csv, text, 0, ',', '"'), STATUS_OK);
-    cr_assert_eq(csv_next(&csv), STATUS_INVALID);
+    cr_assert_eq(delimited_open_bytes(&csv, text, 0, ',', '"'), STATUS_OK);
+    cr_assert_eq(delimited_next(&csv), STATUS_INVALID);
     cr_expect(strstr(error_detail(), reason), "%s, wanted %s", error_detail(), reason);
-    cr_assert_eq(csv_next(&csv), STATUS_OK, "%s", error_detail());
+    cr_assert_eq(delimited_next(&csv), STATUS_OK, "%s", error_detail());
     cr_expect(slice_equal(csv.fields[0], slice_str(rest)), "%.*s", (int)csv.fields[0].size,
               (const char *)csv.fields[0].data);
     cr_expect_eq(csv.line, 2);
@@ -190,11 +190,11 @@ static void fill(struct buf *text, char byte, size_t n)
     text->size = n;
 }
 
-Test(csv, keeps_its_limits_and_goes_on_behind_them)
+Test(delimited, keeps_its_limits_and_goes_on_behind_them)
 {
     AUTO(buf_fini) struct buf text = { 0 };
 
-    fill(&text, 'x', CSV_FIELD_MAX + 1);
+    fill(&text, 'x', DELIMITED_FIELD_MAX + 1);
     cr_assert_eq(buf_append_slice(&text, SLICE(",y\nnext,1\n")), STATUS_OK);
     expect_reason(buf_slice(&text), "a field is longer than 8192 bytes", "next");
     fill(&text, 'x', (size_t)1 << 20);
@@ -216,30 +216,30 @@ Test(csv, keeps_its_limits_and_goes_on_behind_them)
     expect_reason(buf_slice(&text), "line 1, byte 4 is not closed within 65536", "next");
 }
 
-Test(csv, exactly_256_columns_are_taken)
+Test(delimited, exactly_256_columns_are_taken)
 {
-    AUTO(csv_fini) struct csv csv = { 0 };
+    AUTO(delimited_fini) struct delimited csv = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
 
     fill(&text, ',', 255);
-    cr_assert_eq(csv_open_bytes(&csv, buf_slice(&text), 0, ',', '"'), STATUS_OK);
-    cr_assert_eq(csv_next(&csv), STATUS_OK);
+    cr_assert_eq(delimited_open_bytes(&csv, buf_slice(&text), 0, ',', '"'), STATUS_OK);
+    cr_assert_eq(delimited_next(&csv), STATUS_OK);
     cr_expect_eq(csv.n_fields, 256);
 }
 
-Test(csv, utf_16_and_missing_files_are_named)
+Test(delimited, utf_16_and_missing_files_are_named)
 {
-    struct csv csv = { 0 };
+    struct delimited csv = { 0 };
 
-    cr_expect_eq(csv_open_bytes(&csv, SLICE("\xff\xfe" "a\0"), 0, ',', '"'), STATUS_INVALID);
+    cr_expect_eq(delimited_open_bytes(&csv, SLICE("\xff\xfe" "a\0"), 0, ',', '"'), STATUS_INVALID);
     cr_expect(strstr(error_detail(), "iconv"), "%s", error_detail());
-    csv_fini(&csv);
-    cr_expect_eq(csv_open(&csv, "/no/such/file.csv", ',', '"'), STATUS_IO);
+    delimited_fini(&csv);
+    cr_expect_eq(delimited_open(&csv, "/no/such/file.csv", ',', '"'), STATUS_IO);
     cr_expect(strstr(error_detail(), "/no/such/file.csv"), "%s", error_detail());
-    csv_fini(&csv);
+    delimited_fini(&csv);
 }
 
-Test(csv, lines_come_whole_with_their_numbers)
+Test(delimited, lines_come_whole_with_their_numbers)
 {
     static const char text[] = "{1}\r\n\n  \n{2}\n{\0}\nlast";
 
@@ -265,15 +265,15 @@ Test(csv, lines_come_whole_with_their_numbers)
 
 static enum status open_and_read(void *context)
 {
-    AUTO(csv_fini) struct csv csv = { 0 };
+    AUTO(delimited_fini) struct delimited csv = { 0 };
 
     (void)context;
     csv.source.fd = -1;
-    TRY(csv_open_bytes(&csv, SLICE("a,b\n"), 0, ',', '"'));
-    return csv_next(&csv);
+    TRY(delimited_open_bytes(&csv, SLICE("a,b\n"), 0, ',', '"'));
+    return delimited_next(&csv);
 }
 
-Test(csv, survives_failing_allocations)
+Test(delimited, survives_failing_allocations)
 {
     cr_expect_geq(sweep_allocations(open_and_read, NULL), 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "graph/csv.h"
+#include "graph/delimited.h"
 
 #include <stdlib.h>
 #ifdef __SSE2__
@@ -21,20 +21,20 @@ enum outcome {
 };
 
 struct scan {
-    struct csv *csv;
+    struct delimited *csv;
     const unsigned char *start, *at, *end;
     const unsigned char *trouble; /* where reading resumes looking for a line end */
     uint64_t lines;               /* line ends passed */
 };
 
-enum status csv_open(struct csv *csv, const char *path, char delimiter, char quote)
+enum status delimited_open(struct delimited *csv, const char *path, char delimiter, char quote)
 {
     csv->delimiter = delimiter;
     csv->quote = quote;
     return source_open(&csv->source, path);
 }
 
-enum status csv_open_bytes(struct csv *csv, struct slice bytes, size_t read_max, char delimiter,
+enum status delimited_open_bytes(struct delimited *csv, struct slice bytes, size_t read_max, char delimiter,
                            char quote)
 {
     csv->delimiter = delimiter;
@@ -42,7 +42,7 @@ enum status csv_open_bytes(struct csv *csv, struct slice bytes, size_t read_max,
     return source_open_bytes(&csv->source, bytes, "text", read_max);
 }
 
-void csv_fini(struct csv *csv)
+void delimited_fini(struct delimited *csv)
 {
     source_fini(&csv->source);
 }
@@ -126,7 +126,7 @@ static enum outcome scan_quoted(struct scan *scan, size_t column)
 
 static enum outcome scan_field(struct scan *scan, size_t column)
 {
-    struct csv *csv = scan->csv;
+    struct delimited *csv = scan->csv;
     const unsigned char *from = scan->at;
     enum outcome outcome;
 
@@ -152,7 +152,7 @@ static enum outcome scan_field(struct scan *scan, size_t column)
 }
 
 /* CR before the line end belongs to it. */
-static void cut_return(struct csv *csv)
+static void cut_return(struct delimited *csv)
 {
     struct slice *last = &csv->fields[csv->n_fields - 1];
 
@@ -164,21 +164,21 @@ static void cut_return(struct csv *csv)
 /* From the present position over one record and its line end. */
 static enum outcome scan_record(struct scan *scan)
 {
-    struct csv *csv = scan->csv;
+    struct delimited *csv = scan->csv;
     bool too_many = false, too_large = false;
 
     csv->n_fields = 0;
     for (;;) {
         enum outcome outcome;
 
-        if (csv->n_fields == CSV_COLUMNS_MAX) {
+        if (csv->n_fields == DELIMITED_COLUMNS_MAX) {
             too_many = true;
             csv->n_fields--;
         }
         outcome = scan_field(scan, csv->n_fields);
         if (outcome != RECORD_WHOLE)
             return outcome;
-        too_large |= csv->fields[csv->n_fields].size > CSV_FIELD_MAX;
+        too_large |= csv->fields[csv->n_fields].size > DELIMITED_FIELD_MAX;
         csv->n_fields++;
         if (scan->at == scan->end && !csv->source.eof)
             return RECORD_SHORT;
@@ -211,21 +211,21 @@ static uint64_t count_lines(const unsigned char *from, const unsigned char *to)
 }
 
 /* Leaves the record behind: its bytes are consumed, its lines counted. */
-static void consume(struct csv *csv, const struct scan *scan)
+static void consume(struct delimited *csv, const struct scan *scan)
 {
     csv->source.line += count_lines(scan->start, scan->at);
     csv->source.at += (size_t)(scan->at - scan->start);
 }
 
 /* Goes on behind the line on which the trouble is. */
-static enum status pass_over(struct csv *csv, struct scan *scan, const unsigned char *trouble)
+static enum status pass_over(struct delimited *csv, struct scan *scan, const unsigned char *trouble)
 {
     scan->at = trouble;
     consume(csv, scan);
     return source_skip_line(&csv->source);
 }
 
-static enum status report(struct csv *csv, struct scan *scan, enum outcome outcome)
+static enum status report(struct delimited *csv, struct scan *scan, enum outcome outcome)
 {
     uint64_t quote_line = csv->line + count_lines(scan->start, scan->trouble);
     uint64_t quote_offset = csv->offset + (uint64_t)(scan->trouble - scan->start);
@@ -247,17 +247,17 @@ static enum status report(struct csv *csv, struct scan *scan, enum outcome outco
         return fail(STATUS_INVALID, "the record is longer than %zu bytes", SOURCE_RECORD_MAX);
     case RECORD_COLUMNS:
         consume(csv, scan);
-        return fail(STATUS_INVALID, "more than %d columns", CSV_COLUMNS_MAX);
+        return fail(STATUS_INVALID, "more than %d columns", DELIMITED_COLUMNS_MAX);
     case RECORD_FIELD:
         consume(csv, scan);
-        return fail(STATUS_INVALID, "a field is longer than %zu bytes", CSV_FIELD_MAX);
+        return fail(STATUS_INVALID, "a field is longer than %zu bytes", DELIMITED_FIELD_MAX);
     default:
         TRY(pass_over(csv, scan, scan->start));
         return fail(STATUS_INVALID, "the record is longer than %zu bytes", SOURCE_RECORD_MAX);
     }
 }
 
-static struct scan scan_start(struct csv *csv)
+static struct scan scan_start(struct delimited *csv)
 {
     const unsigned char *start = csv->source.block + csv->source.at;
 
@@ -265,7 +265,7 @@ static struct scan scan_start(struct csv *csv)
                           .end = csv->source.block + csv->source.end };
 }
 
-static enum status scan_whole(struct csv *csv, struct scan *scan, enum outcome *outcome)
+static enum status scan_whole(struct delimited *csv, struct scan *scan, enum outcome *outcome)
 {
     for (;;) {
         size_t have;
@@ -284,7 +284,7 @@ static enum status scan_whole(struct csv *csv, struct scan *scan, enum outcome *
     }
 }
 
-static enum status pass_blank_lines(struct csv *csv)
+static enum status pass_blank_lines(struct delimited *csv)
 {
     struct source *source = &csv->source;
 
@@ -304,7 +304,7 @@ static enum status pass_blank_lines(struct csv *csv)
 }
 
 /* Doubled quotes become single ones, in place: the block is ours. */
-static void undouble(struct csv *csv, size_t column)
+static void undouble(struct delimited *csv, size_t column)
 {
     struct slice *field = &csv->fields[column];
     unsigned char *to = csv->source.block + ((const unsigned char *)field->data - csv->source.block);
@@ -318,7 +318,7 @@ static void undouble(struct csv *csv, size_t column)
     field->size = (size_t)(to - start);
 }
 
-static enum status check_text(const struct csv *csv, const struct scan *scan)
+static enum status check_text(const struct delimited *csv, const struct scan *scan)
 {
     struct slice record = slice_of(scan->start, (size_t)(scan->at - scan->start));
     size_t bad;
@@ -333,7 +333,7 @@ static enum status check_text(const struct csv *csv, const struct scan *scan)
                 (unsigned long long)(csv->offset + bad));
 }
 
-enum status csv_next(struct csv *csv)
+enum status delimited_next(struct delimited *csv)
 {
     struct scan scan;
     enum outcome outcome;
