@@ -182,7 +182,14 @@ enum status text_fold(struct buf *out, struct slice text, unsigned how)
         TRY(normalise(&normal, text, how));
         text = buf_slice(&normal);
     }
-    return fold_each(out, text, how);
+    TRY(fold_each(out, text, how));
+    if (!(how & whole))
+        return STATUS_OK;
+    /* What stripping or case brought together may compose now. */
+    buf_clear(&normal);
+    TRY(normalise(&normal, buf_slice(out), how));
+    buf_clear(out);
+    return buf_append_slice(out, buf_slice(&normal));
 }
 
 static size_t char_width(int32_t code_point)

@@ -14,7 +14,7 @@
  */
 bool text_valid_utf8(struct slice text, size_t *bad_offset);
 
-/* Ways to fold, combined with |. They are applied in this order. */
+/* Ways to fold, combined with |; at most one of LOWER, UPPER and CASE. */
 enum text_fold {
     TEXT_NFC = 1,            /* canonical composition: two spellings of one character become one */
     TEXT_WIDTH = 2,          /* NFKC: full-width forms, ligatures, circled digits become plain */

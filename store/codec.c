@@ -628,13 +628,14 @@ static bool validate_map(struct scan *scan, uint64_t pairs, unsigned depth)
 
 static bool validate(struct scan *scan, unsigned depth, bool as_key)
 {
+    const unsigned char *start = scan->at;
     struct head head;
 
     if (!scan_head(scan, &head) || (as_key && head.kind != KIND_TEXT))
         return false;
     switch (head.kind) {
     case KIND_SCALAR:
-        return true;
+        return *start != 0xcf || !(start[1] & 0x80); /* unsigned, past int64 */
     case KIND_TEXT:
         return valid_utf8(scan->at - head.length, head.length);
     case KIND_BINARY:
