@@ -33,6 +33,7 @@ struct keys keys_new(uint64_t seed)
 
     for (int kind = 0; kind < KEY_KINDS; kind++) {
         struct rng rng = rng_at(seed, 1, (uint64_t)kind);
+        keys.shift[kind] = rng_next(&rng);
         for (int i = 0; i < 2; i++)
             keys.odd[kind][i] = rng_next(&rng) | 1;
         keys.mask[kind] = ~(uint64_t)0 >> (64 - kind_bits[kind]);
@@ -50,12 +51,13 @@ uint64_t key_serial(enum key_kind kind, enum key_owner owner, uint64_t number)
     return (uint64_t)(owner == OWNER_LANDSCAPE ? 2 : 3) << (bits - 2) | number;
 }
 
-/* One-to-one on `bits` bits: odd multiplications and xor-shifts both can be undone. */
+/* One-to-one on the kind's bits: additions, odd products and xor-shifts all can be undone. */
 static uint64_t scramble(const struct keys *keys, enum key_kind kind, uint64_t serial)
 {
     unsigned half = kind_bits[kind] / 2u;
 
     assert(serial <= keys->mask[kind]);
+    serial = (serial + keys->shift[kind]) & keys->mask[kind];
     for (int i = 0; i < 2; i++) {
         serial ^= serial >> half;
         serial = serial * keys->odd[kind][i] & keys->mask[kind];

@@ -27,7 +27,7 @@ enum key_kind { KEY_ENTERPRISE, KEY_PERSON, KEY_DEVICE, KEY_PHONE, KEY_ADDRESS, 
 struct city;
 
 struct keys {
-    uint64_t odd[KEY_KINDS][2], mask[KEY_KINDS];
+    uint64_t shift[KEY_KINDS], odd[KEY_KINDS][2], mask[KEY_KINDS];
 };
 
 /* Serial numbers of each kind are split in three, so that different makers never meet. */

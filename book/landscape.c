@@ -26,8 +26,8 @@ static const struct hub_rule {
 } hub_rules[N_HUB] = {
     [HUB_BUILDING] = { 180, 3000, 60, 100000 }, [HUB_INCUBATOR] = { 60, 1000, 60, 100000 },
     [HUB_AGENT] = { 20, 400, 50, 100000 },      [HUB_ACCOUNTANT] = { 40, 780, 40, 800 },
-    [HUB_BOOKKEEPER] = { 35, 720, 40, 800 },    [HUB_BRANCH] = { 50, 40000, 60, 1200 },
-    [HUB_TABLET] = { 30, 40000, 60, 1200 },
+    [HUB_BOOKKEEPER] = { 35, 720, 40, 800 },    [HUB_BRANCH] = { 45, 40000, 60, 1200 },
+    [HUB_TABLET] = { 30, 40000, 48, 1200 },
 };
 
 static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)

@@ -67,7 +67,7 @@ void party_draw(struct party *party, const struct world *world, uint64_t index)
     party->net_assets_minor = draw_assets(&rng);
     party->holding = rng_between(&rng, 52, 88) * 100;
     /* What is left takes an investor of up to 12 %. */
-    party->second_holding = party->holding < 7300 ? rng_between(&rng, 5, 15) * 100 : 0;
+    party->second_holding = party->holding < 6200 ? rng_between(&rng, 5, 15) * 100 : 0;
     party->kin = party->second_holding && rng_chance(&rng, 1, 4);
     party->own_legal_rep = party->own_holder = true;
     party->own_phone = party->own_address = party->own_device = true;
