@@ -254,7 +254,7 @@ enum status groups_encode(struct buf *out, struct graph_txn *txn, struct node_id
     return STATUS_OK;
 }
 
-/* The drafts of a stored row, with a place for `code` (added empty where it is missing). */
+/* The drafts of a stored row. */
 struct draft_list {
     struct group_draft *items;
     size_t n, capacity, at;
@@ -265,38 +265,46 @@ static void draft_list_fini(struct draft_list *list)
     free(list->items);
 }
 
-static enum status draft_append(struct draft_list *list, const struct group_draft *draft)
+static enum status drafts_read(struct draft_list *list, const struct row *row)
 {
+    struct reader reader = reader_of(row->groups);
+    struct group group;
+
+    while (group_next(&group, &reader)) {
+        TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
+        list->items[list->n++] =
+            (struct group_draft){ group.code, group.count, group.spilled, group.entries };
+    }
+    return reader.ok ? STATUS_OK
+                     : fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");
+}
+
+/* Sets list->at to the group's draft, added empty at its place where it is missing. */
+static enum status draft_place(struct draft_list *list, uint32_t code)
+{
+    size_t at = 0;
+
+    while (at < list->n && list->items[at].code < code)
+        at++;
+    list->at = at;
+    if (at < list->n && list->items[at].code == code)
+        return STATUS_OK;
     TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
-    list->items[list->n++] = *draft;
+    memmove(list->items + at + 1, list->items + at, (list->n - at) * sizeof *list->items);
+    list->items[at] = (struct group_draft){ .code = code };
+    list->n++;
     return STATUS_OK;
 }
 
-static enum status drafts_read(struct draft_list *list, const struct row *row, uint32_t code)
+/* Writes the row back with its drafts as groups. */
+static enum status drafts_store(struct graph_txn *txn, struct node_id node, struct row *row,
+                                struct draft_list *drafts)
 {
-    struct reader reader = reader_of(row->groups);
-    const struct group_draft empty = { .code = code };
-    struct group group;
-    bool placed = false;
-
-    while (group_next(&group, &reader)) {
-        struct group_draft draft = { group.code, group.count, group.spilled, group.entries };
-
-        if (!placed && group.code >= code) {
-            list->at = list->n;
-            placed = true;
-            if (group.code > code)
-                TRY(draft_append(list, &empty));
-        }
-        TRY(draft_append(list, &draft));
-    }
-    if (!reader.ok)
-        return fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");
-    if (!placed) {
-        list->at = list->n;
-        TRY(draft_append(list, &empty));
-    }
-    return STATUS_OK;
+    row->max_commit = txn->counts.commit_seq;
+    buf_clear(&txn->groups);
+    TRY(groups_encode(&txn->groups, txn, node, row, drafts->items, drafts->n, false));
+    row->groups = buf_slice(&txn->groups);
+    return row_store(txn, node, row);
 }
 
 static enum status list_insert(struct entry_list *list, const struct entry *entry)
@@ -424,7 +432,8 @@ static enum status adjacency_change(struct graph_txn *txn, struct node_id node, 
     TRY(row_load(&bytes, txn, node));
     TRY(buf_append_slice(&copy, bytes));
     TRY(row_decode(&row, buf_slice(&copy)));
-    TRY(drafts_read(&drafts, &row, code));
+    TRY(drafts_read(&drafts, &row));
+    TRY(draft_place(&drafts, code));
     draft = &drafts.items[drafts.at];
     if (draft->spilled) {
         TRY(change_chunk(txn, node, code, change, entry));
@@ -433,11 +442,7 @@ static enum status adjacency_change(struct graph_txn *txn, struct node_id node, 
         TRY(change_inline(&run, draft, &row, change, entry, &draft->count));
         draft->entries = buf_slice(&run);
     }
-    row.max_commit = txn->counts.commit_seq;
-    buf_clear(&txn->groups);
-    TRY(groups_encode(&txn->groups, txn, node, &row, drafts.items, drafts.n, false));
-    row.groups = buf_slice(&txn->groups);
-    return row_store(txn, node, &row);
+    return drafts_store(txn, node, &row, &drafts);
 }
 
 enum status adjacency_put(struct graph_txn *txn, struct node_id node, uint32_t code,
@@ -450,4 +455,81 @@ enum status adjacency_remove(struct graph_txn *txn, struct node_id node, uint32_
                              const struct entry *entry)
 {
     return adjacency_change(txn, node, code, list_remove, entry);
+}
+
+/* ---- many at once -------------------------------------------------------------------------- */
+
+/* The entries of an inline draft and those of a part, as one sorted run. */
+static enum status merge_inline(struct buf *run, struct group_draft *draft, const struct row *row,
+                                const struct entry_list *added)
+{
+    AUTO(entry_list_fini) struct entry_list old = { 0 };
+    struct entry_state state = { 0 };
+    bool is_out = group_is_out(draft->code);
+
+    TRY(entry_list_read(&old, draft->entries, row->base_born, is_out));
+    for (size_t i = 0, k = 0; i < old.n || k < added->n;) {
+        const struct entry *next =
+            k == added->n || (i < old.n && entry_order(&old.items[i], &added->items[k]) < 0)
+                ? &old.items[i++]
+                : &added->items[k++];
+
+        TRY(entry_encode(run, &state, next, row->base_born, is_out));
+    }
+    draft->count += added->n;
+    draft->entries = buf_slice(run);
+    return STATUS_OK;
+}
+
+static enum status put_part(struct buf *run, struct graph_txn *txn, struct node_id node,
+                            const struct row *row, struct draft_list *drafts,
+                            const struct adjacency_part *part)
+{
+    struct group_draft *draft;
+
+    TRY(draft_place(drafts, part->code));
+    draft = &drafts->items[drafts->at];
+    if (!draft->spilled)
+        return merge_inline(run, draft, row, &part->entries);
+    for (size_t i = 0; i < part->entries.n; i++)
+        TRY(change_chunk(txn, node, part->code, list_insert, &part->entries.items[i]));
+    draft->count += part->entries.n;
+    return STATUS_OK;
+}
+
+static void runs_free(struct buf *runs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_fini(&runs[i]);
+    free(runs);
+}
+
+static enum status put_parts(struct buf *runs, struct graph_txn *txn, struct node_id node,
+                             const struct adjacency_part *parts, size_t n)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    AUTO(draft_list_fini) struct draft_list drafts = { 0 };
+    struct slice bytes;
+    struct row row;
+
+    TRY(row_load(&bytes, txn, node));
+    TRY(buf_append_slice(&copy, bytes));
+    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(drafts_read(&drafts, &row));
+    for (size_t i = 0; i < n; i++)
+        TRY(put_part(&runs[i], txn, node, &row, &drafts, &parts[i]));
+    return drafts_store(txn, node, &row, &drafts);
+}
+
+enum status adjacency_put_parts(struct graph_txn *txn, struct node_id node,
+                                const struct adjacency_part *parts, size_t n)
+{
+    struct buf *runs = calloc(n, sizeof *runs);
+    enum status status;
+
+    if (!runs)
+        return fail_memory(n * sizeof *runs);
+    status = put_parts(runs, txn, node, parts, n);
+    runs_free(runs, n);
+    return status;
 }

@@ -148,14 +148,21 @@ static enum status add(struct edge_id *id, struct graph_txn *txn, const struct e
     return txn_count_add(txn, input->type, 1);
 }
 
+/* Encoded properties of an input. */
+struct given {
+    struct slice bytes;
+    bool has_null;
+};
+
 /* What a keyed row states replaces; what it leaves open stays. */
 static enum status change_keyed(enum change *change, struct graph_txn *txn,
-                                const struct edge *old, const struct edge_input *input)
+                                const struct edge *old, const struct edge_input *input,
+                                const struct given *given)
 {
     AUTO(buf_fini) struct buf merged = { 0 };
     struct edge new = *old;
 
-    TRY(properties_merge(&merged, txn, old->properties, &input->properties));
+    TRY(properties_merge(&merged, old->properties, given->bytes, given->has_null));
     new.properties = buf_slice(&merged);
     if (input->valid_from_us != TIME_MIN)
         new.valid_from_us = input->valid_from_us;
@@ -171,33 +178,32 @@ static enum status change_keyed(enum change *change, struct graph_txn *txn,
     return replace(txn, old, &new);
 }
 
-static enum status upsert_found(struct edge_id *id, enum change *change, struct graph_txn *txn,
-                                const struct edge *found, const struct edge_input *input)
-{
-    *id = found->id;
-    *change = CHANGE_NONE;
-    return input->has_key ? change_keyed(change, txn, found, input) : STATUS_OK;
-}
-
 enum status edge_upsert(struct edge_id *id, enum change *change, struct graph_txn *txn,
                         const struct edge_input *input)
 {
-    AUTO(buf_fini) struct buf properties = { 0 };
+    AUTO(buf_fini) struct buf encoded = { 0 };
+    AUTO(buf_fini) struct buf clean = { 0 };
     AUTO(held_edge_fini) struct held_edge found = { 0 };
-    struct edge_id given = { 0 };
-    enum change what = CHANGE_ADDED;
+    struct edge_id edge = { 0 };
+    struct given given = { 0 };
+    enum change what = CHANGE_NONE;
     enum status status;
 
-    TRY(properties_encode(&properties, txn, &input->properties));
-    status = find_same(&found, txn, input, buf_slice(&properties));
-    if (status == STATUS_OK)
-        TRY(upsert_found(&given, &what, txn, &found.edge, input));
-    else if (status == STATUS_NOT_FOUND)
-        TRY(add(&given, txn, input, buf_slice(&properties)));
-    else
-        return status;
+    TRY(properties_encode(&encoded, &given.has_null, txn, &input->properties));
+    given.bytes = buf_slice(&encoded);
+    TRY(properties_merge(&clean, (struct slice){ 0 }, given.bytes, given.has_null));
+    status = find_same(&found, txn, input, buf_slice(&clean));
+    if (status == STATUS_NOT_FOUND) {
+        what = CHANGE_ADDED;
+        TRY(add(&edge, txn, input, buf_slice(&clean)));
+    } else {
+        TRY(status);
+        edge = found.edge.id;
+        if (input->has_key)
+            TRY(change_keyed(&what, txn, &found.edge, input, &given));
+    }
     if (id)
-        *id = given;
+        *id = edge;
     if (change)
         *change = what;
     return STATUS_OK;
@@ -208,14 +214,17 @@ enum status edge_update(struct graph_txn *txn, const struct edge *edge,
 {
     AUTO(held_edge_fini) struct held_edge old = { 0 };
     AUTO(buf_fini) struct buf encoded = { 0 };
+    AUTO(buf_fini) struct buf clean = { 0 };
     struct edge new;
+    bool has_null;
 
     TRY(hold(&old, txn, edge));
-    TRY(properties_encode(&encoded, txn, properties));
-    if (slice_equal(buf_slice(&encoded), old.edge.properties))
+    TRY(properties_encode(&encoded, &has_null, txn, properties));
+    TRY(properties_merge(&clean, (struct slice){ 0 }, buf_slice(&encoded), has_null));
+    if (slice_equal(buf_slice(&clean), old.edge.properties))
         return STATUS_OK;
     new = old.edge;
-    new.properties = buf_slice(&encoded);
+    new.properties = buf_slice(&clean);
     new.observed_us = TIME_MIN;
     return replace(txn, &old.edge, &new);
 }

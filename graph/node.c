@@ -266,7 +266,7 @@ static enum status labels_join(struct record *record, const uint32_t *labels, si
     return STATUS_OK;
 }
 
-static enum status count_labels(struct graph_txn *txn, const struct record *record, int64_t sign)
+enum status count_labels(struct graph_txn *txn, const struct record *record, int64_t sign)
 {
     for (uint32_t i = 0; i < record->n_labels; i++)
         TRY(txn_count_add(txn, record->labels[i], sign));
@@ -285,31 +285,42 @@ static enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t
                      slice_of(value, varint_write(value, id.value)));
 }
 
+struct slice generated_key(char text[GENERATED_KEY_MAX], struct node_id id)
+{
+    return slice_of(text, (size_t)snprintf(text, GENERATED_KEY_MAX, "_%llu",
+                                           (unsigned long long)id.value));
+}
+
+enum status record_merge(struct record *record, struct buf *properties,
+                         const struct node_part *part)
+{
+    TRY(labels_join(record, part->labels, part->n_labels));
+    buf_clear(properties);
+    TRY(properties_merge(properties, record->properties, part->properties, part->has_null));
+    record->properties = buf_slice(properties);
+    record->valid_from_us = part->valid_from_us;
+    record->observed_us = part->observed_us;
+    return STATUS_OK;
+}
+
 static enum status node_add(struct node_id *out, struct graph_txn *txn,
-                            const struct node_input *input)
+                            const struct node_part *part)
 {
     struct node_id id = { txn->counts.next_node };
-    char generated[24];
-    struct record record = { .key_label = input->key_label, .key = input->key,
-                             .valid_from_us = input->valid_from_us,
-                             .observed_us = input->observed_us,
+    char generated[GENERATED_KEY_MAX];
+    struct record record = { .key_label = part->key_label, .key = part->key,
                              .born = txn->counts.commit_seq };
     struct row row = { .base_born = record.born, .max_commit = record.born };
 
-    TRY(labels_join(&record, input->labels, input->n_labels));
-    if (!input->key_label) {
-        snprintf(generated, sizeof generated, "_%llu", (unsigned long long)id.value);
-        record.key = slice_str(generated);
-    }
-    buf_clear(&txn->scratch);
-    TRY(properties_encode(&txn->scratch, txn, &input->properties));
-    record.properties = buf_slice(&txn->scratch);
+    if (!part->key_label)
+        record.key = generated_key(generated, id);
+    TRY(record_merge(&record, &txn->scratch, part));
     buf_clear(&txn->groups);
     TRY(record_encode(&txn->groups, &record, row.base_born));
     row.record = buf_slice(&txn->groups);
     TRY(row_store(txn, id, &row));
-    if (input->key_label)
-        TRY(key_insert(txn, id, input->key_label, input->key));
+    if (part->key_label)
+        TRY(key_insert(txn, id, part->key_label, part->key));
     txn->counts.next_node++;
     TRY(count_labels(txn, &record, 1));
     *out = id;
@@ -376,8 +387,8 @@ static enum status record_load(struct record *record, struct slice *bytes, struc
     return record_decode(record, row.record, row.base_born);
 }
 
-static enum status node_merge(enum change *change, struct graph_txn *txn, struct node_id id,
-                              const struct node_input *input)
+enum status node_merge(enum change *change, struct graph_txn *txn, struct node_id id,
+                       const struct node_part *part)
 {
     AUTO(buf_fini) struct buf copy = { 0 };
     struct record old, new;
@@ -385,16 +396,12 @@ static enum status node_merge(enum change *change, struct graph_txn *txn, struct
 
     TRY(record_load(&old, &bytes, &copy, txn, id));
     new = old;
-    new.deleted = false;
-    if (old.deleted)
+    if (old.deleted) {
+        new.deleted = false;
         new.n_labels = 0;
-    TRY(labels_join(&new, input->labels, input->n_labels));
-    buf_clear(&txn->scratch);
-    TRY(properties_merge(&txn->scratch, txn, old.deleted ? (struct slice){ 0 } : old.properties,
-                         &input->properties));
-    new.properties = buf_slice(&txn->scratch);
-    new.valid_from_us = input->valid_from_us;
-    new.observed_us = input->observed_us;
+        new.properties = (struct slice){ 0 };
+    }
+    TRY(record_merge(&new, &txn->scratch, part));
     if (same_record(&new, &old)) {
         *change = CHANGE_NONE;
         return STATUS_OK;
@@ -406,23 +413,35 @@ static enum status node_merge(enum change *change, struct graph_txn *txn, struct
     return count_labels(txn, &new, 1);
 }
 
+static enum status upsert_part(struct node_id *id, enum change *change, struct graph_txn *txn,
+                               const struct node_part *part)
+{
+    enum status status = STATUS_NOT_FOUND;
+
+    if (part->key_label)
+        status = node_find(id, txn, part->key_label, part->key);
+    if (status == STATUS_OK)
+        return node_merge(change, txn, *id, part);
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    *change = CHANGE_ADDED;
+    return node_add(id, txn, part);
+}
+
 enum status node_upsert(struct node_id *id, enum change *change, struct graph_txn *txn,
                         const struct node_input *input)
 {
+    AUTO(buf_fini) struct buf properties = { 0 };
+    struct node_part part = { input->labels, input->n_labels, input->key_label, input->key,
+                              { 0 }, false, input->valid_from_us, input->observed_us };
     struct node_id found = { 0 };
-    enum change what = CHANGE_ADDED;
-    enum status status = STATUS_NOT_FOUND;
+    enum change what;
 
     if (input->key_label && input->key.size == 0)
         return fail(STATUS_INVALID, "a node needs a key of at least one byte");
-    if (input->key_label)
-        status = node_find(&found, txn, input->key_label, input->key);
-    if (status == STATUS_OK)
-        TRY(node_merge(&what, txn, found, input));
-    else if (status == STATUS_NOT_FOUND)
-        TRY(node_add(&found, txn, input));
-    else
-        return status;
+    TRY(properties_encode(&properties, &part.has_null, txn, &input->properties));
+    part.properties = buf_slice(&properties);
+    TRY(upsert_part(&found, &what, txn, &part));
     if (id)
         *id = found;
     if (change)
@@ -432,21 +451,23 @@ enum status node_upsert(struct node_id *id, enum change *change, struct graph_tx
 
 enum status node_update(struct graph_txn *txn, struct node_id id, const struct node_input *input)
 {
+    AUTO(buf_fini) struct buf properties = { 0 };
     AUTO(buf_fini) struct buf copy = { 0 };
+    struct node_part part = { .labels = input->labels, .n_labels = input->n_labels,
+                              .valid_from_us = input->valid_from_us,
+                              .observed_us = input->observed_us };
     struct record old, new;
     struct slice bytes;
 
     TRY(record_load(&old, &bytes, &copy, txn, id));
     if (old.deleted)
         return STATUS_NOT_FOUND;
+    TRY(properties_encode(&properties, &part.has_null, txn, &input->properties));
+    part.properties = buf_slice(&properties);
     new = old;
     new.n_labels = 0;
-    TRY(labels_join(&new, input->labels, input->n_labels));
-    buf_clear(&txn->scratch);
-    TRY(properties_encode(&txn->scratch, txn, &input->properties));
-    new.properties = buf_slice(&txn->scratch);
-    new.valid_from_us = input->valid_from_us;
-    new.observed_us = input->observed_us;
+    new.properties = (struct slice){ 0 };
+    TRY(record_merge(&new, &txn->scratch, &part));
     if (same_record(&new, &old))
         return STATUS_OK;
     TRY(count_labels(txn, &old, -1));

@@ -64,12 +64,15 @@ struct node_key {
 };
 void node_key_make(struct node_key *out, uint32_t label, struct slice key);
 
-/* A property map by name to the stored form; null values are left out. Sorted by symbol. */
-MUST_CHECK enum status properties_encode(struct buf *out, struct graph_txn *txn,
+/*
+ * A property map by name to the encoded form, sorted by symbol. Nulls are kept, as orders to remove
+ * a property, and reported: properties_merge() carries them out.
+ */
+MUST_CHECK enum status properties_encode(struct buf *out, bool *has_null, struct graph_txn *txn,
                                          const struct value *map);
-/* As above over what is there: given ones replace, null removes, others stay. */
-MUST_CHECK enum status properties_merge(struct buf *out, struct graph_txn *txn, struct slice old,
-                                        const struct value *map);
+/* Encoded `new` over encoded `old`: given ones replace, nulls remove, others stay. */
+MUST_CHECK enum status properties_merge(struct buf *out, struct slice old, struct slice new,
+                                        bool has_null);
 /* The stored form as a map by name, in key order. */
 MUST_CHECK enum status properties_decode(struct value *out, struct arena *arena,
                                          struct graph_txn *txn, struct slice bytes);
@@ -81,6 +84,31 @@ static inline bool row_is_newer(const struct row *row, const struct graph_txn *t
 }
 
 void walk_free(struct edge_walk *walk);
+
+/* ---- node records (node.c) ------------------------------------------------------------------ */
+
+/* A node input with its properties encoded. */
+struct node_part {
+    const uint32_t *labels;
+    size_t n_labels;
+    uint32_t key_label;
+    struct slice key, properties;
+    bool has_null; /* among the properties */
+    int64_t valid_from_us, observed_us;
+};
+
+/* Merges a part into an existing node's row. */
+MUST_CHECK enum status node_merge(enum change *change, struct graph_txn *txn, struct node_id id,
+                                  const struct node_part *part);
+/* Merges a part into a record in memory; the properties go to `properties`, cleared first. */
+MUST_CHECK enum status record_merge(struct record *record, struct buf *properties,
+                                    const struct node_part *part);
+/* Adds the labels of a live node to the counts, or takes them away. */
+MUST_CHECK enum status count_labels(struct graph_txn *txn, const struct record *record,
+                                    int64_t sign);
+/* "_17" for node 17: the key of a node without a keyed label. */
+#define GENERATED_KEY_MAX 24
+struct slice generated_key(char text[GENERATED_KEY_MAX], struct node_id id);
 
 /* ---- adjacency (adjacency.c) --------------------------------------------------------------- */
 
@@ -113,6 +141,16 @@ MUST_CHECK enum status adjacency_put(struct graph_txn *txn, struct node_id node,
 /* Takes the entry of that start, edge and birth out; STATUS_CORRUPT where it is not there. */
 MUST_CHECK enum status adjacency_remove(struct graph_txn *txn, struct node_id node, uint32_t code,
                                         const struct entry *entry);
+
+/* Entries to be put into one group of a node, sorted. */
+struct adjacency_part {
+    uint32_t code;
+    struct entry_list entries;
+};
+
+/* Puts all parts (ascending by code) into an existing node's row. */
+MUST_CHECK enum status adjacency_put_parts(struct graph_txn *txn, struct node_id node,
+                                           const struct adjacency_part *parts, size_t n);
 
 /* A group as it is being written: inline bytes, or to be spilled. */
 struct group_draft {

@@ -5,6 +5,9 @@
 
 #include "graph/private.h"
 
+/* As many are encoded without touching the heap. */
+#define PROPERTIES_LOCAL 32
+
 static int by_symbol(const void *a, const void *b)
 {
     const struct codec_property *left = a, *right = b;
@@ -12,17 +15,13 @@ static int by_symbol(const void *a, const void *b)
     return (left->symbol > right->symbol) - (left->symbol < right->symbol);
 }
 
-/* Of equal neighbours the last wins; those whose value is null go. */
-static size_t settle(struct codec_property *properties, size_t n)
+static size_t drop_nulls(struct codec_property *properties, size_t n)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        if (i + 1 < n && properties[i + 1].symbol == properties[i].symbol)
-            continue;
+    for (size_t i = 0; i < n; i++)
         if (properties[i].value.type != VALUE_NULL)
             properties[kept++] = properties[i];
-    }
     return kept;
 }
 
@@ -40,36 +39,50 @@ static size_t merge(struct codec_property *out, const struct codec_property *old
                 i++;
             out[n++] = new[k++];
         }
-    return settle(out, n);
+    return drop_nulls(out, n);
 }
 
-enum status properties_merge(struct buf *out, struct graph_txn *txn, struct slice old,
-                             const struct value *map)
+enum status properties_encode(struct buf *out, bool *has_null, struct graph_txn *txn,
+                              const struct value *map)
 {
-    AUTO(arena_fini) struct arena arena = { 0 };
-    size_t n_new = map->type == VALUE_MAP ? map->count : 0, n_old = 0;
-    struct codec_property *before = NULL, *given, *merged;
+    size_t n = map->type == VALUE_MAP ? map->count : 0;
+    struct codec_property local[PROPERTIES_LOCAL], *given = local;
+    AUTO(free_ptr) struct codec_property *heap = NULL;
+    size_t capacity = 0;
 
-    if (n_new == 0)
-        return buf_append_slice(out, old);
-    if (old.size)
-        TRY(codec_decode_properties(&before, &n_old, &arena, old));
-    given = arena_array(&arena, n_new, sizeof *given);
-    merged = arena_array(&arena, n_old + n_new, sizeof *merged);
-    if (!given || !merged)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < n_new; i++) {
+    *has_null = false;
+    if (n == 0)
+        return STATUS_OK;
+    if (n > PROPERTIES_LOCAL) {
+        TRY(array_reserve(&heap, &capacity, n));
+        given = heap;
+    }
+    for (size_t i = 0; i < n; i++) {
         TRY(catalog_intern(&given[i].symbol, txn, map->pairs[i].key));
         given[i].value = map->pairs[i].value;
+        *has_null = *has_null || given[i].value.type == VALUE_NULL;
     }
-    qsort(given, n_new, sizeof *given, by_symbol);
-    n_new = merge(merged, before, n_old, given, n_new);
-    return n_new ? codec_encode_properties(out, merged, n_new) : STATUS_OK;
+    qsort(given, n, sizeof *given, by_symbol);
+    return codec_encode_properties(out, given, n);
 }
 
-enum status properties_encode(struct buf *out, struct graph_txn *txn, const struct value *map)
+enum status properties_merge(struct buf *out, struct slice old, struct slice new, bool has_null)
 {
-    return properties_merge(out, txn, (struct slice){ 0 }, map);
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct codec_property *before = NULL, *given = NULL, *merged;
+    size_t n_old = 0, n_new = 0;
+
+    if (new.size == 0)
+        return buf_append_slice(out, old);
+    if (old.size == 0 && !has_null)
+        return buf_append_slice(out, new);
+    TRY(codec_decode_properties(&given, &n_new, &arena, new));
+    TRY(codec_decode_properties(&before, &n_old, &arena, old));
+    merged = arena_array(&arena, n_old + n_new, sizeof *merged);
+    if (!merged)
+        return STATUS_NO_MEMORY;
+    n_new = merge(merged, before, n_old, given, n_new);
+    return n_new ? codec_encode_properties(out, merged, n_new) : STATUS_OK;
 }
 
 static int by_name(const void *a, const void *b)
