@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/idmap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/hash.h"
+
+#define ID_BITS 40
+#define ID_MASK (((uint64_t)1 << ID_BITS) - 1)
+#define SLOTS_MIN 1024
+
+struct idmap_slot {
+    uint64_t high;     /* 64 bits of hash */
+    uint64_t low_id;   /* 24 more, and the id; 0: empty */
+};
+
+enum status idmap_init(struct idmap *map)
+{
+    *map = (struct idmap){ 0 };
+    if (getrandom(map->seeds, sizeof map->seeds, 0) != sizeof map->seeds)
+        return fail_errno("drawing a hash seed");
+    return STATUS_OK;
+}
+
+void idmap_fini(struct idmap *map)
+{
+    free(map->slots);
+    *map = (struct idmap){ 0 };
+}
+
+static struct idmap_slot slot_of(const struct idmap *map, uint32_t space, struct slice key)
+{
+    return (struct idmap_slot){ hash64(key, map->seeds[0] ^ space),
+                                hash64(key, map->seeds[1] + space) & ~ID_MASK };
+}
+
+/* Where the key is, or the empty slot where it belongs. */
+static struct idmap_slot *find(const struct idmap *map, const struct idmap_slot *wanted)
+{
+    size_t mask = map->n_slots - 1;
+    size_t at = wanted->high & mask;
+
+    for (;; at = (at + 1) & mask) {
+        struct idmap_slot *slot = &map->slots[at];
+
+        if (!slot->low_id ||
+            (slot->high == wanted->high && (slot->low_id & ~ID_MASK) == wanted->low_id))
+            return slot;
+    }
+}
+
+struct node_id idmap_find(const struct idmap *map, uint32_t space, struct slice key)
+{
+    struct idmap_slot wanted;
+
+    if (!map->n_slots)
+        return (struct node_id){ 0 };
+    wanted = slot_of(map, space, key);
+    return (struct node_id){ find(map, &wanted)->low_id & ID_MASK };
+}
+
+static enum status grow(struct idmap *map)
+{
+    struct idmap larger = *map;
+
+    larger.n_slots = map->n_slots ? map->n_slots * 2 : SLOTS_MIN;
+    larger.slots = calloc(larger.n_slots, sizeof *larger.slots);
+    if (!larger.slots)
+        return fail_memory(larger.n_slots * sizeof *larger.slots);
+    for (size_t i = 0; i < map->n_slots; i++)
+        if (map->slots[i].low_id) {
+            struct idmap_slot wanted = { map->slots[i].high, map->slots[i].low_id & ~ID_MASK };
+
+            *find(&larger, &wanted) = map->slots[i];
+        }
+    free(map->slots);
+    *map = larger;
+    return STATUS_OK;
+}
+
+enum status idmap_add(struct idmap *map, uint32_t space, struct slice key, struct node_id id)
+{
+    struct idmap_slot wanted;
+
+    if (id.value > ID_MASK)
+        return fail(STATUS_LIMIT, "more than 2^%d nodes", ID_BITS);
+    if (map->n_slots < map->n + map->n / 2 + 1)
+        TRY(grow(map));
+    wanted = slot_of(map, space, key);
+    wanted.low_id |= id.value;
+    *find(map, &(struct idmap_slot){ wanted.high, wanted.low_id & ~ID_MASK }) = wanted;
+    map->n++;
+    return STATUS_OK;
+}

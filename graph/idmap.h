@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Natural keys to node ids in memory: 16 bytes a slot, at most two thirds full.
+ *
+ * A key is known by 88 bits of a hash seeded per map, so that two of ten million keys meet with a
+ * probability of 2e-13 and nobody can make them meet. Node ids are below 2^40.
+ */
+
+#include "base/buf.h"
+#include "store/id.h"
+
+struct idmap_slot;
+
+struct idmap {
+    struct idmap_slot *slots;
+    size_t n, n_slots;
+    uint64_t seeds[2];
+};
+
+MUST_CHECK enum status idmap_init(struct idmap *map);
+void idmap_fini(struct idmap *map);
+/* The id of (space, key), or the zero id. O(1). */
+struct node_id idmap_find(const struct idmap *map, uint32_t space, struct slice key);
+/* Adds one that is not there. */
+MUST_CHECK enum status idmap_add(struct idmap *map, uint32_t space, struct slice key,
+                                 struct node_id id);
