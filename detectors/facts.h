@@ -8,25 +8,89 @@
  */
 
 #include "detectors/detector.h"
+#include "graph/snapshot.h"
 
-struct snapshot;
+enum {
+    FACT_SUBJECT = 1,   /* counts, and can be tagged */
+    FACT_APPLICANT = 2, /* has an APPLIED dated in the lookback */
+    FACT_CONFIRMED = 4, /* has a confirmed tag */
+    FACT_BLOCKED = 8,   /* by property or by a person's entry */
+};
+
 struct control;
 struct uses;
+struct use;
 
 struct facts {
+    /* Given by the caller, who keeps it until facts_fini(). */
     const struct snapshot *snapshot;
     const struct schema *schema;
     const struct params *params;
-    int64_t at_us;                     /* T */
-    const struct node_id *confirmed;   /* subjects with a confirmed tag, ascending; kept */
+    int64_t at_us;                   /* T */
+    const struct node_id *confirmed; /* principals with a confirmed tag, ascending */
     size_t n_confirmed;
-    const struct node_id *blocked;     /* blocked by a person's entry, ascending; kept */
+    const struct node_id *blocked;   /* blocked by a person's entry, ascending */
     size_t n_blocked;
-    /* The rest is filled by facts_*(). */
-    unsigned char *flags;              /* per node: FACT_SUBJECT, ... */
+    /* Filled by facts_need(). */
+    unsigned char *flags;            /* per node: FACT_... */
     struct control *control;
     struct uses *uses;
+    uint32_t *count, *total;         /* per node, zero between calls: for counting groups */
 };
 
-/* Keeps what `facts` was given (the fields above the line); nothing is computed yet. */
+enum {
+    NEED_SUBJECTS = 1,
+    NEED_CONTROL = 2, /* and subjects */
+    NEED_USES = 4,    /* and subjects */
+};
+
+/* Works out what is not there yet. */
+MUST_CHECK enum status facts_need(struct facts *facts, unsigned needs);
+/* Frees what facts_need() made. */
 void facts_fini(struct facts *facts);
+
+/* T minus whole days. */
+static inline int64_t facts_ago(const struct facts *facts, int64_t days)
+{
+    return time_add(facts->at_us, -days * US_PER_DAY);
+}
+
+static inline bool facts_is(const struct facts *facts, uint32_t node, unsigned flag)
+{
+    return facts->flags[node] & flag;
+}
+
+/* The group's name: an index equal for related nodes. Needs control. */
+uint32_t facts_group(const struct facts *facts, uint32_t node);
+/* Uses of an identifier, by time. Needs uses. */
+const struct use *facts_uses_of(size_t *n, const struct facts *facts, uint32_t identifier);
+
+/* The symbol's kind by name ("device", ...), or n_kinds. */
+uint32_t facts_kind(const struct facts *facts, const char *name);
+struct caps {
+    uint32_t candidate, evidence;
+    struct slice class_name; /* empty: none */
+};
+struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t kind);
+
+/* Whether the node has an APPLIED that starts in (after, until]. */
+MUST_CHECK enum status facts_applied(bool *out, const struct facts *facts, uint32_t node,
+                                     int64_t after_us, int64_t until_us);
+/* Whether the node borrowed a loan that is overdue at T, for at least `days`. */
+MUST_CHECK enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node,
+                                     int64_t days);
+
+/* Appends the edge, by its number, to the evidence. */
+MUST_CHECK enum status facts_evidence(struct findings *findings, const struct facts *facts,
+                                      uint32_t edge);
+/* Appends the edges of a use, in the order of its link. */
+MUST_CHECK enum status facts_use_evidence(struct findings *findings, const struct facts *facts,
+                                          const struct use *use);
+MUST_CHECK enum status facts_hub(struct findings *findings, const struct facts *facts,
+                                 const char *code, uint32_t identifier, const char *reason,
+                                 struct slice class_name, uint64_t degree);
+
+static inline struct node_id facts_id(const struct facts *facts, uint32_t node)
+{
+    return (struct node_id){ facts->snapshot->ids[node] };
+}

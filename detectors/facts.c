@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detectors/facts.h"
+
+#include <stdlib.h>
+
+#include "detectors/control.h"
+#include "detectors/use.h"
+
+void facts_fini(struct facts *facts)
+{
+    free(facts->flags);
+    free(facts->count);
+    free(facts->total);
+    control_free(facts->control);
+    uses_free(facts->uses);
+    facts->flags = NULL;
+    facts->count = facts->total = NULL;
+    facts->control = NULL;
+    facts->uses = NULL;
+}
+
+static bool is_identifier_kind(const struct schema *schema, uint32_t label)
+{
+    for (size_t i = 0; i < schema->n_kinds; i++)
+        if (schema->kinds[i].label == label)
+            return true;
+    return false;
+}
+
+/* Listed, or by default a principal's label that nobody shares as an identifier. */
+static bool is_subject_label(const struct facts *facts, const struct schema_label *label)
+{
+    if (label->role != LABEL_PRINCIPAL)
+        return false;
+    for (size_t i = 0; i < facts->params->n_subject_labels; i++)
+        if (!strcmp(facts->params->subject_labels[i], label->name))
+            return true;
+    return !facts->params->n_subject_labels && !is_identifier_kind(facts->schema, label->symbol);
+}
+
+static void flag_nodes(const struct facts *facts, const struct node_id *ids, size_t n,
+                       unsigned char flag)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t node = snapshot_find(facts->snapshot, ids[i]);
+
+        if (node != NODE_NONE)
+            facts->flags[node] |= flag;
+    }
+}
+
+static void flag_applicants(struct facts *facts)
+{
+    int64_t after_us = facts_ago(facts, facts->params->shared.lookback_days);
+
+    for (const uint32_t *type = facts->schema->roles.applied; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(facts->snapshot, *type);
+
+        for (uint32_t row = 0; row < table->n; row++)
+            if (table->start[row] > after_us && table->start[row] <= facts->at_us &&
+                facts->snapshot->roles[table->from[row]] == LABEL_PRINCIPAL)
+                facts->flags[table->from[row]] |= FACT_APPLICANT | FACT_SUBJECT;
+    }
+}
+
+/* A person counts only where he is himself an applicant, hence the applicants' subject flag. */
+static enum status find_subjects(struct facts *facts)
+{
+    const struct snapshot *snapshot = facts->snapshot;
+
+    facts->flags = calloc((size_t)snapshot->n_nodes + 1, 1);
+    facts->count = calloc((size_t)snapshot->n_nodes + 1, sizeof *facts->count);
+    facts->total = calloc((size_t)snapshot->n_nodes + 1, sizeof *facts->total);
+    if (!facts->flags || !facts->count || !facts->total)
+        return fail_memory(snapshot->n_nodes);
+    for (size_t i = 0; i < facts->schema->n_labels; i++) {
+        const struct schema_label *label = &facts->schema->labels[i];
+
+        if (!is_subject_label(facts, label))
+            continue;
+        for (uint32_t node = 0; node < snapshot->n_nodes; node++)
+            if (snapshot->labels[node] == label->symbol)
+                facts->flags[node] |= FACT_SUBJECT;
+    }
+    for (uint32_t node = 0; node < snapshot->n_nodes; node++)
+        if (snapshot->roles[node] == LABEL_PRINCIPAL &&
+            snapshot_cell(snapshot, node, NODE_BLOCKED) == 1)
+            facts->flags[node] |= FACT_BLOCKED;
+    flag_applicants(facts);
+    flag_nodes(facts, facts->confirmed, facts->n_confirmed, FACT_CONFIRMED);
+    flag_nodes(facts, facts->blocked, facts->n_blocked, FACT_BLOCKED);
+    return STATUS_OK;
+}
+
+enum status facts_need(struct facts *facts, unsigned needs)
+{
+    if (!facts->flags)
+        TRY(find_subjects(facts));
+    if (needs & NEED_CONTROL && !facts->control)
+        TRY(control_build(&facts->control, facts));
+    if (needs & NEED_USES && !facts->uses)
+        TRY(uses_build(&facts->uses, facts));
+    return STATUS_OK;
+}
+
+uint32_t facts_group(const struct facts *facts, uint32_t node)
+{
+    return facts->control->group[node];
+}
+
+const struct use *facts_uses_of(size_t *n, const struct facts *facts, uint32_t identifier)
+{
+    const struct uses *uses = facts->uses;
+
+    *n = uses->first[identifier + 1] - uses->first[identifier];
+    return uses->items + uses->first[identifier];
+}
+
+uint32_t facts_kind(const struct facts *facts, const char *name)
+{
+    uint32_t kind = 0;
+
+    while (kind < facts->schema->n_kinds && strcmp(facts->schema->kinds[kind].name, name) != 0)
+        kind++;
+    return kind;
+}
+
+static struct slice label_name(const struct schema *schema, uint32_t symbol)
+{
+    for (size_t i = 0; i < schema->n_labels; i++)
+        if (schema->labels[i].symbol == symbol)
+            return slice_str(schema->labels[i].name);
+    return slice_of("", 0);
+}
+
+struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t kind)
+{
+    const struct schema_kind *of = &facts->schema->kinds[kind];
+    struct caps caps = { 0 };
+
+    caps.class_name = snapshot_text(facts->snapshot,
+                                    snapshot_cell(facts->snapshot, identifier, NODE_CLASS));
+    params_caps(&caps.candidate, &caps.evidence, facts->params, facts->schema, of,
+                label_name(facts->schema, of->label), caps.class_name);
+    return caps;
+}
+
+enum status facts_applied(bool *out, const struct facts *facts, uint32_t node, int64_t after_us,
+                          int64_t until_us)
+{
+    *out = false;
+    for (const uint32_t *type = facts->schema->roles.applied; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(facts->snapshot, *type);
+        struct adjacency rows;
+
+        TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
+        for (uint32_t at = rows.offset[node]; at < rows.offset[node + 1]; at++)
+            if (table->start[at] > after_us && table->start[at] <= until_us)
+                *out = true;
+    }
+    return STATUS_OK;
+}
+
+static bool loan_overdue(const struct facts *facts, uint32_t loan, int64_t days)
+{
+    int64_t since = snapshot_cell(facts->snapshot, loan, NODE_OVERDUE_SINCE);
+    int64_t until = snapshot_cell(facts->snapshot, loan, NODE_OVERDUE_UNTIL);
+
+    return since != CELL_ABSENT && since <= facts->at_us && since <= facts_ago(facts, days) &&
+           (until == CELL_ABSENT || facts->at_us < until);
+}
+
+enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node, int64_t days)
+{
+    *out = false;
+    for (const uint32_t *type = facts->schema->roles.borrowed; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(facts->snapshot, *type);
+        struct adjacency rows;
+
+        TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
+        for (uint32_t at = rows.offset[node]; at < rows.offset[node + 1]; at++)
+            if (loan_overdue(facts, table->to[at], days))
+                *out = true;
+    }
+    return STATUS_OK;
+}
+
+enum status facts_evidence(struct findings *findings, const struct facts *facts, uint32_t edge)
+{
+    uint32_t row;
+    const struct edge_table *table = snapshot_edge(&row, facts->snapshot, edge);
+
+    return findings_edge(findings, &(struct evidence_edge){
+                                       .from = facts_id(facts, table->from[row]),
+                                       .to = facts_id(facts, table->to[row]),
+                                       .type = table->type,
+                                       .valid_from_us = table->start[row],
+                                       .id = { table->ids[row] },
+                                   });
+}
+
+enum status facts_use_evidence(struct findings *findings, const struct facts *facts,
+                               const struct use *use)
+{
+    for (int i = 0; i < SCHEMA_STEPS_MAX && use->edges[i] != USE_NO_EDGE; i++)
+        TRY(facts_evidence(findings, facts, use->edges[i]));
+    return STATUS_OK;
+}
+
+enum status facts_hub(struct findings *findings, const struct facts *facts, const char *code,
+                      uint32_t identifier, const char *reason, struct slice class_name,
+                      uint64_t degree)
+{
+    struct hub hub = { .node = facts_id(facts, identifier), .code = code, .reason = reason,
+                       .degree = degree };
+
+    if (class_name.size) {
+        hub.class_name = slice_of(arena_copy(&findings->arena, class_name), class_name.size);
+        if (!hub.class_name.data)
+            return STATUS_NO_MEMORY;
+    }
+    return findings_hub(findings, &hub);
+}
