@@ -119,6 +119,22 @@ enum status findings_note(struct findings *findings, const char *code, struct no
     return STATUS_OK;
 }
 
+static int compare_findings(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+
+    if (x->subject.value != y->subject.value)
+        return x->subject.value < y->subject.value ? -1 : 1;
+    return strcmp(x->code, y->code);
+}
+
+void findings_sort(struct findings *findings, size_t first)
+{
+    if (findings->n > first)
+        qsort(findings->items + first, findings->n - first, sizeof *findings->items,
+              compare_findings);
+}
+
 uint32_t finding_score(enum level level, int64_t measured, int64_t limit)
 {
     uint32_t low = level_floor[level], width = level_floor[level + 1] - low;

@@ -3,7 +3,11 @@
 
 #include <assert.h>
 
+extern const struct detector detector_shared_device, detector_gang;
+
 const struct detector *const registry[] = {
+    &detector_shared_device,
+    &detector_gang,
     NULL,
 };
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/analytics/community.h"
+
+#include <igraph.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static char reason[256];
+
+/* Called once per frame while igraph unwinds: the first message is the one that says why. */
+static void keep_reason(const char *why, const char *file, int line, igraph_error_t code)
+{
+    (void)file;
+    (void)line;
+    (void)code;
+    if (!reason[0])
+        snprintf(reason, sizeof reason, "%s", why);
+    IGRAPH_FINALLY_FREE();
+}
+
+static void ignore_warning(const char *why, const char *file, int line)
+{
+    (void)why;
+    (void)file;
+    (void)line;
+}
+
+static void enter(void)
+{
+    pthread_mutex_lock(&one_at_a_time);
+    igraph_set_error_handler(keep_reason);
+    igraph_set_warning_handler(ignore_warning);
+    reason[0] = 0;
+}
+
+static void leave(void)
+{
+    pthread_mutex_unlock(&one_at_a_time);
+}
+
+static enum status from_igraph(igraph_error_t code)
+{
+    if (code == IGRAPH_SUCCESS)
+        return STATUS_OK;
+    return fail(code == IGRAPH_ENOMEM ? STATUS_NO_MEMORY : STATUS_LIMIT,
+                "igraph: %s", reason[0] ? reason : igraph_strerror(code));
+}
+
+static enum status make_graph(igraph_t *graph, igraph_vector_t *weights, uint32_t n,
+                              const struct weighted_edge *edges, size_t n_edges, bool directed)
+{
+    AUTO(igraph_vector_int_destroy) igraph_vector_int_t ends = { 0 };
+
+    TRY(from_igraph(igraph_vector_int_init(&ends, (igraph_integer_t)(2 * n_edges))));
+    TRY(from_igraph(igraph_vector_resize(weights, (igraph_integer_t)n_edges)));
+    for (size_t i = 0; i < n_edges; i++) {
+        VECTOR(ends)[2 * i] = edges[i].a;
+        VECTOR(ends)[2 * i + 1] = edges[i].b;
+        VECTOR(*weights)[i] = edges[i].weight;
+    }
+    return from_igraph(igraph_create(graph, &ends, n, directed));
+}
+
+static enum status leiden_best(igraph_vector_int_t *best, const igraph_t *graph,
+                               const igraph_vector_t *weights, double resolution, uint32_t tries,
+                               uint64_t seed)
+{
+    AUTO(igraph_vector_int_destroy) igraph_vector_int_t membership = { 0 };
+    double best_quality = 0;
+
+    TRY(from_igraph(igraph_vector_int_init(&membership, 0)));
+    for (uint32_t i = 0; i < tries; i++) {
+        igraph_real_t quality;
+
+        TRY(from_igraph(igraph_rng_seed(igraph_rng_default(), (igraph_uint_t)(seed + i))));
+        TRY(from_igraph(igraph_community_leiden(graph, weights, NULL, resolution, 0.01, false, -1,
+                                                &membership, NULL, &quality)));
+        if (i && quality <= best_quality)
+            continue;
+        best_quality = quality;
+        TRY(from_igraph(igraph_vector_int_update(best, &membership)));
+    }
+    return STATUS_OK;
+}
+
+static uint32_t find_root(uint32_t *sets, uint32_t node)
+{
+    while (sets[node] != node)
+        node = sets[node] = sets[sets[node]];
+    return node;
+}
+
+/* Components inside the parts found; the smallest node of each becomes its root. */
+static enum status number_parts(uint32_t *part, uint32_t n, const struct weighted_edge *edges,
+                                size_t n_edges, const igraph_vector_int_t *found)
+{
+    AUTO(free_ptr) uint32_t *sets = malloc((n + (size_t)1) * sizeof *sets);
+    uint32_t next = 0;
+
+    if (!sets)
+        return fail_memory(n * sizeof *sets);
+    for (uint32_t i = 0; i < n; i++)
+        sets[i] = i;
+    for (size_t i = 0; i < n_edges; i++) {
+        uint32_t a = find_root(sets, edges[i].a), b = find_root(sets, edges[i].b);
+
+        if (VECTOR(*found)[edges[i].a] == VECTOR(*found)[edges[i].b])
+            sets[a > b ? a : b] = a > b ? b : a;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        part[i] = find_root(sets, i) == i ? next++ : part[find_root(sets, i)];
+    return STATUS_OK;
+}
+
+static enum status leiden(uint32_t *part, uint32_t n, const struct weighted_edge *edges,
+                          size_t n_edges, double resolution, uint32_t tries, uint64_t seed)
+{
+    AUTO(igraph_vector_destroy) igraph_vector_t weights = { 0 };
+    AUTO(igraph_vector_int_destroy) igraph_vector_int_t best = { 0 };
+    AUTO(igraph_destroy) igraph_t graph = { 0 };
+
+    TRY(from_igraph(igraph_vector_init(&weights, 0)));
+    TRY(from_igraph(igraph_vector_int_init(&best, 0)));
+    TRY(make_graph(&graph, &weights, n, edges, n_edges, false));
+    TRY(leiden_best(&best, &graph, &weights, resolution, tries, seed));
+    return number_parts(part, n, edges, n_edges, &best);
+}
+
+enum status community_leiden(uint32_t *part, uint32_t n, const struct weighted_edge *edges,
+                             size_t n_edges, double resolution, uint32_t tries, uint64_t seed)
+{
+    enum status status;
+
+    enter();
+    status = leiden(part, n, edges, n_edges, resolution, tries, seed);
+    leave();
+    return status;
+}
+
+static enum status strong(uint32_t *component, uint32_t n, const struct weighted_edge *edges,
+                          size_t n_edges)
+{
+    AUTO(igraph_vector_destroy) igraph_vector_t weights = { 0 };
+    AUTO(igraph_vector_int_destroy) igraph_vector_int_t membership = { 0 };
+    AUTO(igraph_destroy) igraph_t graph = { 0 };
+
+    TRY(from_igraph(igraph_vector_init(&weights, 0)));
+    TRY(from_igraph(igraph_vector_int_init(&membership, 0)));
+    TRY(make_graph(&graph, &weights, n, edges, n_edges, true));
+    TRY(from_igraph(
+        igraph_connected_components(&graph, &membership, NULL, NULL, IGRAPH_STRONG)));
+    for (uint32_t i = 0; i < n; i++)
+        component[i] = (uint32_t)VECTOR(membership)[i];
+    return STATUS_OK;
+}
+
+enum status community_strong(uint32_t *component, uint32_t n, const struct weighted_edge *edges,
+                             size_t n_edges)
+{
+    enum status status;
+
+    enter();
+    status = strong(component, n, edges, n_edges);
+    leave();
+    return status;
+}
