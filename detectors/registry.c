@@ -3,11 +3,12 @@
 
 #include <assert.h>
 
-extern const struct detector detector_shared_device, detector_gang;
+extern const struct detector detector_shared_device, detector_gang, detector_guarantee_cycle;
 
 const struct detector *const registry[] = {
     &detector_shared_device,
     &detector_gang,
+    &detector_guarantee_cycle,
     NULL,
 };
 
