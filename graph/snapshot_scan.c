@@ -47,9 +47,6 @@ static const struct column_plan edge_plan[EDGE_COLUMNS] = {
     [EDGE_RELATION] = { "relation", CELL_TEXT, 0 },
 };
 
-/* Loan money in and out has no role of its own in the schema. */
-static const char *const money_types[] = { "DEPOSITED", "REPAID", "RESULTED_IN" };
-
 static enum status want(struct snapshot_builder *builder, uint32_t type, unsigned columns)
 {
     for (size_t i = 0; i < builder->n_wanted; i++)
@@ -105,8 +102,9 @@ static enum status make_plan(struct snapshot_builder *builder, struct graph_txn 
     TRY(want_role(builder, roles->owns, 0));
     TRY(want_role(builder, roles->borrowed, 0));
     TRY(want_role(builder, roles->transfers, 1u << EDGE_AMOUNT));
-    for (size_t i = 0; i < sizeof money_types / sizeof money_types[0]; i++)
-        TRY(want(builder, catalog_find(catalog, slice_str(money_types[i])), 1u << EDGE_AMOUNT));
+    TRY(want_role(builder, roles->deposits, 1u << EDGE_AMOUNT));
+    TRY(want_role(builder, roles->repayments, 1u << EDGE_AMOUNT));
+    TRY(want_role(builder, roles->results, 0));
     builder->planned = true;
     return STATUS_OK;
 }
