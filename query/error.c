@@ -47,7 +47,9 @@ static void excerpt(char *out, size_t size, struct slice text, struct span span)
         start++;
     while (end < text.size && bytes[end] != '\n' && end - start < EXCERPT_MAX)
         end++;
-    while (end < text.size && ((unsigned char)bytes[end] & 0xc0) == 0x80)
+    /* To the end of a cut character; bytes that are no UTF-8 may go on like this for ever. */
+    while (end < text.size && ((unsigned char)bytes[end] & 0xc0) == 0x80 &&
+           end - start < EXCERPT_MAX + 3)
         end++;
     if (end == start) {
         out[0] = 0;
