@@ -201,33 +201,43 @@ enum status chunks_write(struct graph_txn *txn, struct node_id node, uint32_t co
 #define GROUPS_MIN 256
 #define GROUP_HEAD_MAX 12
 
-static enum status spill_largest(struct graph_txn *txn, struct node_id node,
-                                 const struct row *row, struct group_draft *drafts, size_t n,
-                                 bool append)
+/* What a draft takes of the row. */
+static size_t inline_bytes(const struct group_draft *draft)
 {
-    AUTO(entry_list_fini) struct entry_list list = { 0 };
-    struct group_draft *largest = NULL;
-
-    for (size_t i = 0; i < n; i++)
-        if (!drafts[i].spilled && drafts[i].count > 1 &&
-            (!largest || drafts[i].entries.size > largest->entries.size))
-            largest = &drafts[i];
-    if (!largest)
-        return STATUS_END;
-    TRY(entry_list_read(&list, largest->entries, row->base_born, group_is_out(largest->code)));
-    TRY(chunks_write(txn, node, largest->code, &list, append));
-    largest->spilled = true;
-    largest->entries = (struct slice){ 0 };
-    return STATUS_OK;
+    return (draft->spill ? 0 : draft->entries.size) + GROUP_HEAD_MAX;
 }
 
-static size_t inline_bytes(const struct group_draft *drafts, size_t n)
+/* Marks the largest groups until the rest has room. */
+static void choose_spills(struct group_draft *drafts, size_t n, size_t room)
 {
     size_t total = 0;
 
     for (size_t i = 0; i < n; i++)
-        total += drafts[i].entries.size + GROUP_HEAD_MAX;
-    return total;
+        total += inline_bytes(&drafts[i]);
+    while (total > room) {
+        struct group_draft *largest = NULL;
+
+        for (size_t i = 0; i < n; i++)
+            if (!drafts[i].spilled && !drafts[i].spill && drafts[i].count > 1 &&
+                (!largest || drafts[i].entries.size > largest->entries.size))
+                largest = &drafts[i];
+        if (!largest)
+            return;
+        largest->spill = true;
+        total -= largest->entries.size;
+    }
+}
+
+static enum status spill(struct graph_txn *txn, struct node_id node, const struct row *row,
+                         struct group_draft *draft, bool append)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+
+    TRY(entry_list_read(&list, draft->entries, row->base_born, group_is_out(draft->code)));
+    TRY(chunks_write(txn, node, draft->code, &list, append));
+    draft->spilled = true;
+    draft->entries = (struct slice){ 0 };
+    return STATUS_OK;
 }
 
 enum status groups_encode(struct buf *out, struct graph_txn *txn, struct node_id node,
@@ -237,13 +247,11 @@ enum status groups_encode(struct buf *out, struct graph_txn *txn, struct node_id
     size_t room = row->record.size + GROUPS_MIN < ROW_MAX ? ROW_MAX - row->record.size
                                                           : GROUPS_MIN;
 
-    while (inline_bytes(drafts, n) > room) {
-        enum status status = spill_largest(txn, node, row, drafts, n, append);
-
-        if (status == STATUS_END)
-            break;
-        TRY(status);
-    }
+    choose_spills(drafts, n, room);
+    /* In code order: chunk rows that are appended must ascend. */
+    for (size_t i = 0; i < n; i++)
+        if (drafts[i].spill)
+            TRY(spill(txn, node, row, &drafts[i], append));
     for (size_t i = 0; i < n; i++) {
         struct group group = { drafts[i].code, drafts[i].count, drafts[i].spilled,
                                drafts[i].entries };
@@ -273,7 +281,8 @@ static enum status drafts_read(struct draft_list *list, const struct row *row)
     while (group_next(&group, &reader)) {
         TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
         list->items[list->n++] =
-            (struct group_draft){ group.code, group.count, group.spilled, group.entries };
+            (struct group_draft){ .code = group.code, .count = group.count,
+                                  .spilled = group.spilled, .entries = group.entries };
     }
     return reader.ok ? STATUS_OK
                      : fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");

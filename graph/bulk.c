@@ -232,6 +232,7 @@ enum status edge_part_encode(struct buf *key, struct buf *value, const struct ed
     if (flags & EDGE_HAS_OBSERVED)
         TRY(varint_append(value, zigzag(part->observed_us)));
     if (part->has_key) {
+        TRY(varint_append(value, part->order));
         TRY(varint_append(value, part->key.size));
         TRY(buf_append_slice(value, part->key));
     }
@@ -252,6 +253,7 @@ enum status edge_part_decode(struct edge_part *out, struct slice key, struct sli
     out->observed_us = flags & EDGE_HAS_OBSERVED ? unzigzag(reader_varint(&reader)) : TIME_MIN;
     out->has_key = flags & EDGE_HAS_KEY;
     out->has_null = flags & EDGE_HAS_NULL;
+    out->order = out->has_key ? reader_varint(&reader) : 0;
     out->key = out->has_key ? reader_bytes(&reader, reader_varint(&reader)) : (struct slice){ 0 };
     out->properties = slice_of(reader.at, (size_t)(reader.end - reader.at));
     return reader.ok ? STATUS_OK : fail(STATUS_CORRUPT, "a temporary file does not decode");
@@ -261,6 +263,7 @@ enum status bulk_edge(struct bulk *bulk, const struct edge_input *input)
 {
     struct edge_part part = { .type = input->type, .from = input->from, .to = input->to,
                               .has_key = input->has_key, .key = input->key,
+                              .order = ++bulk->n_edge_rows,
                               .valid_from_us = input->valid_from_us,
                               .valid_to_us = input->valid_to_us,
                               .observed_us = observed_of(bulk, input->observed_us) };

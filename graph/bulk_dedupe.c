@@ -10,7 +10,7 @@
 
 struct member {
     struct edge_part part;
-    size_t order;      /* row order; existing edges have 0 */
+    size_t place; /* in the group as it came, after existing edges */
     bool existing, dropped;
 };
 
@@ -52,7 +52,7 @@ static enum status group_add(struct edge_group *group, const struct edge_part *p
 
     TRY(array_reserve(&group->members, &group->capacity, group->n + 1));
     member = &group->members[group->n];
-    *member = (struct member){ .part = *part, .order = group->n + 1 };
+    *member = (struct member){ .part = *part, .place = group->n + 1 };
     TRY(keep(&member->part.key, group));
     TRY(keep(&member->part.properties, group));
     group->n++;
@@ -110,7 +110,9 @@ static int member_order(const void *a, const void *b)
     const struct member *left = *(struct member *const *)a, *right = *(struct member *const *)b;
     int order = identity_order(&left->part, &right->part);
 
-    return order ? order : (left->order > right->order) - (left->order < right->order);
+    if (!order)
+        order = (left->part.order > right->part.order) - (left->part.order < right->part.order);
+    return order ? order : (left->place > right->place) - (left->place < right->place);
 }
 
 /* Later rows of a new keyed edge: what they state replaces, as edge_upsert() does. */
@@ -176,7 +178,7 @@ static int time_order(const void *a, const void *b)
 
     if (left->part.valid_from_us != right->part.valid_from_us)
         return left->part.valid_from_us < right->part.valid_from_us ? -1 : 1;
-    return (left->order > right->order) - (left->order < right->order);
+    return (left->place > right->place) - (left->place < right->place);
 }
 
 /* Those that are new, oldest first, at the front; their number. */

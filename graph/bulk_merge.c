@@ -135,7 +135,8 @@ static enum status add_draft(struct merge *merge, uint32_t code, uint64_t count,
         return STATUS_NO_MEMORY;
     TRY(array_reserve(&merge->drafts, &merge->drafts_capacity, merge->n_drafts + 1));
     merge->drafts[merge->n_drafts++] =
-        (struct group_draft){ code, count, false, slice_of(copy, entries.size) };
+        (struct group_draft){ .code = code, .count = count,
+                              .entries = slice_of(copy, entries.size) };
     return STATUS_OK;
 }
 

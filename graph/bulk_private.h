@@ -24,6 +24,7 @@ struct bulk {
     struct graph_txn *txn;
     struct bulk_options options;
     struct idmap ids;
+    uint64_t n_edge_rows;
     uint64_t first_new; /* nodes below were in the graph before */
     bool graph_was_empty;
     struct sorter *keys, *updates, *out, *in;
@@ -43,6 +44,7 @@ struct edge_part {
     uint32_t type;
     struct node_id from, to;
     bool has_key, has_null;
+    uint64_t order; /* keyed: the row's number, as later rows change earlier ones */
     int64_t valid_from_us, valid_to_us, observed_us;
     struct slice key, properties;
 };

@@ -157,6 +157,7 @@ struct group_draft {
     uint32_t code;
     uint64_t count;
     bool spilled;              /* its chunks are written already */
+    bool spill;                /* it is to be spilled now */
     struct slice entries;      /* inline */
 };
 
