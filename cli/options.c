@@ -283,8 +283,8 @@ static enum status check_operands(const struct command_line *line)
     const struct command *command = line->command;
 
     if (line->n_operands < command->min_operands)
-        return fail(STATUS_USAGE, "%s needs %s: usage: ringfence %s %s", command->name,
-                    line->n_operands ? "more" : "an operand", command->name, command->usage);
+        return fail(STATUS_USAGE, "something is missing: usage: ringfence %s %s", command->name,
+                    command->usage);
     if (line->n_operands > command->max_operands)
         return fail(STATUS_USAGE, "\"%s\" is one too many: usage: ringfence %s %s",
                     line->operands[command->max_operands], command->name, command->usage);

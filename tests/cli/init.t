@@ -58,6 +58,6 @@ What is not there.
   ringfence entity: nobody and nothing has the key "91440300MA5F"; a label may stand before it, as in Enterprise:91440300MA5F
   [1]
   $ ringfence entity
-  ringfence entity: entity needs an operand: usage: ringfence entity [--as-of T] [--known-at T] [--limit N] KEY
+  ringfence entity: something is missing: usage: ringfence entity [--as-of T] [--known-at T] [--limit N] KEY
   ringfence entity --help explains its options.
   [2]
