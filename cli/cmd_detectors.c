@@ -58,7 +58,17 @@ static enum status params_value(struct value *out, struct arena *arena, const st
     return STATUS_OK;
 }
 
-static enum status codes_value(struct value *out, struct arena *arena, const char *const *codes)
+/* In a table the codes stand side by side. */
+static enum status codes_text(struct value *out, struct arena *arena, const char *const *codes)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+
+    for (size_t n = 0; n < DETECTOR_CODES_MAX && codes[n]; n++)
+        TRY(buf_printf(&text, "%s%s", n ? " " : "", codes[n]));
+    return make_text(out, arena, buf_slice(&text));
+}
+
+static enum status codes_list(struct value *out, struct arena *arena, const char *const *codes)
 {
     struct value items[DETECTOR_CODES_MAX];
     size_t n = 0;
@@ -75,7 +85,7 @@ static const struct column columns[] = {
 /* In a table the parameters follow as a table of their own. */
 static size_t n_columns(const struct output *output)
 {
-    return output->format == FORMAT_TABLE || output->format == FORMAT_CSV ? 5 : 6;
+    return output->format == FORMAT_TABLE ? 5 : 6;
 }
 
 static enum status print_detector(struct output *output, struct arena *arena,
@@ -85,7 +95,10 @@ static enum status print_detector(struct output *output, struct arena *arena,
                               text_value(detector->family), value_bool(detector->gather != NULL),
                               text_value(detector->summary) };
 
-    TRY(codes_value(&cells[1], arena, detector->codes));
+    if (output->format == FORMAT_TABLE)
+        TRY(codes_text(&cells[1], arena, detector->codes));
+    else
+        TRY(codes_list(&cells[1], arena, detector->codes));
     TRY(params_value(&cells[5], arena, detector->params));
     return output_row(output, cells);
 }
@@ -95,7 +108,8 @@ static enum status print_shared(struct output *output, struct arena *arena)
     struct value cells[6] = { text_value("SHARED"), value_null(), text_value("shared"),
                               value_bool(true), text_value("what several detectors use") };
 
-    TRY(make_list(&cells[1], arena, NULL, 0));
+    if (output->format != FORMAT_TABLE)
+        TRY(make_list(&cells[1], arena, NULL, 0));
     TRY(params_value(&cells[5], arena, params_shared()));
     return output_row(output, cells);
 }
@@ -135,6 +149,8 @@ static enum status detectors_run(struct cli *cli, const void *options)
             return fail(STATUS_USAGE, "there is no detector \"%s\"; ringfence detectors lists them",
                         cli->operands[0]);
     }
+    if (cli->output.format == FORMAT_CSV) /* one table only */
+        return print_param_table(&cli->output, only);
     TRY(output_start(&cli->output, columns, n_columns(&cli->output)));
     for (const struct detector *const *at = registry; *at; at++)
         if (!only || *at == only)

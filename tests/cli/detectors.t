@@ -1,0 +1,22 @@
+The catalogue, with the parameters that `retag --set CODE.name=value` changes.
+
+  $ ringfence detectors --format table | grep -E '^(id|D1 |D7)' | cut -c 1-60 | head -3
+  id      codes                                family     live
+  D1      SHARED_DEVICE                        identity   fals
+  D7      CIRCULAR_GUARANTEE MUTUAL_GUARANTEE  guarantee  fals
+  $ ringfence detectors D1 --format csv
+  detector,name,default,min,max,unit,meaning\r
+  D1,window_days,7,1,3650,days,length of a window\r
+  D1,min_principals,3,2,1000000,principals,unrelated principals that fire a window\r
+  D1,alert_window_hours,24,1,87600,hours,length of an alert window\r
+  D1,alert_min_principals,5,2,1000000,principals,unrelated principals that raise an alert\r
+  $ ringfence detectors SHARED_DEVICE | grep -o '"id":"D1","codes":\["SHARED_DEVICE"\],"family":"identity"'
+  "id":"D1","codes":["SHARED_DEVICE"],"family":"identity"
+  $ ringfence detectors SHARED_DEVICE | grep -o '{[^}]*"name":"window_days"[^}]*}'
+  {"id":"D1","codes":["SHARED_DEVICE"],"family":"identity","live":false,"summary":"one device, many unrelated applicants","parameters":[{"default":7,"max":3650,"meaning":"length of a window","min":1,"name":"window_days","unit":"days"}
+  $ ringfence detectors --format csv | grep ^SHARED,lookback
+  SHARED,lookback_days,1095,1,36500,days,how far back any detector looks\r
+  $ ringfence detectors D99
+  ringfence detectors: there is no detector "D99"; ringfence detectors lists them
+  ringfence detectors --help explains its options.
+  [2]
