@@ -1,9 +1,9 @@
 The catalogue, with the parameters that `retag --set CODE.name=value` changes.
 
-  $ ringfence detectors --format table | grep -E '^(id|D1 |D7)' | cut -c 1-60 | head -3
-  id      codes                                family     live
-  D1      SHARED_DEVICE                        identity   fals
-  D7      CIRCULAR_GUARANTEE MUTUAL_GUARANTEE  guarantee  fals
+  $ ringfence detectors --format table | grep -E '^(id|D1 |D7)' | cut -c 1-54 | head -3
+  id      codes                                family   
+  D1      SHARED_DEVICE                        identity 
+  D7      CIRCULAR_GUARANTEE MUTUAL_GUARANTEE  guarantee
   $ ringfence detectors D1 --format csv
   detector,name,default,min,max,unit,meaning\r
   D1,window_days,7,1,3650,days,length of a window\r
@@ -12,8 +12,8 @@ The catalogue, with the parameters that `retag --set CODE.name=value` changes.
   D1,alert_min_principals,5,2,1000000,principals,unrelated principals that raise an alert\r
   $ ringfence detectors SHARED_DEVICE | grep -o '"id":"D1","codes":\["SHARED_DEVICE"\],"family":"identity"'
   "id":"D1","codes":["SHARED_DEVICE"],"family":"identity"
-  $ ringfence detectors SHARED_DEVICE | grep -o '{[^}]*"name":"window_days"[^}]*}'
-  {"id":"D1","codes":["SHARED_DEVICE"],"family":"identity","live":false,"summary":"one device, many unrelated applicants","parameters":[{"default":7,"max":3650,"meaning":"length of a window","min":1,"name":"window_days","unit":"days"}
+  $ ringfence detectors SHARED_DEVICE | grep -o '{"default":7,[^}]*}'
+  {"default":7,"max":3650,"meaning":"length of a window","min":1,"name":"window_days","unit":"days"}
   $ ringfence detectors --format csv | grep ^SHARED,lookback
   SHARED,lookback_days,1095,1,36500,days,how far back any detector looks\r
   $ ringfence detectors D99
