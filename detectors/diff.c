@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "detectors/tagging.h"
 #include "graph/catalog.h"
 #include "graph/snapshot.h"
-
-_Static_assert((int)LEVEL_ALERT == (int)TAG_ALERT && (int)LEVEL_HINT == (int)TAG_HINT,
-               "levels of findings are levels of tags");
-_Static_assert(SCORE_ONE == TAG_SCORE_ONE, "scores of findings are scores of tags");
 
 enum status diff_begin(struct diff *diff, struct graph_txn *txn, const struct snapshot *snapshot,
                        const struct params *params, const struct run *before, int64_t at_us)
@@ -31,90 +28,7 @@ void diff_fini(struct diff *diff)
     arena_fini(&diff->scratch);
 }
 
-/* Numbers as a map, in key order */
-
-static int by_name(const void *a, const void *b)
-{
-    const struct value_pair *x = a, *y = b;
-
-    return slice_compare(x->key, y->key);
-}
-
-static struct value number_value(const struct number *number)
-{
-    double value = (double)number->value;
-
-    if (!number->decimals)
-        return value_int(number->value);
-    for (uint32_t i = 0; i < number->decimals; i++)
-        value /= 10;
-    return value_float(value);
-}
-
-static enum status numbers_map(struct value *out, struct arena *arena,
-                               const struct findings *findings, struct span span, const char *role)
-{
-    struct value_pair *pairs = arena_array(arena, (size_t)span.count + 1, sizeof *pairs);
-    uint32_t n = 0;
-
-    if (!pairs)
-        return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < span.count; i++) {
-        const struct number *number = &findings->numbers[span.first + i];
-        pairs[n++] = (struct value_pair){ slice_str(number->name), number_value(number) };
-    }
-    if (role)
-        pairs[n++] = (struct value_pair){ SLICE("role"), value_text(slice_str(role)) };
-    if (n)
-        qsort(pairs, n, sizeof *pairs, by_name);
-    *out = (struct value){ .type = VALUE_MAP, .count = n, .pairs = pairs };
-    return STATUS_OK;
-}
-
-/* Findings as tags */
-
-static enum status finding_edges(struct tag *tag, struct arena *arena,
-                                 const struct findings *findings, struct span span)
-{
-    struct tag_edge *edges = arena_array(arena, (size_t)span.count + 1, sizeof *edges);
-
-    if (!edges)
-        return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < span.count; i++) {
-        const struct evidence_edge *edge = &findings->edges[span.first + i];
-        edges[i] = (struct tag_edge){ edge->from, edge->to, edge->type, edge->valid_from_us,
-                                      edge->id };
-    }
-    tag->edges = edges;
-    tag->n_edges = span.count;
-    return STATUS_OK;
-}
-
-static enum status finding_tag(struct tag *out, struct diff *diff, const struct finding *finding,
-                               const struct findings *findings, struct slice by,
-                               struct slice parameters)
-{
-    struct tag tag = {
-        .subject = finding->subject,
-        .code = slice_str(finding->code),
-        .origin = TAG_DETECTOR,
-        .level = (enum tag_level)finding->level,
-        .score = finding->score,
-        .ring = finding->ring == FINDING_NO_RING ? 0 : diff->ring_numbers[finding->ring],
-        .state = TAG_PROPOSED,
-        .text = finding->text ? slice_str(finding->text) : SLICE(""),
-        .by = by,
-        .parameters = parameters,
-        .first_seen_us = diff->at_us,
-        .last_seen_us = diff->at_us,
-        .expires_us = TIME_MAX,
-    };
-
-    TRY(finding_edges(&tag, &diff->scratch, findings, finding->edges));
-    TRY(numbers_map(&tag.numbers, &diff->scratch, findings, finding->numbers, finding->role));
-    *out = tag;
-    return STATUS_OK;
-}
+/* What changes */
 
 static bool edges_equal(const struct tag *a, const struct tag *b)
 {
@@ -318,7 +232,11 @@ static enum status diff_code(struct diff *diff, const struct findings *findings,
         if (old_first) {
             TRY(lose(diff, count, &it.tag, parameters));
         } else {
-            TRY(finding_tag(&now, diff, finding, findings, by, parameters));
+            TRY(tagging_tag(&now, &diff->scratch, findings, finding));
+            now.ring = finding->ring == FINDING_NO_RING ? 0 : diff->ring_numbers[finding->ring];
+            now.by = by;
+            now.parameters = parameters;
+            now.first_seen_us = now.last_seen_us = diff->at_us;
             TRY(meet(diff, count, &now, both ? &it.tag : NULL));
             at++;
         }
@@ -428,7 +346,7 @@ static enum status diff_rings(struct diff *diff, const struct findings *findings
 
         groups[i].by = code;
         TRY(sorted_members(&groups[i], &diff->arena, findings, ring->members));
-        TRY(numbers_map(&groups[i].numbers, &diff->arena, findings, ring->numbers, NULL));
+        TRY(tagging_numbers(&groups[i].numbers, &diff->arena, findings, ring->numbers, NULL));
     }
     TRY(ring_list(&old, &n_old, &diff->arena, diff->txn, &diff->view, code));
     TRY(ring_match(groups, n_groups, old, n_old, unchanged, &diff->next_ring, &diff->arena));

@@ -529,6 +529,15 @@ static int by_id(const void *a, const void *b)
     return (x->value > y->value) - (x->value < y->value);
 }
 
+/* An end date at which a standing may change narrows the time for which it holds. */
+static void note_end(struct tag_standings *standings, int64_t end_us, int64_t at_us)
+{
+    if (end_us <= at_us && end_us > standings->since_us)
+        standings->since_us = end_us;
+    if (end_us > at_us && end_us < standings->until_us)
+        standings->until_us = end_us;
+}
+
 static enum status add_overlaid(struct tag_standings *candidates, struct graph_txn *txn,
                                 const struct tag_view *view)
 {
@@ -537,11 +546,14 @@ static enum status add_overlaid(struct tag_standings *candidates, struct graph_t
     size_t n;
 
     TRY(overlay_list(&overlays, &n, &arena, txn, (struct node_id){ 0 }, view->overlay));
-    for (size_t i = 0; i < n; i++)
-        if (overlays[i].kind == OVERLAY_CONFIRM || overlays[i].kind == OVERLAY_BLOCK ||
-            overlays[i].kind == OVERLAY_ADD)
-            TRY(add_node(&candidates->confirmed, &candidates->n_confirmed,
-                         &candidates->confirmed_capacity, overlays[i].subject));
+    for (size_t i = 0; i < n; i++) {
+        if (overlays[i].kind != OVERLAY_CONFIRM && overlays[i].kind != OVERLAY_BLOCK &&
+            overlays[i].kind != OVERLAY_ADD)
+            continue;
+        note_end(candidates, overlays[i].until_us, view->at_us);
+        TRY(add_node(&candidates->confirmed, &candidates->n_confirmed,
+                     &candidates->confirmed_capacity, overlays[i].subject));
+    }
     return STATUS_OK;
 }
 
@@ -564,10 +576,24 @@ static enum status add_apart(struct tag_standings *candidates, struct graph_txn 
     return status == STATUS_END ? STATUS_OK : status;
 }
 
+/* Like tag_standing(), noting when it may change. */
+static enum status standing_until(struct tag_standing *out, struct tag_standings *standings,
+                                  struct graph_txn *txn, const struct tag_view *view,
+                                  struct node_id subject)
+{
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+
+    for (tag_iter_subject(&it, txn, view, subject); tag_iter_next(&it);)
+        note_end(standings, it.tag.expires_us, view->at_us);
+    TRY(it.status);
+    return tag_standing(out, txn, view, subject);
+}
+
 enum status tag_standings(struct tag_standings *out, struct graph_txn *txn,
                           const struct tag_view *view)
 {
-    AUTO(tag_standings_fini) struct tag_standings candidates = { 0 };
+    AUTO(tag_standings_fini) struct tag_standings candidates = { .since_us = TIME_MIN,
+                                                                 .until_us = TIME_MAX };
     struct node_id last = { 0 };
 
     if (view->overlay)
@@ -582,12 +608,14 @@ enum status tag_standings(struct tag_standings *out, struct graph_txn *txn,
         if (node.value == last.value)
             continue;
         last = node;
-        TRY(tag_standing(&standing, txn, view, node));
+        TRY(standing_until(&standing, &candidates, txn, view, node));
         if (standing.confirmed)
             TRY(add_node(&out->confirmed, &out->n_confirmed, &out->confirmed_capacity, node));
         if (standing.blocked)
             TRY(add_node(&out->blocked, &out->n_blocked, &out->blocked_capacity, node));
     }
+    out->since_us = candidates.since_us;
+    out->until_us = candidates.until_us;
     return STATUS_OK;
 }
 

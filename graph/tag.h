@@ -93,6 +93,7 @@ MUST_CHECK enum status tag_standing(struct tag_standing *out, struct graph_txn *
 struct tag_standings {
     struct node_id *confirmed, *blocked;
     size_t n_confirmed, confirmed_capacity, n_blocked, blocked_capacity;
+    int64_t since_us, until_us; /* at any moment in [since, until) they would be the same */
 };
 /*
  * Adds those of the view. Cost: what people said and other systems' labels, not the detectors'

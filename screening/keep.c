@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screening/keep.h"
+
+#include "base/json.h"
+#include "detectors/registry.h"
+#include "screening/decision.h"
+#include "store/store.h"
+
+static void write_hash(struct emit *emit, const char *key, struct slice text)
+{
+    unsigned char digest[HASH_BYTES];
+    char hex[HASH_HEX_MAX];
+
+    hash256(digest, text);
+    emit_key(emit, key);
+    emit_string(emit, hash_hex(hex, digest, HASH_BYTES));
+}
+
+static void write_codes(struct emit *emit, const struct answer *answer)
+{
+    emit_key(emit, "codes");
+    emit_list(emit);
+    for (size_t i = 0; i < answer->n_reasons; i++)
+        emit_slice(emit, answer->reasons[i].code);
+    emit_end(emit);
+}
+
+/* Probes that ran: all that have a live form, but those skipped. */
+static void write_probes(struct emit *emit, const struct answer *answer)
+{
+    emit_key(emit, "probes");
+    emit_list(emit);
+    for (size_t i = 0; registry[i]; i++) {
+        bool skipped = !registry[i]->gather;
+
+        for (size_t s = 0; s < answer->n_skipped; s++)
+            skipped |= strcmp(answer->skipped[s], registry[i]->id) == 0;
+        if (!skipped)
+            emit_string(emit, registry[i]->id);
+    }
+    emit_end(emit);
+}
+
+static void write_outcome(struct emit *emit, const struct answer *answer)
+{
+    emit_key(emit, "decision");
+    emit_string(emit, decision_name(answer->decision));
+    emit_key(emit, "score");
+    emit_int(emit, answer->score);
+    emit_key(emit, "natural_score");
+    emit_int(emit, answer->natural_score);
+    emit_key(emit, "level");
+    if (answer->level)
+        emit_string(emit, tag_level_name(answer->level));
+    else
+        emit_null(emit);
+    write_codes(emit, answer);
+    emit_key(emit, "truncated");
+    emit_bool(emit, answer->truncated);
+    emit_key(emit, "partial");
+    emit_bool(emit, answer->partial);
+}
+
+static void write_ground(struct emit *emit, const struct answer *answer)
+{
+    emit_key(emit, "as_of");
+    emit_time(emit, answer->as_of_us);
+    emit_key(emit, "commit_seq");
+    emit_uint(emit, answer->commit_seq);
+    emit_key(emit, "publication");
+    emit_uint(emit, answer->publication);
+    emit_key(emit, "overlay");
+    emit_uint(emit, answer->overlay);
+    emit_key(emit, "policy");
+    emit_string(emit, answer->policy_name);
+    emit_key(emit, "policy_hash");
+    emit_string(emit, answer->policy_hash);
+    write_probes(emit, answer);
+    emit_key(emit, "reads");
+    emit_uint(emit, answer->n_reads);
+    emit_key(emit, "build");
+    emit_string(emit, RINGFENCE_VERSION);
+}
+
+static enum status write_record(struct buf *out, const struct answer *answer, struct slice input,
+                                struct slice json)
+{
+    struct emit emit = emit_start(out);
+
+    emit_object(&emit);
+    emit_key(&emit, "kind");
+    emit_string(&emit, "decision");
+    emit_key(&emit, "decision_id");
+    emit_string(&emit, answer->decision_id);
+    emit_key(&emit, "application_id");
+    emit_slice(&emit, answer->application_id);
+    emit_key(&emit, "at");
+    emit_time(&emit, time_now_us());
+    write_outcome(&emit, answer);
+    write_ground(&emit, answer);
+    write_hash(&emit, "input_hash", input);
+    write_hash(&emit, "answer_hash", json);
+    emit_end(&emit);
+    return emit_finish(&emit);
+}
+
+static enum status keep_policy(struct graph_txn *txn, const struct policy *policy)
+{
+    struct slice hash = slice_str(policy_hash(policy)), there;
+    enum status status = store_get(&there, txn_store(txn), TABLE_POLICY, hash);
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    return store_put(txn_store(txn), TABLE_POLICY, hash, policy_text(policy));
+}
+
+enum status keep_decision(struct graph_txn *txn, const struct answer *answer,
+                          const struct request *request, struct slice input, struct slice json,
+                          const struct policy *policy, bool *policy_kept)
+{
+    AUTO(buf_fini) struct buf body = { 0 };
+    struct decision_entry entry = { .decision_id = slice_str(answer->decision_id),
+                                    .idempotency_key = request->idempotency_key,
+                                    .application_id = request->application_id,
+                                    .input = input, .answer = json };
+    uint64_t seq;
+
+    TRY(write_record(&body, answer, input, json));
+    entry.body = buf_slice(&body);
+    if (!*policy_kept)
+        TRY(keep_policy(txn, policy));
+    return decision_append(&seq, txn, &entry);
+}
+
+enum status keep_find_policy(struct slice *text, struct graph_txn *txn, const char *hash)
+{
+    enum status status = store_get(text, txn_store(txn), TABLE_POLICY, slice_str(hash));
+
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_CORRUPT, "policy %s, which a decision names, is missing", hash);
+    return status;
+}
+
+static enum status write_override(struct buf *out, const struct kept *kept,
+                                  enum decision decision, struct slice person, struct slice reason)
+{
+    struct emit emit = emit_start(out);
+
+    emit_object(&emit);
+    emit_key(&emit, "kind");
+    emit_string(&emit, "override");
+    emit_key(&emit, "decision_id");
+    emit_slice(&emit, kept->decision_id);
+    emit_key(&emit, "application_id");
+    emit_slice(&emit, kept->application_id);
+    emit_key(&emit, "at");
+    emit_time(&emit, time_now_us());
+    emit_key(&emit, "decision");
+    emit_string(&emit, decision_name(decision));
+    emit_key(&emit, "instead_of");
+    emit_string(&emit, decision_name(kept->decision));
+    emit_key(&emit, "person");
+    emit_slice(&emit, person);
+    emit_key(&emit, "reason");
+    emit_slice(&emit, reason);
+    emit_end(&emit);
+    return emit_finish(&emit);
+}
+
+enum status keep_override(struct graph_txn *txn, struct slice decision_id, enum decision decision,
+                          struct slice person, struct slice reason)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf body = { 0 };
+    struct decision_entry entry = { 0 };
+    struct decision_record record;
+    struct kept kept;
+    uint64_t seq;
+    enum status status = decision_by_id(&seq, txn, decision_id);
+
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_INVALID, "no decision %.*s; `decision list` shows their names",
+                    (int)decision_id.size, (const char *)decision_id.data);
+    TRY(status);
+    TRY(decision_load(&record, txn, seq));
+    TRY(kept_parse(&kept, &arena, record.body));
+    TRY(write_override(&body, &kept, decision, person, reason));
+    entry.body = buf_slice(&body);
+    entry.application_id = kept.application_id;
+    return decision_append(&seq, txn, &entry);
+}
+
+static struct slice text_of(const struct value *record, const char *name)
+{
+    const struct value *value = value_find(record, slice_str(name));
+
+    return value && value->type == VALUE_STRING ? value_slice(value) : SLICE("");
+}
+
+static uint64_t number_of(const struct value *record, const char *name)
+{
+    const struct value *value = value_find(record, slice_str(name));
+
+    return value && value->type == VALUE_INT ? (uint64_t)value->integer : 0;
+}
+
+static enum status time_of(int64_t *us, const struct value *record, const char *name)
+{
+    struct slice text = text_of(record, name);
+
+    *us = TIME_MIN;
+    return text.size ? time_parse(us, text) : STATUS_OK;
+}
+
+enum status kept_parse(struct kept *out, struct arena *arena, struct slice body)
+{
+    struct value record;
+    struct kept kept = { 0 };
+
+    TRY(json_parse(&record, arena, body, NULL));
+    kept.is_override = slice_equal(text_of(&record, "kind"), SLICE("override"));
+    kept.decision_id = text_of(&record, "decision_id");
+    kept.application_id = text_of(&record, "application_id");
+    TRY(decision_parse(&kept.decision, text_of(&record, "decision")));
+    kept.score = (int64_t)number_of(&record, "score");
+    kept.level = text_of(&record, "level");
+    TRY(time_of(&kept.at_us, &record, "at"));
+    TRY(time_of(&kept.as_of_us, &record, "as_of"));
+    kept.commit_seq = number_of(&record, "commit_seq");
+    kept.publication = number_of(&record, "publication");
+    kept.overlay = number_of(&record, "overlay");
+    kept.policy_name = arena_copy(arena, text_of(&record, "policy"));
+    kept.policy_hash = arena_copy(arena, text_of(&record, "policy_hash"));
+    kept.person = text_of(&record, "person");
+    kept.reason = text_of(&record, "reason");
+    if (!kept.policy_name || !kept.policy_hash)
+        return STATUS_NO_MEMORY;
+    *out = kept;
+    return STATUS_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* What the decision log says of a decision: writing its record, and reading it back. */
+
+#include "screening/answer.h"
+#include "screening/request.h"
+
+/* Appends the record of an answer, with input and policy kept; in a write transaction. */
+MUST_CHECK enum status keep_decision(struct graph_txn *txn, const struct answer *answer,
+                                     const struct request *request, struct slice input,
+                                     struct slice json, const struct policy *policy,
+                                     bool *policy_kept);
+/* Appends a person's decision over the engine's. */
+MUST_CHECK enum status keep_override(struct graph_txn *txn, struct slice decision_id,
+                                     enum decision decision, struct slice person,
+                                     struct slice reason);
+
+/* The text of a policy that was used; STATUS_CORRUPT where it is missing. */
+MUST_CHECK enum status keep_find_policy(struct slice *text, struct graph_txn *txn,
+                                        const char *hash);
+
+/* A record's fields; text lives in `arena`. */
+struct kept {
+    bool is_override;
+    struct slice decision_id, application_id;
+    enum decision decision;
+    int64_t score;
+    struct slice level;      /* empty: none */
+    int64_t at_us;           /* clock time */
+    int64_t as_of_us;
+    uint64_t commit_seq, publication, overlay;
+    const char *policy_name, *policy_hash;
+    struct slice person, reason;
+};
+
+MUST_CHECK enum status kept_parse(struct kept *out, struct arena *arena, struct slice body);

@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screening/policy.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/yaml.h"
+#include "graph/pattern.h"
+
+extern const unsigned char embedded_policy[];
+extern const size_t embedded_policy_size;
+
+#define POINTS_MAX 1000
+#define SELECTORS 3
+
+/* The file's structures, as yaml_load() fills them. */
+
+struct limit {
+    const char *number;
+    double at_least;
+    uint32_t line;
+};
+
+struct points {
+    const int64_t *hint, *attention, *alert;
+};
+
+struct rule {
+    const char *code;
+    const int64_t *hint, *attention, *alert;
+    int level, block_at; /* index into level_words; 0: not given */
+    struct limit *limits;
+    size_t n_limits;
+    uint32_t line;
+};
+
+struct thresholds {
+    int64_t review, reject;
+    uint32_t line;
+};
+
+struct policy_override {
+    const char *name;
+    const char *product, *industry, *enterprise_type;
+    struct thresholds *thresholds;
+    int on_partial, on_truncated, on_unavailable; /* 0: as the base says */
+    const bool *allow_pass;
+    struct rule *codes;
+    size_t n_codes;
+    uint32_t line;
+};
+
+struct file {
+    const char *name;
+    int64_t version;
+    struct thresholds *thresholds;
+    int on_partial, on_truncated, on_unavailable;
+    const int64_t *max_reads;
+    bool allow_pass;
+    const char **settings;
+    size_t n_settings;
+    struct points *base;
+    struct rule *codes;
+    size_t n_codes;
+    struct policy_override *overrides;
+    size_t n_overrides;
+};
+
+struct policy {
+    struct arena arena;
+    struct slice text;
+    const char *source;
+    char hash[POLICY_HASH_MAX];
+    struct file *file;
+    struct params params;
+    struct pattern **patterns; /* SELECTORS per override; NULL: matches all */
+};
+
+static const char *const level_words[] = { "default", "hint", "attention", "alert", NULL };
+static const char *const decision_words[] = { "default", "review", "reject", NULL };
+
+static const struct yaml_field limit_fields[] = {
+    { YAML_KEY(struct limit, number), .type = YAML_TEXT, .required = true },
+    { YAML_KEY(struct limit, at_least), .type = YAML_FLOAT, .required = true },
+    { .type = YAML_LINE, .offset = offsetof(struct limit, line) },
+    { 0 },
+};
+static const struct yaml_shape limit_shape = { limit_fields, sizeof(struct limit) };
+
+static const struct yaml_field points_fields[] = {
+    { YAML_KEY(struct points, hint), .type = YAML_INT, .maybe = true },
+    { YAML_KEY(struct points, attention), .type = YAML_INT, .maybe = true },
+    { YAML_KEY(struct points, alert), .type = YAML_INT, .maybe = true },
+    { 0 },
+};
+static const struct yaml_shape points_shape = { points_fields, sizeof(struct points) };
+
+static const struct yaml_field rule_fields[] = {
+    { YAML_KEY(struct rule, code), .type = YAML_TEXT, .required = true },
+    { YAML_KEY(struct rule, hint), .type = YAML_INT, .maybe = true },
+    { YAML_KEY(struct rule, attention), .type = YAML_INT, .maybe = true },
+    { YAML_KEY(struct rule, alert), .type = YAML_INT, .maybe = true },
+    { YAML_KEY(struct rule, level), .type = YAML_CHOICE, .words = level_words },
+    { YAML_KEY(struct rule, block_at), .type = YAML_CHOICE, .words = level_words },
+    { YAML_LIST_KEY(struct rule, limits, n_limits), .item = YAML_MAP, .shape = &limit_shape },
+    { .type = YAML_LINE, .offset = offsetof(struct rule, line) },
+    { 0 },
+};
+static const struct yaml_shape rule_shape = { rule_fields, sizeof(struct rule) };
+
+static const struct yaml_field threshold_fields[] = {
+    { YAML_KEY(struct thresholds, review), .type = YAML_INT, .required = true },
+    { YAML_KEY(struct thresholds, reject), .type = YAML_INT, .required = true },
+    { .type = YAML_LINE, .offset = offsetof(struct thresholds, line) },
+    { 0 },
+};
+static const struct yaml_shape threshold_shape = { threshold_fields, sizeof(struct thresholds) };
+
+#define WHEN(type_, member)                                                                        \
+    { YAML_KEY(type_, member), .type = YAML_CHOICE, .words = decision_words }
+
+static const struct yaml_field override_fields[] = {
+    { YAML_KEY(struct policy_override, name), .type = YAML_TEXT, .required = true },
+    { YAML_KEY(struct policy_override, product), .type = YAML_TEXT },
+    { YAML_KEY(struct policy_override, industry), .type = YAML_TEXT },
+    { YAML_KEY(struct policy_override, enterprise_type), .type = YAML_TEXT },
+    { YAML_KEY(struct policy_override, thresholds), .type = YAML_MAP, .shape = &threshold_shape },
+    WHEN(struct policy_override, on_partial),
+    WHEN(struct policy_override, on_truncated),
+    WHEN(struct policy_override, on_unavailable),
+    { YAML_KEY(struct policy_override, allow_pass), .type = YAML_BOOL, .maybe = true },
+    { YAML_LIST_KEY(struct policy_override, codes, n_codes), .item = YAML_MAP,
+      .shape = &rule_shape },
+    { .type = YAML_LINE, .offset = offsetof(struct policy_override, line) },
+    { 0 },
+};
+static const struct yaml_shape override_shape = { override_fields,
+                                                  sizeof(struct policy_override) };
+
+static const struct yaml_field file_fields[] = {
+    { YAML_KEY(struct file, name), .type = YAML_TEXT, .required = true },
+    { YAML_KEY(struct file, version), .type = YAML_INT },
+    { YAML_KEY(struct file, thresholds), .type = YAML_MAP, .shape = &threshold_shape,
+      .required = true },
+    WHEN(struct file, on_partial),
+    WHEN(struct file, on_truncated),
+    WHEN(struct file, on_unavailable),
+    { YAML_KEY(struct file, max_reads), .type = YAML_INT, .maybe = true },
+    { YAML_KEY(struct file, allow_pass), .type = YAML_BOOL },
+    { YAML_LIST_KEY(struct file, settings, n_settings), .item = YAML_TEXT },
+    { .name = "default", .offset = offsetof(struct file, base), .type = YAML_MAP,
+      .shape = &points_shape },
+    { YAML_LIST_KEY(struct file, codes, n_codes), .item = YAML_MAP, .shape = &rule_shape },
+    { YAML_LIST_KEY(struct file, overrides, n_overrides), .item = YAML_MAP,
+      .shape = &override_shape },
+    { 0 },
+};
+static const struct yaml_shape file_shape = { file_fields, sizeof(struct file) };
+
+const char *decision_name(enum decision decision)
+{
+    static const char *const names[] = { "pass", "review", "reject" };
+
+    return (size_t)decision < 3 ? names[decision] : "unknown";
+}
+
+enum status decision_parse(enum decision *decision, struct slice text)
+{
+    for (int i = DECISION_PASS; i <= DECISION_REJECT; i++)
+        if (slice_equal(text, slice_str(decision_name((enum decision)i)))) {
+            *decision = (enum decision)i;
+            return STATUS_OK;
+        }
+    return fail(STATUS_INVALID, "\"%.*s\" is not a decision: expected pass, review or reject",
+                (int)(text.size < 64 ? text.size : 64), (const char *)text.data);
+}
+
+struct slice policy_builtin_text(void)
+{
+    return slice_of(embedded_policy, embedded_policy_size);
+}
+
+/* Checks */
+
+static enum status check_points(const struct policy *policy, const struct rule *rule)
+{
+    const int64_t *const all[] = { rule->hint, rule->attention, rule->alert };
+
+    for (size_t i = 0; i < 3; i++)
+        if (all[i] && (*all[i] < 0 || *all[i] > POINTS_MAX))
+            return fail(STATUS_INVALID, "%s:%" PRIu32 ": %s: points must be 0..%d, not %" PRId64,
+                        policy->source, rule->line, rule->code, POINTS_MAX, *all[i]);
+    return STATUS_OK;
+}
+
+/* The value that detection itself compares the number with, in the number's own unit. */
+static bool detection_limit(double *limit, const struct policy *policy, const char *code,
+                            const char *number)
+{
+    const struct detector *detector = registry_find(slice_str(code));
+    bool found = false;
+
+    for (const struct param *param = detector->params; param && param->name; param++) {
+        const unsigned char *block = params_of(&policy->params, detector);
+        int64_t value;
+        double as_number;
+
+        if (!param->compares || strcmp(param->compares, number) != 0)
+            continue;
+        memcpy(&value, block + param->offset, sizeof value);
+        as_number = param->type == PARAM_DECIMAL ? (double)value / (double)DECIMAL_ONE
+                                                 : (double)value;
+        if (!found || as_number < *limit)
+            *limit = as_number;
+        found = true;
+    }
+    return found;
+}
+
+static enum status check_limits(const struct policy *policy, const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->n_limits; i++) {
+        const struct limit *limit = &rule->limits[i];
+        double base;
+
+        if (!detection_limit(&base, policy, rule->code, limit->number))
+            return fail(STATUS_INVALID, "%s:%" PRIu32 ": %s compares no number \"%s\"; "
+                        "`ringfence detectors` lists what it compares", policy->source,
+                        limit->line, rule->code, limit->number);
+        if (limit->at_least < base)
+            return fail(STATUS_INVALID, "%s:%" PRIu32 ": %s: at_least %g is looser than detection "
+                        "itself, which needs %s of %g; lower it in `settings` instead",
+                        policy->source, limit->line, rule->code, limit->at_least, limit->number,
+                        base);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_rules(const struct policy *policy, const struct rule *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum status status = tag_code_check(slice_str(rules[i].code));
+
+        if (status != STATUS_OK)
+            return fail_context(status, "%s:%" PRIu32, policy->source, rules[i].line);
+        TRY(check_points(policy, &rules[i]));
+        /* Codes of imported labels are free; only detectors' codes have numbers. */
+        if (rules[i].n_limits && !registry_find(slice_str(rules[i].code)))
+            return fail(STATUS_INVALID, "%s:%" PRIu32 ": %s is no detector's code, so it has no "
+                        "numbers to limit", policy->source, rules[i].line, rules[i].code);
+        if (rules[i].n_limits)
+            TRY(check_limits(policy, &rules[i]));
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(rules[j].code, rules[i].code) == 0)
+                return fail(STATUS_INVALID, "%s:%" PRIu32 ": %s is given twice (first in line "
+                            "%" PRIu32 ")", policy->source, rules[i].line, rules[i].code,
+                            rules[j].line);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_thresholds(const struct policy *policy, const struct thresholds *given)
+{
+    if (!given || (given->review > 0 && given->review <= given->reject))
+        return STATUS_OK;
+    return fail(STATUS_INVALID, "%s:%" PRIu32 ": thresholds: review %" PRId64 " must be above 0 and "
+                "not above reject %" PRId64, policy->source, given->line, given->review,
+                given->reject);
+}
+
+static enum status check_override(const struct policy *policy,
+                                  const struct policy_override *override)
+{
+    if (!override->product && !override->industry && !override->enterprise_type)
+        return fail(STATUS_INVALID, "%s:%" PRIu32 ": override %s selects nothing; give product, "
+                    "industry or enterprise_type", policy->source, override->line,
+                    override->name);
+    TRY(check_thresholds(policy, override->thresholds));
+    return check_rules(policy, override->codes, override->n_codes);
+}
+
+static enum status apply_settings(struct policy *policy)
+{
+    for (size_t i = 0; i < policy->file->n_settings; i++) {
+        enum status status = params_set(&policy->params, slice_str(policy->file->settings[i]));
+
+        if (status == STATUS_USAGE)
+            return fail(STATUS_INVALID, "%s: settings: %s", policy->source, error_detail());
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+static enum status compile_patterns(struct policy *policy)
+{
+    const struct file *file = policy->file;
+
+    policy->patterns = calloc(file->n_overrides * SELECTORS + 1, sizeof *policy->patterns);
+    if (!policy->patterns)
+        return fail_memory(file->n_overrides * SELECTORS * sizeof *policy->patterns);
+    for (size_t i = 0; i < file->n_overrides; i++) {
+        const struct policy_override *override = &file->overrides[i];
+        const char *const texts[SELECTORS] = { override->product, override->industry,
+                                               override->enterprise_type };
+
+        for (size_t s = 0; s < SELECTORS; s++) {
+            enum status status;
+
+            if (!texts[s])
+                continue;
+            status = pattern_compile(&policy->patterns[i * SELECTORS + s], slice_str(texts[s]),
+                                     PATTERN_WHOLE);
+            if (status != STATUS_OK)
+                return fail_context(status, "%s:%" PRIu32 ": override %s", policy->source,
+                                    override->line, override->name);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status check_policy(struct policy *policy)
+{
+    const struct file *file = policy->file;
+
+    TRY(apply_settings(policy));
+    TRY(check_thresholds(policy, file->thresholds));
+    TRY(check_rules(policy, file->codes, file->n_codes));
+    for (size_t i = 0; i < file->n_overrides; i++)
+        TRY(check_override(policy, &file->overrides[i]));
+    if (file->max_reads && *file->max_reads <= 0)
+        return fail(STATUS_INVALID, "%s: max_reads must be above 0", policy->source);
+    return compile_patterns(policy);
+}
+
+enum status policy_load(struct policy **out, const char *file, struct slice text)
+{
+    AUTO(policy_freep) struct policy *policy = calloc(1, sizeof *policy);
+    unsigned char digest[HASH_BYTES];
+    void *loaded;
+    char *copy;
+
+    if (!policy)
+        return fail_memory(sizeof *policy);
+    TRY(params_init(&policy->params));
+    copy = arena_copy(&policy->arena, text);
+    policy->source = arena_copy(&policy->arena, slice_str(file));
+    if (!copy || !policy->source)
+        return STATUS_NO_MEMORY;
+    policy->text = slice_of(copy, text.size);
+    TRY(yaml_load(&loaded, &policy->arena, &file_shape, file, policy->text));
+    policy->file = loaded;
+    hash256(digest, policy->text);
+    hash_hex(policy->hash, digest, sizeof digest);
+    TRY(check_policy(policy));
+    *out = policy;
+    policy = NULL;
+    return STATUS_OK;
+}
+
+void policy_free(struct policy *policy)
+{
+    if (!policy)
+        return;
+    for (size_t i = 0; policy->patterns && i < policy->file->n_overrides * SELECTORS; i++)
+        pattern_free(policy->patterns[i]);
+    free(policy->patterns);
+    params_fini(&policy->params);
+    arena_fini(&policy->arena);
+    free(policy);
+}
+
+void policy_freep(struct policy **policy)
+{
+    policy_free(*policy);
+}
+
+const char *policy_name(const struct policy *policy)
+{
+    return policy->file->name;
+}
+
+const char *policy_hash(const struct policy *policy)
+{
+    return policy->hash;
+}
+
+struct slice policy_text(const struct policy *policy)
+{
+    return policy->text;
+}
+
+const struct params *policy_params(const struct policy *policy)
+{
+    return &policy->params;
+}
+
+uint64_t policy_max_reads(const struct policy *policy)
+{
+    return policy->file->max_reads ? (uint64_t)*policy->file->max_reads : 0;
+}
+
+/* Selection */
+
+/* *n: how many selectors the override has, where all of them match. */
+static enum status fits(bool *fit, size_t *n, const struct policy *policy, size_t index,
+                        const struct slice subjects[SELECTORS])
+{
+    *n = 0;
+    *fit = true;
+    for (size_t s = 0; *fit && s < SELECTORS; s++) {
+        const struct pattern *pattern = policy->patterns[index * SELECTORS + s];
+
+        if (!pattern)
+            continue;
+        (*n)++;
+        TRY(pattern_match(fit, pattern, subjects[s]));
+    }
+    return STATUS_OK;
+}
+
+static enum decision chosen(int given, enum decision base)
+{
+    return given ? (enum decision)given : base;
+}
+
+static void apply_override(struct policy_view *view, const struct policy_override *override)
+{
+    view->override = override;
+    view->rule = override->name;
+    if (override->thresholds) {
+        view->review = override->thresholds->review;
+        view->reject = override->thresholds->reject;
+    }
+    view->on_partial = chosen(override->on_partial, view->on_partial);
+    view->on_truncated = chosen(override->on_truncated, view->on_truncated);
+    view->on_unavailable = chosen(override->on_unavailable, view->on_unavailable);
+    if (override->allow_pass)
+        view->allow_pass = *override->allow_pass;
+}
+
+enum status policy_select(struct policy_view *view, const struct policy *policy,
+                          struct slice product, struct slice industry,
+                          struct slice enterprise_type)
+{
+    const struct slice subjects[SELECTORS] = { product, industry, enterprise_type };
+    const struct file *file = policy->file;
+    const struct policy_override *best = NULL;
+    size_t best_selectors = 0;
+
+    *view = (struct policy_view){
+        .policy = policy,
+        .review = file->thresholds->review,
+        .reject = file->thresholds->reject,
+        .on_partial = chosen(file->on_partial, DECISION_REVIEW),
+        .on_truncated = chosen(file->on_truncated, DECISION_REVIEW),
+        .on_unavailable = chosen(file->on_unavailable, DECISION_REVIEW),
+        .allow_pass = file->allow_pass,
+    };
+    for (size_t i = 0; i < file->n_overrides; i++) {
+        size_t selectors;
+        bool fit;
+
+        TRY(fits(&fit, &selectors, policy, i, subjects));
+        if (fit && selectors > best_selectors) {
+            best = &file->overrides[i];
+            best_selectors = selectors;
+        }
+    }
+    if (best)
+        apply_override(view, best);
+    return STATUS_OK;
+}
+
+/* Points */
+
+static const struct rule *find_rule(const struct rule *rules, size_t n, struct slice code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slice_equal(slice_str(rules[i].code), code))
+            return &rules[i];
+    return NULL;
+}
+
+static bool value_number(double *out, const struct value *value)
+{
+    if (!value || (value->type != VALUE_INT && value->type != VALUE_FLOAT))
+        return false;
+    *out = value->type == VALUE_INT ? (double)value->integer : value->floating;
+    return true;
+}
+
+static bool within_limits(const struct rule *rule, const struct value *numbers)
+{
+    for (size_t i = 0; rule && i < rule->n_limits; i++) {
+        const struct value *found = numbers && numbers->type == VALUE_MAP
+                                        ? value_find(numbers, slice_str(rule->limits[i].number))
+                                        : NULL;
+        double number;
+
+        if (!value_number(&number, found) || number < rule->limits[i].at_least)
+            return false;
+    }
+    return true;
+}
+
+static const int64_t *rule_points(const struct rule *rule, enum tag_level level)
+{
+    if (!rule)
+        return NULL;
+    return level == TAG_ALERT ? rule->alert : level == TAG_ATTENTION ? rule->attention
+                                                                     : rule->hint;
+}
+
+static int64_t base_points(const struct policy *policy, enum tag_level level)
+{
+    static const int64_t fallback[] = { 0, 5, 20, 50 };
+    const struct points *base = policy->file->base;
+    const int64_t *given = !base                    ? NULL
+                           : level == TAG_ALERT     ? base->alert
+                           : level == TAG_ATTENTION ? base->attention
+                                                    : base->hint;
+
+    return given ? *given : fallback[level];
+}
+
+struct policy_points policy_points(const struct policy_view *view, struct slice code,
+                                   enum tag_level level, const struct value *numbers)
+{
+    const struct file *file = view->policy->file;
+    const struct rule *base = find_rule(file->codes, file->n_codes, code);
+    const struct rule *own =
+        view->override ? find_rule(view->override->codes, view->override->n_codes, code) : NULL;
+    struct policy_points result = { .level = level };
+    const int64_t *points;
+    int block_at;
+
+    if (!within_limits(own && own->n_limits ? own : base, numbers))
+        return (struct policy_points){ 0 };
+    if (own && own->level)
+        result.level = (enum tag_level)own->level;
+    else if (base && base->level)
+        result.level = (enum tag_level)base->level;
+    points = rule_points(own, result.level);
+    if (!points)
+        points = rule_points(base, result.level);
+    result.points = points ? *points : base_points(view->policy, result.level);
+    block_at = own && own->block_at ? own->block_at : base ? base->block_at : 0;
+    result.block = block_at && (int)result.level >= block_at;
+    return result;
+}
+
+/* Comparing two policies: what each says, line by line */
+
+static enum status say_rule(struct buf *out, const char *where, const struct rule *rule)
+{
+    for (enum tag_level level = TAG_HINT; level <= TAG_ALERT; level++) {
+        const int64_t *points = rule_points(rule, level);
+
+        if (points)
+            TRY(buf_printf(out, "%s%s %s\t%" PRId64 "\n", where, rule->code,
+                           tag_level_name(level), *points));
+    }
+    if (rule->level)
+        TRY(buf_printf(out, "%s%s level\t%s\n", where, rule->code, level_words[rule->level]));
+    if (rule->block_at)
+        TRY(buf_printf(out, "%s%s block_at\t%s\n", where, rule->code,
+                       level_words[rule->block_at]));
+    for (size_t i = 0; i < rule->n_limits; i++)
+        TRY(buf_printf(out, "%s%s %s at_least\t%g\n", where, rule->code, rule->limits[i].number,
+                       rule->limits[i].at_least));
+    return STATUS_OK;
+}
+
+static enum status say_choices(struct buf *out, const char *where, int partial, int truncated,
+                               int unavailable)
+{
+    if (partial)
+        TRY(buf_printf(out, "%son_partial\t%s\n", where, decision_words[partial]));
+    if (truncated)
+        TRY(buf_printf(out, "%son_truncated\t%s\n", where, decision_words[truncated]));
+    if (unavailable)
+        TRY(buf_printf(out, "%son_unavailable\t%s\n", where, decision_words[unavailable]));
+    return STATUS_OK;
+}
+
+static enum status say_thresholds(struct buf *out, const char *where,
+                                  const struct thresholds *thresholds)
+{
+    if (!thresholds)
+        return STATUS_OK;
+    TRY(buf_printf(out, "%sthresholds review\t%" PRId64 "\n", where, thresholds->review));
+    return buf_printf(out, "%sthresholds reject\t%" PRId64 "\n", where, thresholds->reject);
+}
+
+static enum status say_override(struct buf *out, const struct policy_override *override)
+{
+    AUTO(buf_fini) struct buf name = { 0 };
+    const char *where;
+
+    TRY(buf_printf(&name, "overrides %s ", override->name));
+    TRY(buf_string(&where, &name));
+    if (override->product)
+        TRY(buf_printf(out, "%sproduct\t%s\n", where, override->product));
+    if (override->industry)
+        TRY(buf_printf(out, "%sindustry\t%s\n", where, override->industry));
+    if (override->enterprise_type)
+        TRY(buf_printf(out, "%senterprise_type\t%s\n", where, override->enterprise_type));
+    if (override->allow_pass)
+        TRY(buf_printf(out, "%sallow_pass\t%s\n", where, *override->allow_pass ? "yes" : "no"));
+    TRY(say_thresholds(out, where, override->thresholds));
+    TRY(say_choices(out, where, override->on_partial, override->on_truncated,
+                    override->on_unavailable));
+    for (size_t i = 0; i < override->n_codes; i++)
+        TRY(say_rule(out, where, &override->codes[i]));
+    return STATUS_OK;
+}
+
+static enum status say_policy(struct buf *out, const struct file *file)
+{
+    TRY(buf_printf(out, "name\t%s\nversion\t%" PRId64 "\n", file->name, file->version));
+    TRY(buf_printf(out, "allow_pass\t%s\n", file->allow_pass ? "yes" : "no"));
+    if (file->max_reads)
+        TRY(buf_printf(out, "max_reads\t%" PRId64 "\n", *file->max_reads));
+    for (size_t i = 0; i < file->n_settings; i++)
+        TRY(buf_printf(out, "settings %s\tset\n", file->settings[i]));
+    TRY(say_thresholds(out, "", file->thresholds));
+    TRY(say_choices(out, "", file->on_partial, file->on_truncated, file->on_unavailable));
+    if (file->base) {
+        struct rule base = { .code = "points", .hint = file->base->hint,
+                             .attention = file->base->attention, .alert = file->base->alert };
+
+        TRY(say_rule(out, "default ", &base));
+    }
+    for (size_t i = 0; i < file->n_codes; i++)
+        TRY(say_rule(out, "codes ", &file->codes[i]));
+    for (size_t i = 0; i < file->n_overrides; i++)
+        TRY(say_override(out, &file->overrides[i]));
+    return STATUS_OK;
+}
+
+/* Lines of a buffer, sorted; each "key\tvalue". */
+struct lines {
+    char **items;
+    size_t n, capacity;
+    struct buf text;
+};
+
+static void lines_fini(struct lines *lines)
+{
+    free(lines->items);
+    buf_fini(&lines->text);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    char *const *x = a, *const *y = b;
+
+    return strcmp(*x, *y);
+}
+
+static enum status lines_split(struct lines *lines, const struct policy *policy)
+{
+    const char *text;
+
+    TRY(say_policy(&lines->text, policy->file));
+    TRY(buf_string(&text, &lines->text));
+    for (char *at = (char *)lines->text.data; *at;) {
+        char *end = strchr(at, '\n');
+
+        *end = 0;
+        TRY(array_reserve(&lines->items, &lines->capacity, lines->n + 1));
+        lines->items[lines->n++] = at;
+        at = end + 1;
+    }
+    if (lines->n)
+        qsort(lines->items, lines->n, sizeof *lines->items, by_text);
+    return STATUS_OK;
+}
+
+/* Splits at the tab; gives the value. */
+static const char *line_value(const char *line, size_t *key_size)
+{
+    const char *tab = strchr(line, '\t');
+
+    *key_size = (size_t)(tab - line);
+    return tab + 1;
+}
+
+static int key_order(const char *a, const char *b)
+{
+    size_t n_a, n_b;
+
+    line_value(a, &n_a);
+    line_value(b, &n_b);
+    return slice_compare(slice_of(a, n_a), slice_of(b, n_b));
+}
+
+static enum status diff_line(struct buf *out, const char *a, const char *b)
+{
+    size_t n;
+    const char *was = a ? line_value(a, &n) : "(not given)";
+    const char *now = b ? line_value(b, &n) : "(not given)";
+
+    if (strcmp(was, now) == 0)
+        return STATUS_OK;
+    return buf_printf(out, "%.*s: %s -> %s\n", (int)n, a ? a : b, was, now);
+}
+
+enum status policy_diff(struct buf *out, const struct policy *a, const struct policy *b)
+{
+    AUTO(lines_fini) struct lines was = { 0 };
+    AUTO(lines_fini) struct lines now = { 0 };
+    size_t i = 0, j = 0;
+
+    TRY(lines_split(&was, a));
+    TRY(lines_split(&now, b));
+    while (i < was.n || j < now.n) {
+        int order = i == was.n ? 1 : j == now.n ? -1 : key_order(was.items[i], now.items[j]);
+
+        TRY(diff_line(out, order <= 0 ? was.items[i] : NULL, order >= 0 ? now.items[j] : NULL));
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return STATUS_OK;
+}

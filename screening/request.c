@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screening/request.h"
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "graph/catalog.h"
+
+/* The request's fields and the labels of what they list. */
+struct list_field {
+    const char *field;
+    const char *label;
+    enum party_kind kind;
+};
+
+static const struct list_field list_fields[] = {
+    { "persons", "Person", PARTY_PRINCIPAL },
+    { "devices", "Device", PARTY_IDENTIFIER },
+    { "phones", "Phone", PARTY_IDENTIFIER },
+    { "addresses", "Address", PARTY_IDENTIFIER },
+    { "guarantors", "Enterprise", PARTY_GUARANTOR },
+};
+
+#define LISTS (sizeof list_fields / sizeof *list_fields)
+
+struct reader {
+    struct arena *arena;
+    const struct schema *schema;
+    struct catalog *catalog;
+    struct request *request;
+    size_t capacity;
+};
+
+static enum status wrong(const char *field, const char *expected, const struct value *found)
+{
+    return fail(STATUS_INVALID, "%s: expected %s, found %s", field, expected,
+                value_type_name(found->type));
+}
+
+/* An absent or null field gives the empty text. */
+static enum status text_field(struct slice *out, const struct value *object, const char *place,
+                              const char *name)
+{
+    const struct value *value = value_find(object, slice_str(name));
+    char field[128];
+
+    *out = SLICE("");
+    if (!value || value->type == VALUE_NULL)
+        return STATUS_OK;
+    snprintf(field, sizeof field, "%s%s%s", place, *place ? "." : "", name);
+    if (value->type != VALUE_STRING)
+        return wrong(field, "a text", value);
+    if (value->count > REQUEST_TEXT_MAX)
+        return fail(STATUS_INVALID, "%s: %u bytes, more than %d", field, value->count,
+                    REQUEST_TEXT_MAX);
+    *out = value_slice(value);
+    return STATUS_OK;
+}
+
+static enum status required_text(struct slice *out, const struct value *object, const char *name)
+{
+    TRY(text_field(out, object, "", name));
+    if (!out->size)
+        return fail(STATUS_INVALID, "%s is missing", name);
+    return STATUS_OK;
+}
+
+static enum status amount_field(int64_t *out, const struct value *object, const char *place)
+{
+    const struct value *value = value_find(object, SLICE("amount_minor"));
+    char field[128];
+
+    *out = INT64_MIN;
+    if (!value || value->type == VALUE_NULL)
+        return STATUS_OK;
+    snprintf(field, sizeof field, "%s%samount_minor", place, *place ? "." : "");
+    if (value->type != VALUE_INT)
+        return wrong(field, "a whole number of minor units", value);
+    if (value->integer < 0)
+        return fail(STATUS_INVALID, "%s: %lld is below zero", field, (long long)value->integer);
+    *out = value->integer;
+    return STATUS_OK;
+}
+
+static enum status short_key(const char *field, struct slice text)
+{
+    if (text.size <= REQUEST_KEY_MAX)
+        return STATUS_OK;
+    return fail(STATUS_INVALID, "%s: %zu bytes, more than %d", field, text.size, REQUEST_KEY_MAX);
+}
+
+static enum status label_symbol(uint32_t *symbol, const struct reader *reader, const char *field,
+                                struct slice label)
+{
+    *symbol = catalog_find(reader->catalog, label);
+    if (*symbol)
+        return STATUS_OK;
+    return fail(STATUS_INVALID, "%s: the graph's schema has no label %.*s", field,
+                (int)label.size, (const char *)label.data);
+}
+
+static enum status normalised_key(struct party *party, const struct reader *reader,
+                                  struct slice raw)
+{
+    AUTO(buf_fini) struct buf key = { 0 };
+    char *copy;
+
+    if (!raw.size)
+        return fail(STATUS_INVALID, "%s: key is missing", party->field);
+    TRY(label_symbol(&party->label, reader, party->field, party->label_name));
+    TRY(schema_normalise(&key, &party->key_valid, reader->schema, party->label, raw));
+    if (!key.size)
+        return fail(STATUS_INVALID, "%s: nothing is left of key \"%.*s\" once it is normalised",
+                    party->field, (int)(raw.size < 64 ? raw.size : 64), (const char *)raw.data);
+    copy = arena_copy(reader->arena, buf_slice(&key));
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    party->key = slice_of(copy, key.size);
+    return STATUS_OK;
+}
+
+static struct party *party_add(struct reader *reader)
+{
+    struct request *request = reader->request;
+
+    if (request->n_parties == reader->capacity) {
+        size_t capacity = reader->capacity ? reader->capacity * 2 : 8;
+        struct party *parties = arena_array(reader->arena, capacity, sizeof *parties);
+
+        if (!parties)
+            return NULL;
+        for (size_t i = 0; i < request->n_parties; i++)
+            parties[i] = request->parties[i];
+        request->parties = parties;
+        reader->capacity = capacity;
+    }
+    request->parties[request->n_parties] = (struct party){ .amount_minor = INT64_MIN };
+    return &request->parties[request->n_parties++];
+}
+
+static bool is_repeat(const struct request *request, const struct party *party)
+{
+    for (const struct party *other = request->parties; other < party; other++)
+        if (other->kind == party->kind && other->label == party->label &&
+            slice_equal(other->key, party->key) && slice_equal(other->role, party->role))
+            return true;
+    return false;
+}
+
+/* A party is a key alone, or an object with `key`. */
+static enum status read_party(struct reader *reader, const struct value *value,
+                              enum party_kind kind, const char *field, const char *label)
+{
+    struct party *party = party_add(reader);
+    struct slice raw, own_label;
+
+    if (!party)
+        return STATUS_NO_MEMORY;
+    party->kind = kind;
+    party->field = arena_copy(reader->arena, slice_str(field));
+    party->label_name = slice_str(label);
+    if (!party->field)
+        return STATUS_NO_MEMORY;
+    if (value->type == VALUE_STRING) {
+        raw = value_slice(value);
+    } else if (value->type == VALUE_MAP) {
+        TRY(text_field(&raw, value, field, "key"));
+        TRY(text_field(&party->name, value, field, "name"));
+        TRY(text_field(&party->role, value, field, "role"));
+        TRY(text_field(&party->industry, value, field, "industry"));
+        TRY(text_field(&party->enterprise_type, value, field, "enterprise_type"));
+        TRY(text_field(&party->currency, value, field, "currency"));
+        TRY(amount_field(&party->amount_minor, value, field));
+        TRY(text_field(&own_label, value, field, "label"));
+        if (own_label.size && kind == PARTY_GUARANTOR)
+            party->label_name = own_label;
+    } else {
+        return wrong(field, "a key or an object with a key", value);
+    }
+    TRY(normalised_key(party, reader, raw));
+    if (is_repeat(reader->request, party))
+        reader->request->n_parties--;
+    return STATUS_OK;
+}
+
+static enum status read_list(struct reader *reader, const struct value *root,
+                             const struct list_field *list)
+{
+    const struct value *value = value_find(root, slice_str(list->field));
+
+    if (!value || value->type == VALUE_NULL)
+        return STATUS_OK;
+    if (value->type != VALUE_LIST)
+        return wrong(list->field, "a list", value);
+    if (value->count > REQUEST_PARTIES_MAX)
+        return fail(STATUS_INVALID, "%s: %u entries, more than %d", list->field, value->count,
+                    REQUEST_PARTIES_MAX);
+    for (uint32_t i = 0; i < value->count; i++) {
+        char field[64];
+
+        snprintf(field, sizeof field, "%s[%u]", list->field, i);
+        TRY(read_party(reader, &value->items[i], list->kind, field, list->label));
+    }
+    return STATUS_OK;
+}
+
+static enum status read_enterprise(struct reader *reader, const struct value *root)
+{
+    const struct value *value = value_find(root, SLICE("enterprise"));
+    struct request *request = reader->request;
+
+    if (!value || value->type == VALUE_NULL)
+        return STATUS_OK;
+    TRY(read_party(reader, value, PARTY_PRINCIPAL, "enterprise", "Enterprise"));
+    request->industry = request->parties[0].industry;
+    request->enterprise_type = request->parties[0].enterprise_type;
+    return STATUS_OK;
+}
+
+/* The enterprise applies; where there is none, the persons do. */
+static void mark_applicants(struct request *request, bool enterprise)
+{
+    for (size_t i = 0; i < request->n_principals; i++) {
+        struct party *party = &request->parties[i];
+
+        party->applicant = enterprise ? i == 0 : true;
+        if (i >= (enterprise ? 1u : 0u) && !request->legal_rep.size &&
+            slice_equal(party->role, SLICE("legal_rep")))
+            request->legal_rep = party->key;
+    }
+}
+
+static enum status read_parties(struct reader *reader, const struct value *root)
+{
+    struct request *request = reader->request;
+    bool enterprise;
+
+    TRY(read_enterprise(reader, root));
+    enterprise = request->n_parties > 0;
+    for (size_t i = 0; i < LISTS; i++) {
+        TRY(read_list(reader, root, &list_fields[i]));
+        if (list_fields[i].kind == PARTY_PRINCIPAL)
+            request->n_principals = request->n_parties;
+        if (list_fields[i].kind == PARTY_IDENTIFIER)
+            request->n_identifiers = request->n_parties - request->n_principals;
+    }
+    request->n_guarantors = request->n_parties - request->n_principals - request->n_identifiers;
+    if (!request->n_principals)
+        return fail(STATUS_INVALID, "no principal: give enterprise or persons");
+    mark_applicants(request, enterprise);
+    return STATUS_OK;
+}
+
+static enum status read_head(struct request *request, struct reader *reader,
+                             const struct value *root)
+{
+    struct slice time;
+    enum status status;
+
+    TRY(required_text(&request->application_id, root, "application_id"));
+    TRY(short_key("application_id", request->application_id));
+    TRY(text_field(&request->idempotency_key, root, "", "idempotency_key"));
+    TRY(short_key("idempotency_key", request->idempotency_key));
+    TRY(required_text(&time, root, "time"));
+    status = time_parse(&request->time_us, time);
+    if (status != STATUS_OK)
+        return fail_context(status, "time");
+    TRY(text_field(&request->product, root, "", "product"));
+    TRY(text_field(&request->lender, root, "", "lender"));
+    TRY(text_field(&request->currency, root, "", "currency"));
+    TRY(amount_field(&request->amount_minor, root, ""));
+    return label_symbol(&request->application_label, reader, "application_id",
+                        SLICE("Application"));
+}
+
+/* The bank's number as the schema stores it. */
+static enum status normalise_application(struct request *request, struct reader *reader)
+{
+    struct party party = { .field = "application_id", .label_name = SLICE("Application") };
+
+    TRY(normalised_key(&party, reader, request->application_id));
+    request->application_id = party.key;
+    return STATUS_OK;
+}
+
+enum status request_parse(struct request *out, struct arena *arena, const struct schema *schema,
+                          struct catalog *catalog, struct slice text)
+{
+    struct request request = { .amount_minor = INT64_MIN };
+    struct reader reader = { arena, schema, catalog, &request, 0 };
+    struct value root;
+
+    TRY(json_parse(&root, arena, text, NULL));
+    if (root.type != VALUE_MAP)
+        return fail(STATUS_INVALID, "expected one JSON object, found %s",
+                    value_type_name(root.type));
+    TRY(read_head(&request, &reader, &root));
+    TRY(normalise_application(&request, &reader));
+    TRY(read_parties(&reader, &root));
+    *out = request;
+    return STATUS_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Screening: an application in, a decision out.
+ *
+ * A decision that is recorded is made inside the transaction that records it, so applications that
+ * arrive at the same moment know of each other. Application, log record and idempotency key are
+ * one commit: after a crash all are there or none is, and the key gives the same answer again.
+ */
+
+#include "screening/policy.h"
+
+struct screener;
+
+/* Gives a screener; keeps `graph`, takes the policy, also on failure. One per thread. */
+MUST_CHECK enum status screener_open(struct screener **out, struct graph *graph,
+                                     struct policy *policy);
+void screener_close(struct screener *screener);
+void screener_closep(struct screener **screener);
+const struct policy *screener_policy(const struct screener *screener);
+
+struct screen_options {
+    bool record;
+    int64_t as_of_us;    /* the T to look at; TIME_MIN: the application's time */
+    int64_t deadline_us; /* from now; 0: none. Whole probes are left out past it. */
+};
+
+#define SCREEN_OPTIONS_INIT { .record = true, .as_of_us = TIME_MIN }
+
+/*
+ * Appends the answer, one JSON object on one line. STATUS_INVALID: the request is wrong (the detail
+ * says where). STATUS_CONFLICT: the idempotency key was used for another request.
+ */
+MUST_CHECK enum status screen(struct buf *answer, struct screener *screener, struct slice request,
+                              const struct screen_options *options);
+
+/* What a recorded decision gives when it is made again on the state it was made on. */
+struct replay {
+    bool identical;      /* but for build and elapsed_us */
+    struct buf recorded, again;
+};
+
+void replay_fini(struct replay *replay);
+/*
+ * Fills `replay` (zeroed by the caller). STATUS_NOT_FOUND: no such decision. STATUS_INVALID: its
+ * input was erased, or it is a person's.
+ */
+MUST_CHECK enum status screen_replay(struct replay *replay, struct graph *graph,
+                                     struct slice decision_id);
+
+/* Writes a person's decision beside the engine's. STATUS_INVALID: no such decision, no name. */
+MUST_CHECK enum status screen_override(struct graph *graph, struct slice decision_id,
+                                       enum decision decision, struct slice person,
+                                       struct slice reason);

@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screening/signals.h"
+
+#include <stdlib.h>
+
+#include "detectors/tagging.h"
+#include "graph/catalog.h"
+#include "graph/overlay.h"
+
+#define TOUCHED_EDGES_MAX 256 /* of one applicant, newest first */
+#define RING_MEMBERS_MAX 20   /* of a live group, looked at for the ring's number */
+#define NODES_MAX 200         /* in one reason's evidence */
+#define UNKNOWN_NODE ((uint64_t)1 << 63)
+#define SCORE_MAX 100
+#define BLOCK_POINTS 100
+
+/* One thing said of one node, weighed. */
+struct candidate {
+    struct tag tag;
+    enum reason_source source;
+    struct policy_points natural;
+    struct overlay allow;     /* number 0: none */
+};
+
+struct collector {
+    struct arena *arena;
+    const struct signals_input *input;
+    struct graph_txn *txn;
+    struct catalog *catalog;
+    struct resolved resolved;
+    struct candidate *items;
+    size_t n, capacity;
+    struct node_id *touched;  /* besides the parties */
+    size_t n_touched, touched_capacity;
+    bool blocked;
+    bool allowed_all;
+};
+
+static void collector_fini(struct collector *collector)
+{
+    free(collector->items);
+    free(collector->touched);
+}
+
+/* Weighing */
+
+static enum tag_level weaker(enum tag_level level)
+{
+    return level > TAG_HINT ? (enum tag_level)(level - 1) : 0;
+}
+
+static enum status add_candidate(struct collector *collector, const struct tag *tag,
+                                 enum reason_source source, enum tag_level level,
+                                 const struct overlay *overlays, size_t n)
+{
+    const struct overlay *allow = overlay_in_force(overlays, n, OVERLAY_ALLOW, tag->code,
+                                                   collector->input->view->at_us);
+    struct candidate candidate = { .tag = *tag, .source = source };
+
+    if (!level || tag->state == TAG_DISMISSED || tag->state == TAG_EXPIRED ||
+        tag->state == TAG_WITHDRAWN)
+        return STATUS_OK;
+    candidate.natural = policy_points(collector->input->policy, tag->code, level, &tag->numbers);
+    if (!candidate.natural.level)
+        return STATUS_OK;
+    if (allow)
+        candidate.allow = *allow;
+    TRY(array_reserve(&collector->items, &collector->capacity, collector->n + 1));
+    collector->items[collector->n++] = candidate;
+    return STATUS_OK;
+}
+
+static enum status overlays_of(struct overlay **out, size_t *n, struct collector *collector,
+                               struct node_id id)
+{
+    *out = NULL;
+    *n = 0;
+    if (!collector->input->view->overlay || id.value >= UNKNOWN_NODE)
+        return STATUS_OK;
+    return overlay_list(out, n, collector->arena, collector->txn, id,
+                        collector->input->view->overlay);
+}
+
+/* Tags hold their arena-made parts only until the next step of the walk. */
+static enum status own_tag(struct tag *out, struct collector *collector, const struct tag *tag)
+{
+    return tag_find(out, collector->arena, collector->txn, collector->input->view, tag->subject,
+                    tag->code, tag->origin);
+}
+
+/* Another party's signal counts one level less, unless somebody confirmed it. */
+static enum tag_level tag_weight(const struct tag *tag, bool own)
+{
+    return own || tag->state == TAG_CONFIRMED ? tag->level : weaker(tag->level);
+}
+
+static enum status add_tags(struct collector *collector, struct node_id id, bool own)
+{
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+    struct overlay *overlays;
+    size_t n;
+
+    TRY(overlays_of(&overlays, &n, collector, id));
+    tag_iter_subject(&it, collector->txn, collector->input->view, id);
+    while (tag_iter_next(&it)) {
+        struct tag tag;
+
+        if (it.tag.state == TAG_WITHDRAWN || it.tag.state == TAG_DISMISSED ||
+            it.tag.state == TAG_EXPIRED)
+            continue;
+        TRY(own_tag(&tag, collector, &it.tag));
+        TRY(add_candidate(collector, &tag, SOURCE_TAG, tag_weight(&tag, own), overlays, n));
+    }
+    return it.status;
+}
+
+/* Blocks */
+
+static enum status add_block(struct collector *collector, struct node_id id, const char *format,
+                             struct slice who, struct slice why)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+    struct tag tag = { .subject = id, .code = SLICE("BLOCKED"), .level = TAG_ALERT,
+                       .score = TAG_SCORE_ONE };
+    char *copy;
+
+    TRY(buf_printf(&text, format, (int)who.size, (const char *)who.data));
+    if (why.size)
+        TRY(buf_printf(&text, ": %.*s", (int)why.size, (const char *)why.data));
+    copy = arena_copy(collector->arena, buf_slice(&text));
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    tag.text = slice_of(copy, text.size);
+    collector->blocked = true;
+    TRY(array_reserve(&collector->items, &collector->capacity, collector->n + 1));
+    collector->items[collector->n++] =
+        (struct candidate){ .tag = tag, .source = SOURCE_BLOCK,
+                            .natural = { BLOCK_POINTS, TAG_ALERT, true } };
+    return STATUS_OK;
+}
+
+static enum status check_blocked(struct collector *collector, struct node_id id)
+{
+    const struct overlay *block;
+    struct overlay *overlays;
+    struct node node;
+    struct value value;
+    size_t n;
+    enum status status;
+    uint32_t property = catalog_find(collector->catalog, SLICE("blocked"));
+
+    TRY(overlays_of(&overlays, &n, collector, id));
+    block = overlay_in_force(overlays, n, OVERLAY_BLOCK, SLICE(""),
+                             collector->input->view->at_us);
+    if (block)
+        return add_block(collector, id, "blocked by %.*s", block->person, block->note);
+    if (!property)
+        return STATUS_OK;
+    TRY(node_load(&node, collector->txn, id));
+    status = node_property(&value, collector->arena, collector->txn, &node, property);
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    if (value.type == VALUE_BOOL && value.boolean)
+        return add_block(collector, id, "marked as blocked in the %.*s", SLICE("graph"),
+                         SLICE(""));
+    return STATUS_OK;
+}
+
+/* What the applicants touch */
+
+static bool is_party(const struct collector *collector, struct node_id id)
+{
+    for (size_t i = 0; i < collector->input->request->n_parties; i++)
+        if (collector->resolved.ids[i].value == id.value)
+            return true;
+    for (size_t i = 0; i < collector->n_touched; i++)
+        if (collector->touched[i].value == id.value)
+            return true;
+    return false;
+}
+
+/* Identifiers in use, and the persons behind an applicant. */
+static bool is_telling(const struct collector *collector, const struct node *node,
+                       const struct edge *edge)
+{
+    const struct schema *schema = graph_schema(txn_graph(collector->txn));
+
+    for (uint32_t i = 0; i < node->n_labels; i++) {
+        const struct schema_label *label = schema_label_of(schema, node->labels[i]);
+
+        if (label && label->role == LABEL_IDENTIFIER)
+            return true;
+    }
+    for (const uint32_t *type = schema->roles.represents; type && *type; type++)
+        if (*type == edge->type)
+            return true;
+    return false;
+}
+
+static enum status touch(struct collector *collector, const struct edge *edge)
+{
+    struct node_id other = edge_other(edge);
+    struct node node;
+    enum status status;
+
+    if (!edge_active(edge, collector->input->at_us) || is_party(collector, other))
+        return STATUS_OK;
+    status = node_load(&node, collector->txn, other);
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    if (!is_telling(collector, &node, edge))
+        return STATUS_OK;
+    TRY(array_reserve(&collector->touched, &collector->touched_capacity,
+                      collector->n_touched + 1));
+    collector->touched[collector->n_touched++] = other;
+    return add_tags(collector, other, false);
+}
+
+static enum status add_touched(struct collector *collector, struct node_id applicant)
+{
+    struct edge_scan scan = EDGE_SCAN(0, DIRECTION_BOTH);
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+    struct node node;
+
+    scan.newest_first = true;
+    TRY(node_load(&node, collector->txn, applicant));
+    for (edge_iter_start(&it, collector->txn, &node, &scan); edge_iter_next(&it);) {
+        TRY(touch(collector, &it.edge));
+        if (it.n_read >= TOUCHED_EDGES_MAX)
+            break;
+    }
+    return it.status;
+}
+
+static enum status add_party_signals(struct collector *collector)
+{
+    const struct request *request = collector->input->request;
+
+    for (size_t i = 0; i < request->n_parties; i++) {
+        const struct party *party = &request->parties[i];
+        struct node_id id = collector->resolved.ids[i];
+
+        if (!id.value)
+            continue;
+        TRY(check_blocked(collector, id));
+        TRY(add_tags(collector, id, party->kind != PARTY_GUARANTOR));
+        if (party->applicant)
+            TRY(add_touched(collector, id));
+    }
+    return STATUS_OK;
+}
+
+/* Live probes */
+
+static bool deadline_over(void *context)
+{
+    const struct signals_input *input = context;
+
+    return input->deadline_us != TIME_MAX && time_monotonic_us() >= input->deadline_us;
+}
+
+/* The ring that the group found live had at the last publication. */
+static enum status live_ring(uint64_t *ring, struct collector *collector,
+                             const struct findings *findings, const struct finding *finding)
+{
+    const struct ring *group;
+
+    *ring = 0;
+    if (finding->ring == FINDING_NO_RING)
+        return STATUS_OK;
+    group = &findings->rings[finding->ring];
+    for (uint32_t i = 0; !*ring && i < group->members.count && i < RING_MEMBERS_MAX; i++) {
+        struct node_id member = findings->members[group->members.first + i];
+        struct tag tag;
+        enum status status;
+
+        if (member.value >= UNKNOWN_NODE)
+            continue;
+        status = tag_find(&tag, collector->arena, collector->txn, collector->input->view, member,
+                          slice_str(finding->code), TAG_DETECTOR);
+        if (status == STATUS_NOT_FOUND)
+            continue;
+        TRY(status);
+        *ring = tag.state == TAG_WITHDRAWN ? 0 : tag.ring;
+    }
+    return STATUS_OK;
+}
+
+static enum status add_finding(struct collector *collector, const struct findings *findings,
+                               const struct finding *finding)
+{
+    struct overlay *overlays;
+    struct tag tag;
+    char *text;
+    size_t n;
+
+    TRY(tagging_tag(&tag, collector->arena, findings, finding));
+    text = arena_copy(collector->arena, tag.text);
+    if (!text)
+        return STATUS_NO_MEMORY;
+    tag.text.data = text;
+    TRY(live_ring(&tag.ring, collector, findings, finding));
+    TRY(overlays_of(&overlays, &n, collector, tag.subject));
+    overlay_join(&tag, overlays, n, collector->input->view->at_us);
+    return add_candidate(collector, &tag, SOURCE_LIVE, tag.level, overlays, n);
+}
+
+/* Naming */
+
+static enum status name_node(struct named *out, struct collector *collector, struct node_id id)
+{
+    const struct request *request = collector->input->request;
+    struct node node;
+    enum status status;
+
+    *out = (struct named){ SLICE(""), SLICE("") };
+    if (id.value >= UNKNOWN_NODE) {
+        uint64_t place = id.value - UNKNOWN_NODE;
+
+        if (place < request->n_parties)
+            *out = (struct named){ request->parties[place].label_name,
+                                   request->parties[place].key };
+        else
+            *out = (struct named){ SLICE("Application"), request->application_id };
+        return STATUS_OK;
+    }
+    status = node_load(&node, collector->txn, id);
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    out->label = catalog_name(collector->catalog,
+                              node.key_label ? node.key_label
+                                             : node.n_labels ? node.labels[0] : 0);
+    out->key = node.key;
+    return STATUS_OK;
+}
+
+static enum status add_hubs(struct signals *out, struct collector *collector,
+                            const struct findings *findings)
+{
+    out->hubs = arena_array(collector->arena, findings->n_hubs + 1, sizeof *out->hubs);
+    if (!out->hubs)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < findings->n_hubs; i++) {
+        const struct hub *hub = &findings->hubs[i];
+        char *class_name = arena_copy(collector->arena, hub->class_name);
+        struct answer_hub *to = &out->hubs[out->n_hubs];
+        bool known = false;
+
+        if (!class_name)
+            return STATUS_NO_MEMORY;
+        for (size_t j = 0; j < i && !known; j++)
+            known = findings->hubs[j].node.value == hub->node.value;
+        if (known)
+            continue;
+        TRY(name_node(&to->node, collector, hub->node));
+        to->class_name = slice_of(class_name, hub->class_name.size);
+        to->degree = hub->degree;
+        out->n_hubs++;
+    }
+    return STATUS_OK;
+}
+
+static enum status copy_skipped(struct signals *out, struct arena *arena,
+                                const struct probe_result *result)
+{
+    out->skipped = arena_array(arena, result->n_skipped + 1, sizeof *out->skipped);
+    if (!out->skipped)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < result->n_skipped; i++)
+        out->skipped[out->n_skipped++] = result->skipped[i]->id;
+    return STATUS_OK;
+}
+
+static void result_fini(struct probe_result *result)
+{
+    findings_fini(&result->findings);
+}
+
+static enum status add_live(struct signals *out, struct collector *collector)
+{
+    const struct signals_input *input = collector->input;
+    AUTO(result_fini) struct probe_result result = { 0 };
+    struct application application = collector->resolved.application;
+    struct signals_input deadline = *input;
+    struct probe_options options = {
+        .params = policy_params(input->policy->policy),
+        .max_reads = policy_max_reads(input->policy->policy),
+        .confirmed = input->standings->confirmed,
+        .n_confirmed = input->standings->n_confirmed,
+        .blocked = input->standings->blocked,
+        .n_blocked = input->standings->n_blocked,
+        .expired = input->deadline_us == TIME_MAX ? NULL : deadline_over,
+        .context = &deadline,
+    };
+
+    application.time_us = input->at_us;
+    TRY(probe_application(&result, collector->txn, &application, &options));
+    for (size_t i = 0; i < result.findings.n; i++)
+        TRY(add_finding(collector, &result.findings, &result.findings.items[i]));
+    out->truncated = result.truncated || result.findings.truncated;
+    out->n_reads = result.n_reads;
+    TRY(copy_skipped(out, collector->arena, &result));
+    return add_hubs(out, collector, &result.findings);
+}
+
+/* Reasons */
+
+static enum status add_node(struct reason *reason, struct node_id ids[NODES_MAX],
+                            struct collector *collector, struct node_id id)
+{
+    for (size_t i = 0; i < reason->n_nodes; i++)
+        if (ids[i].value == id.value)
+            return STATUS_OK;
+    if (reason->n_nodes == NODES_MAX)
+        return STATUS_OK;
+    ids[reason->n_nodes] = id;
+    TRY(name_node((struct named *)&reason->nodes[reason->n_nodes], collector, id));
+    reason->n_nodes++;
+    return STATUS_OK;
+}
+
+static enum status fill_evidence(struct reason *reason, struct collector *collector,
+                                 const struct tag *tag)
+{
+    size_t n_nodes = 2 * tag->n_edges + 1;
+    struct answer_edge *edges =
+        arena_array(collector->arena, tag->n_edges + 1, sizeof *edges);
+    struct node_id ids[NODES_MAX];
+    struct named from, to;
+
+    reason->nodes = arena_array(collector->arena, n_nodes < NODES_MAX ? n_nodes : NODES_MAX,
+                                sizeof *reason->nodes);
+    if (!edges || !reason->nodes)
+        return STATUS_NO_MEMORY;
+    if (!tag->n_edges)
+        TRY(add_node(reason, ids, collector, tag->subject));
+    for (size_t i = 0; i < tag->n_edges; i++) {
+        const struct tag_edge *edge = &tag->edges[i];
+
+        TRY(add_node(reason, ids, collector, edge->from));
+        TRY(add_node(reason, ids, collector, edge->to));
+        TRY(name_node(&from, collector, edge->from));
+        TRY(name_node(&to, collector, edge->to));
+        edges[i] = (struct answer_edge){ catalog_name(collector->catalog, edge->type), from.key,
+                                         to.key, edge->valid_from_us };
+    }
+    reason->edges = edges;
+    reason->n_edges = tag->n_edges;
+    return STATUS_OK;
+}
+
+static enum status default_text(struct slice *out, struct collector *collector,
+                                const struct tag *tag)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+    struct named subject;
+    char *copy;
+
+    TRY(name_node(&subject, collector, tag->subject));
+    TRY(buf_printf(&text, "%.*s %.*s is tagged %.*s", (int)subject.label.size,
+                   (const char *)subject.label.data, (int)subject.key.size,
+                   (const char *)subject.key.data, (int)tag->code.size,
+                   (const char *)tag->code.data));
+    if (tag->note.size)
+        TRY(buf_printf(&text, ": %.*s", (int)tag->note.size, (const char *)tag->note.data));
+    copy = arena_copy(collector->arena, buf_slice(&text));
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    *out = slice_of(copy, text.size);
+    return STATUS_OK;
+}
+
+static enum status make_reason(struct reason *out, struct collector *collector,
+                               const struct candidate *candidate)
+{
+    struct reason reason = { .code = candidate->tag.code, .level = candidate->natural.level,
+                             .points = candidate->natural.points, .source = candidate->source,
+                             .text = candidate->tag.text, .numbers = candidate->tag.numbers,
+                             .ring = candidate->tag.ring };
+
+    if (!reason.text.size)
+        TRY(default_text(&reason.text, collector, &candidate->tag));
+    TRY(fill_evidence(&reason, collector, &candidate->tag));
+    *out = reason;
+    return STATUS_OK;
+}
+
+static enum status make_allowed(struct allowed *out, struct collector *collector,
+                                const struct candidate *candidate)
+{
+    *out = (struct allowed){ .code = candidate->tag.code, .points = candidate->natural.points,
+                             .person = candidate->allow.person, .note = candidate->allow.note,
+                             .until_us = candidate->allow.until_us };
+    return name_node(&out->subject, collector, candidate->tag.subject);
+}
+
+/* The stronger of two for one code: points, level, score; then live before tag; then first. */
+static int strength(const struct candidate *a, const struct candidate *b)
+{
+    if (a->natural.points != b->natural.points)
+        return a->natural.points > b->natural.points ? -1 : 1;
+    if (a->natural.level != b->natural.level)
+        return a->natural.level > b->natural.level ? -1 : 1;
+    if (a->source != b->source)
+        return a->source == SOURCE_LIVE ? -1 : 1;
+    return a->tag.score > b->tag.score ? -1 : a->tag.score < b->tag.score;
+}
+
+/* By code; within one the strongest first; equal ones in the order met. */
+static int by_code_and_strength(const void *a, const void *b)
+{
+    const struct candidate *const *x = a, *const *y = b;
+    int order = slice_compare((*x)->tag.code, (*y)->tag.code);
+
+    if (!order)
+        order = strength(*x, *y);
+    return order ? order : (*x > *y) - (*x < *y);
+}
+
+static int by_points(const void *a, const void *b)
+{
+    const struct reason *x = a, *y = b;
+
+    if (x->points != y->points)
+        return x->points > y->points ? -1 : 1;
+    return slice_compare(x->code, y->code);
+}
+
+/* One code's candidates: what counts by nature, what counts, what an allow entry keeps out. */
+static enum status judge_code(struct signals *out, struct collector *collector,
+                              const struct candidate *const *group, size_t n)
+{
+    const struct candidate *counted = NULL;
+
+    out->natural_score += group[0]->natural.points;
+    for (size_t i = 0; i < n && !counted; i++)
+        if (!group[i]->allow.number || group[i]->source == SOURCE_BLOCK)
+            counted = group[i];
+    for (size_t i = 0; i < n; i++)
+        out->blocked |= group[i]->natural.block;
+    if (group[0]->allow.number && group[0] != counted)
+        TRY(make_allowed(&out->allowed[out->n_allowed++], collector, group[0]));
+    if (!counted)
+        return STATUS_OK;
+    out->score += counted->natural.points;
+    if (counted->natural.level > out->level)
+        out->level = counted->natural.level;
+    return make_reason(&out->reasons[out->n_reasons++], collector, counted);
+}
+
+static enum status judge(struct signals *out, struct collector *collector)
+{
+    size_t n = collector->n;
+    const struct candidate **order = arena_array(collector->arena, n + 1, sizeof *order);
+
+    out->reasons = arena_array(collector->arena, n + 1, sizeof *out->reasons);
+    out->allowed = arena_array(collector->arena, n + 1, sizeof *out->allowed);
+    if (!order || !out->reasons || !out->allowed)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        order[i] = &collector->items[i];
+    if (n)
+        qsort(order, n, sizeof *order, by_code_and_strength);
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && slice_equal(order[next]->tag.code, order[i]->tag.code);)
+            next++;
+        TRY(judge_code(out, collector, order + i, next - i));
+    }
+    if (out->n_reasons)
+        qsort(out->reasons, out->n_reasons, sizeof *out->reasons, by_points);
+    if (out->score > SCORE_MAX)
+        out->score = SCORE_MAX;
+    if (out->natural_score > SCORE_MAX)
+        out->natural_score = SCORE_MAX;
+    return STATUS_OK;
+}
+
+static enum status check_allowed_all(struct signals *out, struct collector *collector)
+{
+    struct node_id applicant = collector->resolved.ids[0];
+    struct overlay *overlays;
+    size_t n;
+
+    if (!applicant.value)
+        return STATUS_OK;
+    TRY(overlays_of(&overlays, &n, collector, applicant));
+    /* No code is empty, so only entries for every code fit. */
+    out->allowed_all = overlay_in_force(overlays, n, OVERLAY_ALLOW, SLICE(""),
+                                        collector->input->view->at_us) != NULL;
+    return STATUS_OK;
+}
+
+enum status signals_collect(struct signals *out, struct arena *arena,
+                            const struct signals_input *input)
+{
+    AUTO(collector_fini) struct collector collector = {
+        .arena = arena, .input = input, .txn = input->txn,
+        .catalog = graph_catalog(txn_graph(input->txn)),
+    };
+    struct signals signals = { 0 };
+
+    TRY(resolve(&collector.resolved, arena, input->txn, input->request));
+    TRY(add_party_signals(&collector));
+    TRY(add_live(&signals, &collector));
+    signals.blocked = collector.blocked;
+    TRY(check_allowed_all(&signals, &collector));
+    TRY(judge(&signals, &collector));
+    *out = signals;
+    return STATUS_OK;
+}
