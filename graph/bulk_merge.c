@@ -210,7 +210,7 @@ static enum status write_new_row(struct merge *merge, uint64_t id, const struct 
     row.groups = buf_slice(&txn->groups);
     buf_clear(&txn->row);
     TRY(row_encode(&txn->row, &row));
-    key_put_u64(key, id);
+    key_put_node(key, (struct node_id){ id });
     return store_append(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
 }
 

@@ -47,7 +47,9 @@ enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id 
 {
     unsigned char key[NODE_KEY_BYTES];
 
-    key_put_u64(key, id.value);
+    if (id.value > NODE_ID_MAX)
+        return STATUS_NOT_FOUND;
+    key_put_node(key, id);
     return store_get(bytes, txn->store, TABLE_NODE, slice_of(key, sizeof key));
 }
 
@@ -55,7 +57,9 @@ enum status row_store(struct graph_txn *txn, struct node_id id, const struct row
 {
     unsigned char key[NODE_KEY_BYTES];
 
-    key_put_u64(key, id.value);
+    if (id.value > NODE_ID_MAX)
+        return fail(STATUS_LIMIT, "more than 2^40 nodes");
+    key_put_node(key, id);
     buf_clear(&txn->row);
     TRY(row_encode(&txn->row, row));
     return store_put(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
@@ -197,7 +201,7 @@ static enum status iter_step(struct node_iter *it, struct slice *key, struct sli
         return store_cursor_next(key, value, it->cursor);
     if (!it->cursor)
         TRY(store_cursor_open(&it->cursor, it->txn->store, TABLE_NODE));
-    key_put_u64(at, it->next.value);
+    key_put_node(at, it->next);
     return store_cursor_seek(key, value, it->cursor, slice_of(at, sizeof at));
 }
 
@@ -208,7 +212,7 @@ static enum status iter_load(struct node_iter *it)
     TRY(iter_step(it, &key, &value));
     if (key.size != NODE_KEY_BYTES)
         return fail(STATUS_CORRUPT, "a node's key has %zu bytes; run check", key.size);
-    it->next.value = key_get_u64(key.data) + 1;
+    it->next.value = key_get_node(key.data).value + 1;
     if (it->txn->write) {
         store_cursor_close(it->cursor);
         it->cursor = NULL;

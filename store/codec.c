@@ -5,13 +5,14 @@
 #include <stdlib.h>
 
 /*
- * Extension types; all integers big-endian.
+ * Extension types; all integers big-endian. Lone days and seconds take 4 bytes where they fit, else 8.
  *
- *   1 date            i64 days
+ *   1 date            days
  *   2 localtime       i64 nanoseconds
  *   3 time            i64 nanoseconds, i32 offset
  *   4 localdatetime   i64 seconds, i32 nanoseconds
- *   5 datetime        i64 seconds, i32 nanoseconds, i32 offset, zone name (rest)
+ *   5 datetime        seconds alone where whole and in UTC; else
+ *                     i64 seconds, i32 nanoseconds, i32 offset, zone name (rest)
  *   6 duration        i64 months, i64 days, i64 seconds, i32 nanoseconds
  */
 enum {
@@ -21,7 +22,6 @@ enum {
     EXT_LOCAL_DATETIME,
     EXT_DATETIME,
     EXT_DURATION,
-    EXT_END,
 };
 
 /* msgpack-c decodes 32 levels at most. */
@@ -51,10 +51,24 @@ static unsigned char *put_u32(unsigned char *at, uint32_t value)
     return at + 4;
 }
 
+/* A lone integer, in 4 bytes where it fits. */
+static size_t lone_bytes(unsigned char *at, int64_t number)
+{
+    if (number == (int32_t)number) {
+        put_u32(at, (uint32_t)number);
+        return 4;
+    }
+    put_u64(at, (uint64_t)number);
+    return 8;
+}
+
 static size_t datetime_bytes(unsigned char *at, const struct value *value)
 {
     const struct zone *zone = value->instant.zone;
     size_t name = zone->name ? strnlen(zone->name, ZONE_NAME_MAX) : 0;
+
+    if (!value->extra && !zone->offset_s && !zone->name)
+        return lone_bytes(at, value->instant.seconds);
 
     at = put_u64(at, (uint64_t)value->instant.seconds);
     at = put_u32(at, (uint32_t)value->extra);
@@ -73,7 +87,7 @@ static int8_t temporal_bytes(unsigned char bytes[EXT_MAX], size_t *size, const s
     *size = 8;
     switch (value->type) {
     case VALUE_DATE:
-        put_u64(at, (uint64_t)value->integer);
+        *size = lone_bytes(at, value->integer);
         return EXT_DATE;
     case VALUE_LOCAL_TIME:
         put_u64(at, (uint64_t)value->integer);
@@ -315,6 +329,12 @@ static struct scan scan_of(struct slice bytes)
 static enum status from_object(struct value *out, struct arena *arena,
                                const msgpack_object *object);
 
+/* Reads what lone_bytes() wrote. */
+static int64_t lone_integer(const unsigned char *at, uint32_t size)
+{
+    return size == 4 ? (int32_t)big_endian(at, 4) : (int64_t)big_endian(at, 8);
+}
+
 static enum status from_datetime(struct value *out, struct arena *arena, const unsigned char *at,
                                  uint32_t size)
 {
@@ -322,6 +342,12 @@ static enum status from_datetime(struct value *out, struct arena *arena, const u
 
     if (!zone)
         return STATUS_NO_MEMORY;
+    if (size <= 8) {
+        *out = (struct value){ .type = VALUE_DATETIME };
+        out->instant.seconds = lone_integer(at, size);
+        out->instant.zone = zone;
+        return STATUS_OK;
+    }
     zone->offset_s = (int32_t)big_endian(at + 12, 4);
     if (size > 16) {
         zone->name = arena_copy(arena, slice_of(at + 16, size - 16));
@@ -348,17 +374,23 @@ static enum status from_duration(struct value *out, struct arena *arena, const u
     return STATUS_OK;
 }
 
-/* The least payload of each extension type. */
-static const unsigned char ext_sizes[EXT_END] = {
-    [EXT_DATE] = 8, [EXT_LOCAL_TIME] = 8, [EXT_TIME] = 12,
-    [EXT_LOCAL_DATETIME] = 12, [EXT_DATETIME] = 16, [EXT_DURATION] = 28,
-};
-
 static bool ext_is_ours(int8_t type, uint64_t size)
 {
-    return type > 0 && type < EXT_END &&
-           (type == EXT_DATETIME ? size >= ext_sizes[type] && size <= EXT_MAX
-                                 : size == ext_sizes[type]);
+    switch (type) {
+    case EXT_DATE:
+        return size == 4 || size == 8;
+    case EXT_LOCAL_TIME:
+        return size == 8;
+    case EXT_TIME:
+    case EXT_LOCAL_DATETIME:
+        return size == 12;
+    case EXT_DATETIME:
+        return size == 4 || size == 8 || (size >= 16 && size <= EXT_MAX);
+    case EXT_DURATION:
+        return size == 28;
+    default:
+        return false;
+    }
 }
 
 static enum status from_ext(struct value *out, struct arena *arena,
@@ -378,10 +410,11 @@ static enum status from_ext(struct value *out, struct arena *arena,
         *out = (struct value){ .type = VALUE_LOCAL_DATETIME };
         out->instant.seconds = (int64_t)big_endian(at, 8);
         break;
+    case EXT_DATE:
+        *out = (struct value){ .type = VALUE_DATE, .integer = lone_integer(at, ext->size) };
+        break;
     default:
-        *out = (struct value){ .type = ext->type == EXT_DATE   ? VALUE_DATE
-                                       : ext->type == EXT_TIME ? VALUE_TIME
-                                                               : VALUE_LOCAL_TIME,
+        *out = (struct value){ .type = ext->type == EXT_TIME ? VALUE_TIME : VALUE_LOCAL_TIME,
                                .integer = (int64_t)big_endian(at, 8) };
     }
     if (ext->size == 12)

@@ -4,8 +4,9 @@
 #include "base/hash.h"
 #include "base/time.h"
 
-#define ROW_VERSION 1
 #define CRC_BYTES 4
+/* Most dates of a loan book lie within a few years of this one: shorter differences. */
+#define EPOCH_2020_US (1577836800 * US_PER_SECOND)
 
 enum { RECORD_DELETED = 1, RECORD_PAST = 2, RECORD_BORN = 4, RECORD_OBSERVED = 8,
        RECORD_VALID_FROM = 16 };
@@ -133,6 +134,13 @@ enum status record_decode(struct record *out, struct slice bytes, uint64_t base_
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
+/* From the entry before to this one, modulo 2^64: exact for any two times. */
+static int64_t time_step(const struct entry *entry, const struct entry_state *state)
+{
+    return (int64_t)((uint64_t)entry->valid_from_us - (uint64_t)EPOCH_2020_US -
+                     (uint64_t)state->time_us);
+}
+
 static unsigned char entry_flags(const struct entry *entry, const struct entry_state *state,
                                  uint64_t base_born, bool is_out)
 {
@@ -140,7 +148,7 @@ static unsigned char entry_flags(const struct entry *entry, const struct entry_s
 
     if (entry->valid_from_us != TIME_MIN) {
         flags |= ENTRY_DATED;
-        if (entry->valid_from_us % US_PER_SECOND == 0 && state->time_us % US_PER_SECOND == 0)
+        if (time_step(entry, state) % US_PER_SECOND == 0)
             flags |= ENTRY_SECONDS;
     }
     if (entry->valid_to_us != TIME_MAX)
@@ -166,12 +174,11 @@ static size_t entry_front(unsigned char *at, struct entry_state *state, const st
 
     at[size++] = flags;
     if (flags & ENTRY_DATED) {
-        uint64_t delta = (uint64_t)entry->valid_from_us - (uint64_t)state->time_us;
-        int64_t signed_delta = (int64_t)delta;
+        int64_t step = time_step(entry, state);
 
-        size += varint_write(at + size, zigzag(flags & ENTRY_SECONDS ? signed_delta / US_PER_SECOND
-                                                                     : signed_delta));
-        state->time_us = entry->valid_from_us;
+        size += varint_write(at + size,
+                             zigzag(flags & ENTRY_SECONDS ? step / US_PER_SECOND : step));
+        state->time_us = (int64_t)((uint64_t)state->time_us + (uint64_t)step);
     }
     size += varint_write(at + size, zigzag((int64_t)(entry->edge.value - state->edge)));
     state->edge = entry->edge.value;
@@ -222,7 +229,7 @@ bool entry_decode(struct entry *out, struct entry_state *state, struct reader *r
         if (flags & ENTRY_SECONDS)
             delta = (int64_t)((uint64_t)delta * (uint64_t)US_PER_SECOND);
         state->time_us = (int64_t)((uint64_t)state->time_us + (uint64_t)delta);
-        out->valid_from_us = state->time_us;
+        out->valid_from_us = (int64_t)((uint64_t)state->time_us + (uint64_t)EPOCH_2020_US);
     }
     state->edge += (uint64_t)unzigzag(reader_varint(reader));
     out->edge.value = state->edge;
@@ -273,8 +280,6 @@ enum status row_decode(struct row *out, struct slice bytes)
         return fail(STATUS_CORRUPT,
                     "a node row does not match its checksum; run check, restore a backup");
     reader = unsealed(bytes);
-    if (reader_byte(&reader) != ROW_VERSION)
-        return fail_row("node row");
     out->base_born = reader_varint(&reader);
     out->max_commit = reader_varint(&reader);
     out->record = reader_bytes(&reader, reader_varint(&reader));
@@ -287,7 +292,6 @@ enum status row_encode(struct buf *out, const struct row *row)
     size_t at = out->size;
 
     TRY(buf_append(out, "\0\0\0", CRC_BYTES));
-    TRY(buf_append_byte(out, ROW_VERSION));
     TRY(varint_append(out, row->base_born));
     TRY(varint_append(out, row->max_commit));
     TRY(varint_append(out, row->record.size));
@@ -395,6 +399,22 @@ uint32_t key_get_u32(const void *at)
 
     memcpy(&value, at, 4);
     return __builtin_bswap32(value);
+}
+
+void key_put_node(unsigned char at[NODE_KEY_BYTES], struct node_id id)
+{
+    unsigned char whole[8];
+
+    key_put_u64(whole, id.value);
+    memcpy(at, whole + 8 - NODE_KEY_BYTES, NODE_KEY_BYTES);
+}
+
+struct node_id key_get_node(const void *at)
+{
+    unsigned char whole[8] = { 0 };
+
+    memcpy(whole + 8 - NODE_KEY_BYTES, at, NODE_KEY_BYTES);
+    return (struct node_id){ key_get_u64(whole) };
 }
 
 struct chunk_key chunk_key(struct node_id node, uint32_t code, int64_t valid_from_us,

@@ -3,7 +3,7 @@
 /*
  * The bytes of a node row, its record, and its adjacency entries. Pure coding: no tables here.
  *
- *   row     crc32c(4) version(1) base_born max_commit record_size record group*
+ *   row     crc32c(4) base_born max_commit record_size record group*
  *   record  flags(1) [born] [observed] [valid_from] n_labels label* key_label key_size key props
  *   group   code count size entry*            size 0: the entries lie in chunk rows
  *   chunk   crc32c(4) base_born count entry*
@@ -12,7 +12,8 @@
  *
  * Numbers are LEB128 varints, zigzag where they can be negative; a row's checksum is little-endian.
  * Entries are sorted by (valid_from, edge id), undated first; times and edge ids are differences
- * from the entry before (times in seconds where that loses nothing). An entry's and record's born
+ * from the entry before, the first from 2020-01-01 and 0 (times in seconds where that loses
+ * nothing). An entry's and record's born
  * is left out where it equals base_born. Properties are a msgpack map with symbols as keys.
  */
 
@@ -108,7 +109,7 @@ static inline int entry_order(const struct entry *a, const struct entry *b)
 
 /* What differences are taken from; zeroed before the first entry of a group or chunk. */
 struct entry_state {
-    int64_t time_us;
+    int64_t time_us; /* since 2020-01-01 */
     uint64_t edge;
 };
 
@@ -187,7 +188,12 @@ static inline uint64_t key_time(int64_t us)
     return (uint64_t)us ^ (uint64_t)1 << 63;
 }
 
-#define NODE_KEY_BYTES 8
+/* Of the node table: 40 bits, as many as there are ids. */
+#define NODE_KEY_BYTES 5
+#define NODE_ID_MAX (((uint64_t)1 << 8 * NODE_KEY_BYTES) - 1)
+void key_put_node(unsigned char at[NODE_KEY_BYTES], struct node_id id);
+struct node_id key_get_node(const void *at);
+
 #define CHUNK_KEY_BYTES 28 /* node(8) group(4) valid_from(8) edge id(8) of the first entry */
 #define CHUNK_PREFIX_BYTES 12
 
