@@ -144,8 +144,9 @@ void plot_write_party(struct plot *plot, size_t who)
         row_held(world, SHEET_LOCATED_AT, &party->key, &building, "operating", false,
                  since(party_born_us(party)));
     if (rng_chance(&plot->rng, 1, 3)) {
-        /* Long before what the scheme is about, from his own device. */
-        int64_t when = plot_moment(plot, world_ago(world, 1040), world_ago(world, 1010));
+        /* Long before what the scheme is about, from his own device, each on another day. */
+        int64_t day = world_ago(world, 1010 + (int64_t)who % 30);
+        int64_t when = plot_moment(plot, day, day + 20 * US_PER_HOUR);
         struct application application = application_own(party, &plot->rng, when);
         application.status = "rejected";
         application_write(world, party, &application);

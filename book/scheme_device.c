@@ -18,7 +18,8 @@ static size_t device_size(struct rng *rng, uint64_t number, unsigned *variant)
     return rng_chance(rng, 1, 8) ? LEAST : (size_t)rng_between(rng, 3, 20);
 }
 
-static void use_device(struct plot *plot, size_t who, const struct key *device, int64_t when)
+/* Whether the use was an application, so that D5 sees it too. */
+static bool use_device(struct plot *plot, size_t who, const struct key *device, int64_t when)
 {
     struct party *party = &plot->parties[who];
     struct application application = application_own(party, &plot->rng, when);
@@ -35,11 +36,24 @@ static void use_device(struct plot *plot, size_t who, const struct key *device, 
         application.device = device;
         application.status = "rejected";
         application_write(plot->world, party, &application);
-        return;
+        return true;
     }
     /* An applicant all the same, from his own device. */
     application.when = plot_moment(plot, when + US_PER_DAY, when + 5 * US_PER_DAY);
     application_write(plot->world, party, &application);
+    return false;
+}
+
+static enum status tell(struct plot *plot, const struct use *uses, const struct use *applications,
+                        size_t n_applications)
+{
+    bool shared[RING_MAX] = { false }, batch[RING_MAX] = { false };
+
+    truth_window(shared, uses, plot->n, WINDOW_DAYS * US_PER_DAY, LEAST);
+    truth_window(batch, applications, n_applications, 30 * US_PER_MINUTE, 5);
+    truth_window(batch, applications, n_applications, US_PER_DAY, 10);
+    TRY(plot_ring(plot, "SHARED_DEVICE", shared));
+    return plot_ring(plot, "BATCH_APPLICATION", batch);
 }
 
 static enum status device_plant(struct plot *plot)
@@ -50,8 +64,8 @@ static enum status device_plant(struct plot *plot)
     int64_t spread = plot_moment(plot, US_PER_HOUR / 3, 6 * US_PER_DAY + 20 * US_PER_HOUR);
     int64_t start = recent ? plot_moment(plot, world_ago(world, 30), world_ago(world, 15))
                            : plot_moment(plot, world_ago(world, 1000), world_ago(world, 150));
-    bool flags[RING_MAX] = { false };
-    struct use uses[RING_MAX];
+    struct use uses[RING_MAX], applications[RING_MAX];
+    size_t n_applications = 0;
     struct key device;
 
     plot_write(plot);
@@ -61,10 +75,10 @@ static enum status device_plant(struct plot *plot)
         int64_t when = i < n_burst ? plot_moment(plot, start, start + spread)
                                    : start + spread + (int64_t)(i - n_burst + 1) * 10 * US_PER_DAY;
         uses[i] = (struct use){ i, when };
-        use_device(plot, i, &device, when);
+        if (use_device(plot, i, &device, when))
+            applications[n_applications++] = uses[i];
     }
-    truth_window(flags, uses, plot->n, WINDOW_DAYS * US_PER_DAY, LEAST);
-    return plot_ring(plot, "SHARED_DEVICE", flags);
+    return tell(plot, uses, applications, n_applications);
 }
 
 const struct scheme scheme_shared_device = {
