@@ -56,6 +56,10 @@ Every command has help, and the manual page names every one.
   >   grep -q "^.SS \"ringfence $name\"" man.1 || echo "$name: not in the manual"
   > done < names
 
+The manual page is good troff.
+
+  $ ! command -v groff > groff.path || groff -man -Tutf8 -ww -z man.1
+
 The commands are listed in order.
 
   $ LC_ALL=C sort -c names
