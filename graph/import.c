@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/import.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "graph/event.h"
+#include "graph/mapping.h"
+#include "graph/source.h"
+#include "graph/table.h"
+
+enum file_kind {
+    FILE_TABLE,
+    FILE_EVENTS,
+    FILE_DATA,   /* delimited, its header in another file: becomes FILE_TABLE */
+    FILE_HEADER, /* a typed header only */
+};
+
+struct import_file {
+    const char *path, *name; /* name: without folders */
+    enum file_kind kind;
+    struct plan plan;
+    uint64_t bytes;
+    size_t group;            /* of HEADER,DATA,... paths, from 1; 0: none */
+};
+
+struct import {
+    const struct import_options *options;
+    struct graph *graph;
+    struct arena arena;
+    const struct mapping *mapping;
+    struct import_file *files;
+    size_t n_files, files_capacity, n_groups;
+    struct load *load;
+    uint64_t bytes_done, bytes_total;
+    bool closes; /* some line closes an edge */
+};
+
+static void import_fini(struct import *import)
+{
+    load_close(import->load);
+    free(import->files);
+    arena_fini(&import->arena);
+}
+
+/* ---- Which files ---- */
+
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t size = strlen(name), end = strlen(ending);
+
+    return size > end && strcasecmp(name + size - end, ending) == 0;
+}
+
+static bool is_events(const char *name)
+{
+    return ends_in(name, ".ndjson") || ends_in(name, ".jsonl");
+}
+
+static enum status add_file(struct import *import, const char *path, size_t group)
+{
+    struct import_file *file;
+    const char *slash = strrchr(path, '/');
+    struct stat stat_;
+
+    if (stat(path, &stat_) != 0)
+        return fail_errno(path);
+    TRY(array_reserve(&import->files, &import->files_capacity, import->n_files + 1));
+    file = &import->files[import->n_files];
+    *file = (struct import_file){ .bytes = (uint64_t)stat_.st_size, .group = group };
+    file->path = arena_copy(&import->arena, slice_str(path));
+    if (!file->path)
+        return STATUS_NO_MEMORY;
+    file->name = slash ? file->path + (slash + 1 - path) : file->path;
+    file->kind = is_events(file->name) ? FILE_EVENTS : FILE_TABLE;
+    import->n_files++;
+    return STATUS_OK;
+}
+
+static void free_names(struct dirent ***names)
+{
+    for (struct dirent **name = *names; name && *name; name++)
+        free(*name);
+    free(*names);
+}
+
+static int no_dots(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Whether the folder is a generated book: its truth and its screenings are no graph data. */
+static bool is_book(struct dirent **names)
+{
+    for (; *names; names++)
+        if (strcmp((*names)->d_name, "book.json") == 0)
+            return true;
+    return false;
+}
+
+static enum status add_entry(struct import *import, const char *folder, const char *name,
+                             bool book)
+{
+    AUTO(buf_fini) struct buf buf = { 0 };
+    struct stat stat_;
+    const char *path;
+
+    TRY(buf_printf(&buf, "%s/%s", folder, name));
+    TRY(buf_string(&path, &buf));
+    if (book && (strcmp(name, "truth.ndjson") == 0 || strcmp(name, "screenings.ndjson") == 0)) {
+        log_note("%s: skipped, it is not part of the book's graph", path);
+        return STATUS_OK;
+    }
+    if (stat(path, &stat_) != 0)
+        return fail_errno(path);
+    if (!S_ISREG(stat_.st_mode) || (!ends_in(name, ".csv") && !ends_in(name, ".ndjson"))) {
+        log_note("%s: skipped, of a folder only *.csv and *.ndjson are read", path);
+        return STATUS_OK;
+    }
+    if (import->mapping && !is_events(name) && !mapping_find(import->mapping, name)) {
+        log_note("%s: skipped, the mapping has no pattern for it", path);
+        return STATUS_OK;
+    }
+    return add_file(import, path, 0);
+}
+
+static enum status add_folder(struct import *import, const char *folder)
+{
+    AUTO(free_names) struct dirent **names = NULL;
+    struct dirent **all;
+    int n = scandir(folder, &names, no_dots, by_bytes);
+    bool book;
+
+    if (n < 0)
+        return fail_errno(folder);
+    all = realloc(names, ((size_t)n + 1) * sizeof *names);
+    if (!all) {
+        for (int i = 0; i < n; i++)
+            free(names[i]);
+        free(names);
+        names = NULL;
+        return fail_memory(((size_t)n + 1) * sizeof *names);
+    }
+    names = all;
+    names[n] = NULL;
+    book = is_book(names);
+    for (int i = 0; i < n; i++)
+        TRY(add_entry(import, folder, names[i]->d_name, book));
+    return STATUS_OK;
+}
+
+/* HEADER,DATA,...: as neo4j-admin writes a header and its data files. */
+static enum status add_group(struct import *import, const char *paths)
+{
+    size_t group = ++import->n_groups;
+    char *copy = arena_copy(&import->arena, slice_str(paths));
+
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    for (char *path = copy; path;) {
+        char *comma = strchr(path, ',');
+
+        if (comma)
+            *comma++ = 0;
+        TRY(add_file(import, path, group));
+        path = comma;
+    }
+    return STATUS_OK;
+}
+
+static enum status add_path(struct import *import, const char *path)
+{
+    struct stat stat_;
+
+    if (stat(path, &stat_) != 0) {
+        if (errno == ENOENT && strchr(path, ','))
+            return add_group(import, path);
+        return fail_context(fail_errno(path), "nothing was imported");
+    }
+    if (S_ISDIR(stat_.st_mode))
+        return add_folder(import, path);
+    return add_file(import, path, 0);
+}
+
+/* ---- What they hold ---- */
+
+static enum status plan_by_mapping(struct import *import, struct import_file *file)
+{
+    const struct mapping_file *entry = mapping_find(import->mapping, file->name);
+
+    if (!entry)
+        return fail(STATUS_INVALID, "%s: %s has no pattern for it", file->path,
+                    import->options->mapping);
+    return mapping_plan(&file->plan, &import->arena, import->mapping, entry, file->path);
+}
+
+static enum status classify(struct import *import, struct import_file *file)
+{
+    bool only = false;
+    enum status status;
+
+    if (file->kind == FILE_EVENTS)
+        return STATUS_OK;
+    if (import->mapping)
+        return plan_by_mapping(import, file);
+    status = plan_detect(&file->plan, &only, &import->arena, file->path);
+    if (status == STATUS_NOT_FOUND) {
+        file->kind = FILE_DATA;
+        return STATUS_OK;
+    }
+    TRY(status);
+    file->kind = only ? FILE_HEADER : FILE_TABLE;
+    return STATUS_OK;
+}
+
+/* The start that data files share with a header file NAME-header.csv, or 0. */
+static size_t stem_of(const char *name)
+{
+    static const char *const endings[] = { "-header.csv", "_header.csv", ".header.csv" };
+
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends_in(name, endings[i]))
+            return strlen(name) - strlen(endings[i]);
+    return 0;
+}
+
+static bool same_folder(const struct import_file *a, const struct import_file *b)
+{
+    size_t size = (size_t)(a->name - a->path);
+
+    return (size_t)(b->name - b->path) == size && memcmp(a->path, b->path, size) == 0;
+}
+
+/* The header file for a data file: of its group, or the one with the longest common stem. */
+static const struct import_file *header_for(const struct import *import,
+                                            const struct import_file *data)
+{
+    const struct import_file *best = NULL;
+    size_t longest = 0;
+
+    for (size_t i = 0; i < import->n_files; i++) {
+        const struct import_file *file = &import->files[i];
+        size_t stem = stem_of(file->name);
+
+        if (file->kind != FILE_HEADER || file->group != data->group)
+            continue;
+        if (data->group)
+            return file;
+        if (stem > longest && same_folder(file, data) &&
+            strncmp(file->name, data->name, stem) == 0) {
+            best = file;
+            longest = stem;
+        }
+    }
+    return best;
+}
+
+static enum status join_headers(struct import *import)
+{
+    for (size_t i = 0; i < import->n_files; i++) {
+        struct import_file *file = &import->files[i];
+        const struct import_file *header;
+
+        if (file->kind != FILE_DATA)
+            continue;
+        if (!file->bytes) {
+            file->kind = FILE_HEADER;
+            continue;
+        }
+        header = header_for(import, file);
+        if (!header)
+            return fail(STATUS_INVALID,
+                        "%s:1: no column is :ID or :START_ID: give the file a typed header (also "
+                        "as NAME-header.csv beside it), or a --mapping", file->path);
+        file->plan = header->plan;
+        file->plan.n_header = 0;
+        file->kind = FILE_TABLE;
+    }
+    return STATUS_OK;
+}
+
+/* ---- Reading ---- */
+
+static void report(void *context, uint64_t bytes)
+{
+    struct import *import = context;
+    const struct import_options *options = import->options;
+
+    import->bytes_done += bytes;
+    if (options->progress)
+        options->progress(options->context, "bytes read", import->bytes_done,
+                          import->bytes_total);
+}
+
+static enum status read_event(struct import *import, struct arena *arena,
+                              const struct import_file *file, struct slice line, uint64_t number,
+                              bool nodes)
+{
+    struct event event;
+    enum status status = event_parse(&event, arena, line);
+
+    if (status == STATUS_OK && (event.op == EVENT_NODE) == nodes)
+        status = event_load(import->load, arena, &event);
+    else if (status == STATUS_INVALID && !nodes)
+        return STATUS_OK; /* rejected in the first pass */
+    if (status == STATUS_INVALID || status == STATUS_LIMIT)
+        return load_reject(import->load, file->path, number, error_detail());
+    return status;
+}
+
+/* Nodes in one pass over all files, edges in another. */
+static enum status read_events(struct import *import, const struct import_file *file, bool nodes)
+{
+    AUTO(source_fini) struct source source = { .fd = -1 };
+    AUTO(arena_fini) struct arena arena = { 0 };
+    uint64_t number = 0, reported = 0;
+
+    TRY(source_open(&source, file->path));
+    for (;;) {
+        struct slice line;
+        enum status status = source_line(&line, &number, &source);
+
+        if (status == STATUS_END)
+            break;
+        arena_reset(&arena);
+        if (status == STATUS_OK)
+            TRY(read_event(import, &arena, file, line, number, nodes));
+        else if (status != STATUS_INVALID)
+            return status;
+        else if (nodes)
+            TRY(load_reject(import->load, file->path, number, error_detail()));
+        if (source_offset(&source) - reported > (1u << 18)) {
+            report(import, source_offset(&source) - reported);
+            reported = source_offset(&source);
+        }
+    }
+    report(import, file->bytes > reported ? file->bytes - reported : 0);
+    return STATUS_OK;
+}
+
+static enum status read_files(struct import *import, bool nodes)
+{
+    const struct table_progress progress = { report, import };
+
+    for (size_t i = 0; i < import->n_files; i++) {
+        const struct import_file *file = &import->files[i];
+
+        if (file->kind == FILE_EVENTS)
+            TRY(read_events(import, file, nodes));
+        else if (file->kind == FILE_TABLE && file->plan.is_edge != nodes)
+            TRY(table_load(import->load, &file->plan, file->path, &progress));
+    }
+    return STATUS_OK;
+}
+
+/* A closing depends on the order of rows, which a bulk load does not keep: look for any first. */
+static enum status look_for_closes(struct import *import)
+{
+    for (size_t i = 0; i < import->n_files && !import->closes; i++) {
+        AUTO(source_fini) struct source source = { .fd = -1 };
+        struct slice line;
+        uint64_t number;
+        enum status status = STATUS_OK;
+
+        if (import->files[i].kind != FILE_EVENTS)
+            continue;
+        TRY(source_open(&source, import->files[i].path));
+        while (!import->closes && status != STATUS_END) {
+            status = source_line(&line, &number, &source);
+            if (status == STATUS_OK)
+                import->closes = memmem(line.data, line.size, "\"close\"", 7) != NULL;
+            else if (status != STATUS_END && status != STATUS_INVALID)
+                return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status read_all(struct load_result *result, struct import *import,
+                            struct graph_txn *txn)
+{
+    const struct import_options *options = import->options;
+    const struct load_options load = { .txn = txn, .memory_bytes = options->memory_bytes,
+                                       .source = options->source, .rejects = options->rejects,
+                                       .max_errors = options->max_errors,
+                                       .strict = options->strict,
+                                       .progress = options->progress,
+                                       .context = options->context };
+
+    TRY(load_open(&import->load, import->graph, &load));
+    TRY(read_files(import, true));
+    TRY(read_files(import, false));
+    return load_finish(result, import->load);
+}
+
+static enum status read_in_order(struct load_result *result, struct import *import)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    enum status status;
+
+    TRY(graph_write(&txn, import->graph));
+    TRY(read_all(result, import, txn));
+    status = txn_commit(txn);
+    txn = NULL;
+    return status;
+}
+
+static enum status prepare(struct import *import)
+{
+    const struct import_options *options = import->options;
+
+    if (options->mapping)
+        TRY(mapping_read(&import->mapping, &import->arena, options->mapping));
+    for (size_t i = 0; i < options->n_paths; i++)
+        TRY(add_path(import, options->paths[i]));
+    for (size_t i = 0; i < import->n_files; i++)
+        TRY(classify(import, &import->files[i]));
+    TRY(join_headers(import));
+    for (size_t i = 0; i < import->n_files; i++)
+        import->bytes_total +=
+            import->files[i].bytes * (import->files[i].kind == FILE_EVENTS ? 2 : 1);
+    return look_for_closes(import);
+}
+
+enum status import_run(struct load_result *result, struct graph *graph,
+                       const struct import_options *options)
+{
+    AUTO(import_fini) struct import import = { .options = options, .graph = graph };
+
+    *result = (struct load_result){ 0 };
+    TRY(prepare(&import));
+    return import.closes ? read_in_order(result, &import) : read_all(result, &import, NULL);
+}

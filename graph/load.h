@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * A load under way: what readers of every format hand their rows to.
+ *
+ * Normalises keys, chooses key labels, resolves ID spaces, adds what the schema lacks (and says
+ * so), counts and writes rejects. Rows go to a bulk load (graph/bulk.h), or, where the input
+ * closes edges and so depends on its order, to one write transaction.
+ */
+
+#include "graph/bulk.h"
+#include "graph/schema.h"
+
+struct load;
+struct load_space;
+
+struct load_options {
+    struct graph_txn *txn;  /* write into this transaction, which stays the caller's; NULL: bulk */
+    size_t memory_bytes;    /* of the bulk load; 0: its default */
+    const char *source;     /* becomes the property `source` of rows without one; NULL: none */
+    const char *rejects;    /* file for rejected rows, NULL: none */
+    uint64_t max_errors;
+    bool strict;            /* refuse labels and types that the schema does not declare */
+    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
+    void *context;
+};
+
+struct load_result {
+    uint64_t nodes, edges;  /* newly added */
+    uint64_t nodes_changed, edges_changed;
+    uint64_t rejected;
+};
+
+/* Gives a load on `graph`; keeps `options`' texts. */
+MUST_CHECK enum status load_open(struct load **out, struct graph *graph,
+                                 const struct load_options *options);
+/* Drops what was not finished. */
+void load_close(struct load *load);
+void load_closep(struct load **load);
+/*
+ * Publishes. With more rejects than allowed nothing is published and the answer is
+ * STATUS_INVALID; `result` is filled in either way.
+ */
+MUST_CHECK enum status load_finish(struct load_result *result, struct load *load);
+
+/* Counts and writes a row that was refused because of `reason`. */
+MUST_CHECK enum status load_reject(struct load *load, const char *file, uint64_t line,
+                                   const char *reason);
+uint64_t load_rejected(const struct load *load);
+
+/* An ID space: the key labels of the nodes that were given in it. "" is the common one. */
+MUST_CHECK enum status load_space_find(struct load_space **out, struct load *load,
+                                       struct slice name);
+
+/* Labels of a row, resolved. */
+struct load_labels {
+    uint32_t symbols[NODE_LABELS_MAX];
+    uint32_t n;
+    uint32_t key; /* the one that gives the key */
+};
+
+/*
+ * Labels from a text, several split by `;`. The first keyed one, else the first the schema does
+ * not declare, gives the key. STATUS_INVALID: none, too many, two keyed ones, or strict.
+ */
+MUST_CHECK enum status load_labels_of(struct load_labels *out, struct load *load,
+                                      struct slice text);
+MUST_CHECK enum status load_type_of(uint32_t *type, struct load *load, struct slice name);
+
+/* Rows. STATUS_INVALID and STATUS_NOT_FOUND are reasons to reject one. */
+struct load_node {
+    const struct load_labels *labels;
+    struct load_space *space;       /* NULL: none */
+    struct slice key;               /* as given */
+    struct value_pair *properties;  /* in key order; room for two more behind them */
+    size_t n_properties;
+    int64_t valid_from_us, observed_us;
+};
+
+struct load_end {
+    uint32_t label;                 /* 0: by the space */
+    struct load_space *space;
+    struct slice key;               /* as given */
+};
+
+struct load_edge {
+    uint32_t type;
+    struct load_end from, to;
+    bool has_key;
+    struct slice key;
+    struct value_pair *properties;  /* as in load_node */
+    size_t n_properties;
+    int64_t valid_from_us, valid_to_us, observed_us;
+};
+
+MUST_CHECK enum status load_node_row(struct load *load, const struct load_node *row);
+MUST_CHECK enum status load_edge_row(struct load *load, const struct load_edge *row);
+/*
+ * Ends edges; needs a transaction. With a key: that edge. Without: the one open edge of the type
+ * between the two; several are STATUS_INVALID.
+ */
+MUST_CHECK enum status load_close_row(struct load *load, const struct load_edge *row);
+
+/* The txn's catalog and schema, for readers. */
+const struct schema *load_schema(const struct load *load);
