@@ -207,9 +207,12 @@ static enum status print_object(struct view *view)
 {
     AUTO(buf_fini) struct buf text = { 0 };
     struct emit emit = emit_start(&text);
+    enum status status;
 
     view->emit = &emit;
-    TRY(emit_entity(view));
+    status = emit_entity(view);
+    view->emit = NULL;
+    TRY(status);
     return output_json(&view->cli->output, buf_slice(&text));
 }
 

@@ -85,7 +85,6 @@ static enum status first_commit(struct graph *graph, struct slice schema_text)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct graph_counts empty = { .next_node = 1, .next_edge = 1 };
-    AUTO(buf_fini) struct buf copy = { 0 };
     struct store_txn *store;
     enum status status;
 
