@@ -27,8 +27,12 @@ struct detector {
     size_t params_size;
     /* Deterministic; findings sorted by subject's natural order within a code. */
     enum status (*run)(struct facts *facts, struct findings *findings);
-    /* NULL: screening reads this detector's tags only. */
-    enum status (*gather)(struct neighbourhood *around, const struct params *params);
+    /*
+     * Asks for what is still missing around the application, seen through `facts` of what was
+     * gathered so far; called again until nobody asks for more. NULL: screening reads this
+     * detector's tags only.
+     */
+    enum status (*gather)(struct neighbourhood *around, struct facts *facts);
 };
 
 /* Whether `code` is one of the detector's codes, or its id. */

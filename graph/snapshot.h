@@ -146,6 +146,10 @@ MUST_CHECK enum status snapshot_edge_text(struct snapshot_builder *builder,
 /* Takes the builder, also on failure. */
 MUST_CHECK enum status snapshot_finish(struct snapshot **out, struct snapshot_builder *builder);
 
+/* As snapshot_finish() of a copy; the builder can go on growing. */
+MUST_CHECK enum status snapshot_finish_copy(struct snapshot **out,
+                                            const struct snapshot_builder *builder);
+
 /*
  * Adds a node with its label, key and cells as the store has it, or an edge with its cells
  * (`edge` loaded or not): what snapshot_read() and live gatherings share.
