@@ -14,6 +14,7 @@
 #include "detectors/cycles.h"
 #include "detectors/facts.h"
 #include "detectors/guarantee_graph.h"
+#include "detectors/neighbourhood.h"
 #include "detectors/rings.h"
 
 #define CIRCULAR "CIRCULAR_GUARANTEE"
@@ -585,6 +586,65 @@ static enum status run(struct facts *facts, struct findings *findings)
     return name_rings(&s, first);
 }
 
+/* One more ring of guarantees around the list; what is new goes to its end. */
+static enum status step_out(struct id_list *ball, size_t *frontier, struct neighbourhood *around)
+{
+    size_t end = ball->n;
+
+    for (size_t i = *frontier; i < end; i++) {
+        AUTO(id_list_fini) struct id_list next = { 0 };
+
+        TRY(around_expand(around, ball->ids[i], EXPAND_GUARANTEES));
+        TRY(around_ends(&next, around, ball->ids[i], around->schema->roles.guarantees,
+                        DIRECTION_OUT));
+        for (size_t j = 0; j < next.n; j++)
+            TRY(id_list_add(ball, next.ids[j]));
+    }
+    *frontier = end;
+    return STATUS_OK;
+}
+
+/* Whether a guarantee leads from the node back to the focus, along what was gathered. */
+static enum status gather_memberships(struct neighbourhood *around, struct node_id focus,
+                                      int64_t max_length)
+{
+    AUTO(id_list_fini) struct id_list back = { 0 };
+    size_t frontier = 0;
+
+    TRY(id_list_add(&back, focus));
+    for (int64_t depth = 1; depth < max_length; depth++) {
+        size_t end = back.n;
+
+        for (; frontier < end; frontier++) {
+            AUTO(id_list_fini) struct id_list before = { 0 };
+
+            TRY(around_ends(&before, around, back.ids[frontier],
+                            around->schema->roles.guarantees, DIRECTION_IN));
+            for (size_t j = 0; j < before.n; j++)
+                TRY(id_list_add(&back, before.ids[j]));
+        }
+    }
+    for (size_t i = 0; i < back.n; i++)
+        TRY(around_expand(around, back.ids[i], EXPAND_GROUPS | EXPAND_GUARANTEES));
+    return STATUS_OK;
+}
+
+static enum status gather(struct neighbourhood *around, struct facts *facts)
+{
+    const struct cycle_params *set = params_of(facts->params, &detector_guarantee_cycle);
+
+    for (size_t i = 0; i < around->n_focus; i++) {
+        AUTO(id_list_fini) struct id_list ball = { 0 };
+        size_t frontier = 0;
+
+        TRY(id_list_add(&ball, around->focus[i]));
+        for (int64_t depth = 0; depth < set->max_length && !around->truncated; depth++)
+            TRY(step_out(&ball, &frontier, around));
+        TRY(gather_memberships(around, around->focus[i], set->max_length));
+    }
+    return STATUS_OK;
+}
+
 #define PARAM(field) offsetof(struct cycle_params, field)
 
 static const struct param params[] = {
@@ -604,4 +664,5 @@ const struct detector detector_guarantee_cycle = {
     .params = params,
     .params_size = sizeof(struct cycle_params),
     .run = run,
+    .gather = gather,
 };

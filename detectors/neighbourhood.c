@@ -39,15 +39,47 @@ void around_fini(struct neighbourhood *around)
 void id_list_fini(struct id_list *list)
 {
     free(list->ids);
+    free(list->slots);
     *list = (struct id_list){ 0 };
+}
+
+/* The id's slot in a set of ids, or the free one where it would go. */
+static size_t id_slot(const uint64_t *slots, size_t n_slots, uint64_t id)
+{
+    size_t slot = hash_mix64(id) & (n_slots - 1);
+
+    while (slots[slot] && slots[slot] != id)
+        slot = (slot + 1) & (n_slots - 1);
+    return slot;
+}
+
+static enum status ids_grow(uint64_t **slots, size_t *n_slots, size_t first)
+{
+    size_t wanted = *n_slots ? 2 * *n_slots : first;
+    uint64_t *grown = calloc(wanted, sizeof *grown);
+
+    if (!grown)
+        return fail_memory(wanted * sizeof *grown);
+    for (size_t i = 0; i < *n_slots; i++)
+        if ((*slots)[i])
+            grown[id_slot(grown, wanted, (*slots)[i])] = (*slots)[i];
+    free(*slots);
+    *slots = grown;
+    *n_slots = wanted;
+    return STATUS_OK;
 }
 
 enum status id_list_add(struct id_list *list, struct node_id id)
 {
-    for (size_t i = 0; i < list->n && list->n < 64; i++)
-        if (list->ids[i].value == id.value)
-            return STATUS_OK;
+    size_t slot;
+
+    if (2 * (list->n + 1) > list->n_slots)
+        TRY(ids_grow(&list->slots, &list->n_slots, 16));
+    slot = id_slot(list->slots, list->n_slots, id.value);
+    if (list->slots[slot])
+        return STATUS_OK;
     TRY(array_reserve(&list->ids, &list->capacity, list->n + 1));
+    list->slots[slot] = id.value;
     list->ids[list->n++] = id;
     return STATUS_OK;
 }
@@ -59,17 +91,11 @@ static int compare_ids(const void *a, const void *b)
     return (x->value > y->value) - (x->value < y->value);
 }
 
-/* Ascending and unique: long lists are not searched at every addition. */
-static void id_list_settle(struct id_list *list)
+/* Ascending, so that walks do not depend on the way they came. */
+static void id_list_sort(struct id_list *list)
 {
-    size_t kept = 0;
-
     if (list->n)
         qsort(list->ids, list->n, sizeof *list->ids, compare_ids);
-    for (size_t i = 0; i < list->n; i++)
-        if (!i || list->ids[i].value != list->ids[i - 1].value)
-            list->ids[kept++] = list->ids[i];
-    list->n = kept;
 }
 
 static size_t node_slot(const struct neighbourhood *around, struct node_id id)
@@ -159,25 +185,9 @@ static enum status take_edge_id(bool *new, struct neighbourhood *around, struct 
 {
     size_t slot;
 
-    if (2 * (around->n_edges + 1) > around->n_edge_slots) {
-        size_t wanted = around->n_edge_slots ? 2 * around->n_edge_slots : 512;
-        uint64_t *old = around->edges, *slots = calloc(wanted, sizeof *slots);
-
-        if (!slots)
-            return fail_memory(wanted * sizeof *slots);
-        for (size_t i = 0; i < around->n_edge_slots; i++) {
-            for (slot = hash_mix64(old[i]) & (wanted - 1); old[i] && slots[slot];)
-                slot = (slot + 1) & (wanted - 1);
-            if (old[i])
-                slots[slot] = old[i];
-        }
-        free(old);
-        around->edges = slots;
-        around->n_edge_slots = wanted;
-    }
-    slot = hash_mix64(id.value) & (around->n_edge_slots - 1);
-    while (around->edges[slot] && around->edges[slot] != id.value)
-        slot = (slot + 1) & (around->n_edge_slots - 1);
+    if (2 * (around->n_edges + 1) > around->n_edge_slots)
+        TRY(ids_grow(&around->edges, &around->n_edge_slots, 512));
+    slot = id_slot(around->edges, around->n_edge_slots, id.value);
     *new = !around->edges[slot];
     around->n_edges += *new;
     around->edges[slot] = id.value;
@@ -247,6 +257,8 @@ static enum status read_edges(bool *complete, struct neighbourhood *around,
         TRY(read_types(complete, around, node, around->schema->roles.ownership, DIRECTION_IN));
     if (what & EXPAND_GUARANTEES && *complete)
         TRY(read_types(complete, around, node, around->schema->roles.guarantees, DIRECTION_OUT));
+    if (what & EXPAND_GROUPS && *complete)
+        TRY(read_types(complete, around, node, around->schema->roles.membership, DIRECTION_OUT));
     return STATUS_OK;
 }
 
@@ -274,6 +286,13 @@ enum status around_expand(struct neighbourhood *around, struct node_id id, unsig
     return STATUS_OK;
 }
 
+bool around_is_expanded(const struct neighbourhood *around, struct node_id node)
+{
+    const struct around_node *known = find_node(around, node);
+
+    return known && known->expanded & EXPAND_ALL;
+}
+
 enum status around_ends(struct id_list *out, const struct neighbourhood *around,
                         struct node_id node, const uint32_t *types, enum direction direction)
 {
@@ -287,7 +306,7 @@ enum status around_ends(struct id_list *out, const struct neighbourhood *around,
             if (step->type == *type && step->direction == direction)
                 TRY(id_list_add(out, step->other));
     }
-    id_list_settle(out);
+    id_list_sort(out);
     return STATUS_OK;
 }
 
@@ -301,7 +320,7 @@ static enum status walk_step(struct id_list *out, struct neighbourhood *around,
         TRY(around_expand(around, from->ids[i], EXPAND_ALL));
         TRY(around_ends(out, around, from->ids[i], types, direction));
     }
-    id_list_settle(out);
+    id_list_sort(out);
     return STATUS_OK;
 }
 
@@ -332,7 +351,7 @@ static enum status walk_kind(struct id_list *out, struct neighbourhood *around,
     for (size_t i = 0; i < around->schema->n_links; i++)
         if (around->schema->links[i].kind == kind)
             TRY(walk_link(out, around, start, &around->schema->links[i], backward));
-    id_list_settle(out);
+    id_list_sort(out);
     return STATUS_OK;
 }
 

@@ -19,6 +19,7 @@ enum expand {
     EXPAND_ALL = 1,        /* every edge, both ways */
     EXPAND_HOLDERS = 2,    /* ownership, inwards */
     EXPAND_GUARANTEES = 4, /* guarantees, outwards */
+    EXPAND_GROUPS = 8,     /* memberships of declared groups */
 };
 
 struct around_node;
@@ -59,10 +60,15 @@ void around_fini(struct neighbourhood *around);
 MUST_CHECK enum status around_expand(struct neighbourhood *around, struct node_id node,
                                      unsigned what);
 
+/* Whether all of the node's edges were asked for. */
+bool around_is_expanded(const struct neighbourhood *around, struct node_id node);
+
 /* A growing list of node ids, for what a walk reaches; duplicates are kept out. */
 struct id_list {
     struct node_id *ids;
     size_t n, capacity;
+    uint64_t *slots; /* the same ids, hashed; 0: free */
+    size_t n_slots;
 };
 
 void id_list_fini(struct id_list *list);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "detectors/facts.h"
+#include "detectors/neighbourhood.h"
 #include "detectors/tally.h"
 #include "detectors/use.h"
 #include "detectors/window.h"
@@ -210,6 +211,13 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tally_report(&scan.tally, findings, facts, CODE, text);
 }
 
+static enum status gather(struct neighbourhood *around, struct facts *facts)
+{
+    const struct device_params *set = params_of(facts->params, &detector_shared_device);
+
+    return around_shared(around, facts, facts_kind(facts, "device"), set->min_principals);
+}
+
 #define PARAM(field) offsetof(struct device_params, field)
 
 static const struct param params[] = {
@@ -233,4 +241,5 @@ const struct detector detector_shared_device = {
     .params = params,
     .params_size = sizeof(struct device_params),
     .run = run,
+    .gather = gather,
 };
