@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A probe of an application and a run over the whole graph at its time say the same. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "detectors/registry.h"
+#include "tests/detectors/stored.h"
+#include "tests/support/leaks.h"
+
+TestSuite(probe, .fini = leaks_check);
+
+static void add_relations(struct world *world, struct rng *rng, uint32_t n)
+{
+    static const char *const relations[] = { "spouse", "cousin" };
+
+    for (uint32_t i = 0; i < n / 3; i++)
+        world_edge(world, W_SHAREHOLDER, (uint32_t)rng_below(rng, n),
+                   world_pick(world, rng, W_ENTERPRISE), TIME_MIN, TIME_MAX)
+            ->numbers[EDGE_RATIO] = RATIO_ONE * rng_between(rng, 2, 6) / 10;
+    for (int i = 0; i < 3; i++)
+        world_edge(world, W_MEMBER_OF, (uint32_t)rng_below(rng, n),
+                   world_pick(world, rng, W_GROUP), TIME_MIN, TIME_MAX);
+    for (int i = 0; i < 2; i++)
+        world_edge(world, W_KIN, world_pick(world, rng, W_PERSON),
+                   world_pick(world, rng, W_PERSON), TIME_MIN, TIME_MAX)
+            ->texts[EDGE_RELATION] = relations[rng_below(rng, 2)];
+    for (uint32_t i = 0; i < n; i++) {
+        struct world_edge *edge =
+            world_edge(world, W_GUARANTEES, (uint32_t)rng_below(rng, n),
+                       (uint32_t)rng_below(rng, n), TIME_MIN, TIME_MAX);
+
+        edge->numbers[EDGE_AMOUNT] = rng_between(rng, 1, 100);
+        edge->texts[EDGE_CURRENCY] = "CNY";
+    }
+}
+
+static void add_uses(struct world *world, struct rng *rng, uint32_t n)
+{
+    for (uint32_t i = 0; i < 2 * n; i++) {
+        int64_t time = world_time(world, rng, US_PER_DAY / 2, 40);
+        uint32_t application = world_node(world, W_APPLICATION);
+
+        world_edge(world, W_APPLIED, (uint32_t)rng_below(rng, n), application, time, TIME_MAX);
+        world_edge(world, W_SUBMITTED_FROM, application, world_pick(world, rng, W_DEVICE),
+                   rng_chance(rng, 1, 2) ? TIME_MIN : time, TIME_MAX);
+        if (rng_chance(rng, 1, 2))
+            world_edge(world, W_STATES_PHONE, application, world_pick(world, rng, W_PHONE),
+                       time, TIME_MAX);
+        if (rng_chance(rng, 1, 3))
+            world_edge(world, W_HAS_PHONE, (uint32_t)rng_below(rng, n),
+                       world_pick(world, rng, W_PHONE), time, TIME_MAX);
+        if (rng_chance(rng, 1, 4))
+            world_edge(world, W_LOCATED_AT, (uint32_t)rng_below(rng, n),
+                       world_pick(world, rng, W_ADDRESS), time, TIME_MAX);
+        if (rng_chance(rng, 1, 4))
+            world_edge(world, W_LEGAL_REP, world_pick(world, rng, W_PERSON),
+                       world_pick(world, rng, W_ENTERPRISE), time, TIME_MAX);
+    }
+}
+
+/* Random parties, the last application of which belongs to `*applicant` and comes at T. */
+static uint32_t fill(struct world *world, struct rng *rng, uint32_t *applicant)
+{
+    uint32_t n = 8 + (uint32_t)rng_below(rng, 12), application;
+    static const uint32_t shared[] = { W_DEVICE, W_PHONE, W_ADDRESS, W_GROUP };
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    for (uint32_t i = 0; i < n; i++)
+        world_node(world, rng_chance(rng, 4, 5) ? W_ENTERPRISE : W_PERSON);
+    world_node(world, W_ENTERPRISE);
+    world_node(world, W_PERSON);
+    for (int k = 0; k < 4; k++)
+        for (uint32_t i = 0; i < 2 + n / 8; i++)
+            if (rng_chance(rng, 1, 12))
+                world->nodes[world_node(world, shared[k])].texts[NODE_CLASS] = "incubator";
+            else
+                world_node(world, shared[k]);
+    if (world_pick(world, rng, W_DEVICE) == UINT32_MAX)
+        world_node(world, W_DEVICE);
+    add_relations(world, rng, n);
+    add_uses(world, rng, n);
+    *applicant = world_pick(world, rng, W_ENTERPRISE);
+    application = world_node(world, W_APPLICATION);
+    world_edge(world, W_APPLIED, *applicant, application, world->at_us, TIME_MAX);
+    world_edge(world, W_SUBMITTED_FROM, application, world_pick(world, rng, W_DEVICE),
+               world->at_us, TIME_MAX);
+    world_edge(world, W_STATES_PHONE, application, world_pick(world, rng, W_PHONE),
+               world->at_us, TIME_MAX);
+    return application;
+}
+
+/* The application's statement, out of the world's edges. */
+static void state(struct application *a, struct stated_node nodes[8], const struct world *world,
+                  const struct stored *stored, uint32_t application, uint32_t applicant)
+{
+    size_t n = 1;
+
+    nodes[0] = (struct stated_node){ .id = stored->ids[applicant],
+                                     .label = stored->symbols[world->nodes[applicant].label],
+                                     .key = slice_str(world->nodes[applicant].key),
+                                     .applicant = true, .amount_minor = CELL_ABSENT };
+    for (uint32_t e = 0; e < world->n_edges; e++) {
+        uint32_t to = world->edges[e].to;
+
+        if (world->edges[e].from == application)
+            nodes[n++] = (struct stated_node){ .id = stored->ids[to],
+                                               .label = stored->symbols[world->nodes[to].label],
+                                               .key = slice_str(world->nodes[to].key),
+                                               .amount_minor = CELL_ABSENT };
+    }
+    *a = (struct application){ .key = slice_str(world->nodes[application].key),
+                               .time_us = world->at_us, .amount_minor = CELL_ABSENT,
+                               .principals = nodes, .n_principals = 1, .identifiers = nodes + 1,
+                               .n_identifiers = n - 1, .guarantors = NULL };
+    a->id = stored->ids[application];
+    a->recorded = a->id.value != 0;
+}
+
+/* Ids differ between the whole world and a store without the application: compare by node. */
+static void compare(uint64_t seed, const char *detector, bool recorded)
+{
+    static struct world world;
+    const struct detector *const only[] = { registry_find(slice_str(detector)), NULL };
+    struct rng rng = rng_at(seed, 5, 0);
+    struct stated_node nodes[8];
+    struct application application;
+    struct probe_options options = { .detectors = only };
+    struct probe_result result = { 0 };
+    struct moment moment = { .known_at_us = TIME_MAX };
+    struct world_run run;
+    struct stored stored;
+    struct graph_txn *txn;
+    uint32_t applicant, number = fill(&world, &rng, &applicant);
+
+    world_begin(&run, &world, NULL);
+    world_detect(&run, detector);
+    stored_begin(&stored, &world, recorded ? UINT32_MAX : number);
+    state(&application, nodes, &world, &stored, number, applicant);
+    options.params = &run.params;
+    moment.as_of_us = world.at_us;
+    cr_assert_eq(graph_read(&txn, stored.graph, &moment), STATUS_OK);
+    cr_assert_eq(probe_application(&result, txn, &application, &options), STATUS_OK, "%s",
+                 error_detail());
+    cr_assert_not(result.truncated);
+    for (size_t c = 0; c < DETECTOR_CODES_MAX && only[0]->codes[c]; c++) {
+        const char *code = only[0]->codes[c];
+        const struct finding *probed = found(&result.findings, stored.ids[applicant], code);
+        const struct finding *ran =
+            found(&run.findings, (struct node_id){ applicant + 1 }, code);
+
+        cr_assert_eq(!probed, !ran, "seed %lu: %s: probe %s, run %s", (unsigned long)seed, code,
+                     probed ? "fires" : "silent", ran ? "fires" : "silent");
+        if (!ran)
+            continue;
+        cr_assert_eq(probed->level, ran->level, "seed %lu: %s: %s, expected %s",
+                     (unsigned long)seed, code, level_name(probed->level),
+                     level_name(ran->level));
+        cr_assert_eq(probed->score, ran->score, "seed %lu: %s", (unsigned long)seed, code);
+        cr_assert_eq(probed->edges.count, ran->edges.count, "seed %lu: %s: %u edges, not %u",
+                     (unsigned long)seed, code, probed->edges.count, ran->edges.count);
+        cr_assert_str_eq(probed->text, ran->text);
+    }
+    txn_end(txn);
+    findings_fini(&result.findings);
+    stored_done(&stored);
+    world_done(&run);
+}
+
+static void compare_all(uint64_t first, uint64_t last, bool recorded)
+{
+    for (uint64_t seed = first; seed <= last; seed++)
+        for (size_t i = 0; registry[i]; i++)
+            if (registry[i]->gather)
+                compare(seed, registry[i]->id, recorded);
+}
+
+Test(probe, of_a_recorded_application_equals_the_run)
+{
+    compare_all(1, 25, true);
+}
+
+Test(probe, of_a_stated_application_equals_the_run)
+{
+    compare_all(101, 125, false);
+}
+
+Test(probe, of_a_guarantor_that_closes_a_ring_names_the_ring_in_order)
+{
+    static struct world world;
+    struct stored stored;
+    struct params params;
+    struct graph_txn *txn;
+    struct stated_node nodes[2];
+    struct application application = { .principals = &nodes[0], .n_principals = 1,
+                                       .guarantors = &nodes[1], .n_guarantors = 1,
+                                       .amount_minor = CELL_ABSENT };
+    struct probe_options options = { .params = &params };
+    struct probe_result result = { 0 };
+    const struct finding *finding;
+
+    memset(&world, 0, sizeof world);
+    for (uint32_t i = 0; i < 4; i++)
+        world_node(&world, W_ENTERPRISE);
+    for (uint32_t i = 0; i < 3; i++)
+        world_edge(&world, W_GUARANTEES, i, i + 1, TIME_MIN, TIME_MAX);
+    stored_begin(&stored, &world, UINT32_MAX);
+    for (int i = 0; i < 2; i++)
+        nodes[i] = (struct stated_node){ .id = stored.ids[i ? 3 : 0], .applicant = !i,
+                                         .label = stored.symbols[W_ENTERPRISE],
+                                         .amount_minor = 100, .currency = SLICE("CNY") };
+    application.time_us = 20000 * US_PER_DAY;
+    application.key = SLICE("A-1");
+    cr_assert_eq(params_init(&params), STATUS_OK);
+    cr_assert_eq(graph_read(&txn, stored.graph, NULL), STATUS_OK);
+    cr_assert_eq(probe_application(&result, txn, &application, &options), STATUS_OK);
+    finding = found(&result.findings, stored.ids[0], "CIRCULAR_GUARANTEE");
+    cr_assert_not_null(finding);
+    cr_assert_eq(finding->edges.count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct evidence_edge *edge = &result.findings.edges[finding->edges.first + i];
+
+        cr_assert_eq(edge->from.value, stored.ids[i].value);
+        cr_assert_eq(edge->to.value, stored.ids[(i + 1) % 4].value);
+    }
+    txn_end(txn);
+    findings_fini(&result.findings);
+    params_fini(&params);
+    stored_done(&stored);
+}
+
+Test(probe, ends_at_its_budget_and_says_so)
+{
+    static struct world world;
+    struct rng rng = rng_at(7, 6, 0);
+    struct stored stored;
+    struct params params;
+    struct graph_txn *txn;
+    struct stated_node nodes[8];
+    struct application application;
+    struct probe_options options = { .params = &params, .max_reads = 20 };
+    struct probe_result result = { 0 };
+    uint32_t applicant, number = fill(&world, &rng, &applicant);
+
+    stored_begin(&stored, &world, number);
+    state(&application, nodes, &world, &stored, number, applicant);
+    cr_assert_eq(params_init(&params), STATUS_OK);
+    cr_assert_eq(graph_read(&txn, stored.graph, NULL), STATUS_OK);
+    cr_assert_eq(probe_application(&result, txn, &application, &options), STATUS_OK);
+    cr_assert(result.truncated);
+    cr_assert_leq(result.n_reads, 20);
+    txn_end(txn);
+    findings_fini(&result.findings);
+    params_fini(&params);
+    stored_done(&stored);
+}
