@@ -161,9 +161,12 @@ static int32_t offset_of(struct slice text)
     const char *end = (const char *)text.data + text.size, *start = text.data, *sign = end;
     int hours, minutes;
 
-    while (sign > start && end - sign < 6 && *sign != '+' && *sign != '-')
+    do {
+        if (sign == start || end - sign == 6)
+            return 0;
         sign--;
-    if ((*sign != '+' && *sign != '-') || end - sign < 5 || sign - start < 5 ||
+    } while (*sign != '+' && *sign != '-');
+    if (end - sign < 5 || sign - start < 5 ||
         !memchr(start, ':', (size_t)(sign - start)))
         return 0;
     if (!is_digit(sign[1]) || !is_digit(sign[2]) || !is_digit(end[-1]) || !is_digit(end[-2]))
