@@ -27,7 +27,7 @@ struct book_options {
                             .seed = 1,                                                             \
                             .screenings = 3,                                                       \
                             .as_of_us = BOOK_AS_OF_US,                                             \
-                            .fraud_permille = 25,                                                  \
+                            .fraud_permille = 30,                                                  \
                             .trap_permille = 8 })
 
 struct book_summary {

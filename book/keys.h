@@ -37,8 +37,8 @@ enum key_owner {
     OWNER_SCHEME,    /* planted: a running number */
 };
 
-#define OWN_SLOTS 8
-#define ENTERPRISES_MAX ((uint64_t)100000000)
+#define OWN_SLOTS 16
+#define ENTERPRISES_MAX ((uint64_t)50000000)
 
 struct keys keys_new(uint64_t seed);
 uint64_t key_serial(enum key_kind kind, enum key_owner owner, uint64_t number);

@@ -206,11 +206,17 @@ static void write_hub(struct world *world, const struct party *party, const stru
  * A tablet's uses run evenly back from T: never closer than half a day, and dense enough that one
  * without a class stays above the candidate cap and passes for a steady hub.
  */
+static int64_t tablet_gap(uint64_t size)
+{
+    int64_t gap = 22 * US_PER_DAY / 10, widest = 1000 * US_PER_DAY / (int64_t)size;
+
+    return (gap < widest ? gap : widest) / US_PER_SECOND * US_PER_SECOND;
+}
+
 static int64_t tablet_time(const struct world *world, const struct place *place, struct rng *rng)
 {
-    int64_t gap = 22 * US_PER_DAY / 10, widest = 1000 * US_PER_DAY / (int64_t)place->hub_size;
+    int64_t gap = tablet_gap(place->hub_size);
 
-    gap = (gap < widest ? gap : widest) / US_PER_SECOND * US_PER_SECOND;
     return world->now_us - gap * (int64_t)place->hub_slot -
            gap / 100 / US_PER_SECOND * US_PER_SECOND * rng_between(rng, 20, 80);
 }
@@ -448,6 +454,26 @@ enum status noise_truth(struct world *world)
         TRY(truth_end(world));
     }
     return STATUS_OK;
+}
+
+bool noise_idle_tablet(struct key *out, int64_t *when, const struct world *world, struct rng *rng,
+                       int64_t days_ago)
+{
+    const struct landscape *land = &world->land;
+    int64_t gap;
+
+    for (size_t i = 0; i < land->n_hubs; i++) {
+        if (land->hubs[i].kind != HUB_BRANCH)
+            continue;
+        gap = tablet_gap(land->hubs[i].size);
+        /* Between the 80th hundredth of one stretch and the 20th of the next. */
+        if (gap * (int64_t)land->hubs[i].size < (days_ago + 10) * US_PER_DAY || gap < 10 * US_PER_HOUR)
+            continue;
+        *when = world->now_us - gap * (days_ago * US_PER_DAY / gap + rng_between(rng, 1, 8));
+        noise_hub_key(out, world, i);
+        return true;
+    }
+    return false;
 }
 
 bool noise_hiding_place(struct key *out, const struct world *world, struct rng *rng)

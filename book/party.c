@@ -70,6 +70,7 @@ void party_draw(struct party *party, const struct world *world, uint64_t index)
     party->second_holding = party->holding < 6200 ? rng_between(&rng, 5, 15) * 100 : 0;
     party->kin = party->second_holding && rng_chance(&rng, 1, 4);
     party->own_legal_rep = party->own_holder = true;
+    party->legal_rep_until = party->holder_until = party->address_until = TIME_MAX;
     party->own_phone = party->own_address = party->own_device = true;
 }
 
@@ -105,10 +106,12 @@ static void write_people(struct world *world, const struct party *party)
 
     if (party->own_legal_rep) {
         row_person(world, &party->legal_rep);
-        row_link(world, SHEET_LEGAL_REP, &party->legal_rep, &party->key, when);
+        row_link(world, SHEET_LEGAL_REP, &party->legal_rep, &party->key,
+                 (struct interval){ when.from, party->legal_rep_until });
     }
     if (party->own_holder)
-        row_share(world, SHEET_SHAREHOLDER, &party->legal_rep, &party->key, party->holding, when);
+        row_share(world, SHEET_SHAREHOLDER, &party->legal_rep, &party->key, party->holding,
+                  (struct interval){ when.from, party->holder_until });
     if (!party->second_holding)
         return;
     row_person(world, &party->second);
@@ -132,7 +135,7 @@ void party_write(struct world *world, const struct party *party)
     if (party->own_address) {
         row_address(world, &party->address, "room", "");
         row_held(world, SHEET_LOCATED_AT, &party->key, &party->address, "registered",
-                 party->verified, when);
+                 party->verified, (struct interval){ when.from, party->address_until });
     }
     if (party->own_device)
         row_device(world, &party->device, "");
@@ -159,6 +162,7 @@ struct application application_own(const struct party *party, struct rng *rng, i
         .address = party->own_address ? &party->address : NULL,
         .phone_role = "contact",
         .address_role = "registered",
+        .legal_rep = &party->legal_rep,
         .product = rng_below(rng, N_PRODUCTS),
         .lender = rng_below(rng, N_LENDERS),
         .amount_minor = rng_between(rng, 5, 300) * 1000000,
@@ -175,7 +179,7 @@ static void write_application_node(struct world *world, const struct party *part
     csv_word(csv, key_slice(&application->key));
     csv_word(csv, slice_str(product_at(application->product)));
     csv_word(csv, slice_str(lender_at(application->lender)));
-    csv_word(csv, key_slice(&party->legal_rep));
+    csv_word(csv, key_slice(application->legal_rep));
     csv_word(csv, slice_str(party->industry->code));
     csv_int(csv, application->amount_minor);
     csv_word(csv, SLICE("CNY"));

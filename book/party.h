@@ -24,6 +24,8 @@ struct party {
     bool own_holder;        /* the legal representative holds `holding` */
     bool own_phone, own_address, own_device;
     bool verified;          /* own phone and address are marked so */
+    int64_t legal_rep_until, holder_until, address_until; /* TIME_MAX: still so */
+    bool no_past;           /* nothing before what the story tells */
     bool kin;               /* `second` is married to the legal representative */
     unsigned n_applications; /* numbers used so far */
     bool has_account;
@@ -48,6 +50,7 @@ struct application {
     uint64_t product, lender;
     int64_t amount_minor;
     const char *status, *outcome;
+    const struct key *legal_rep; /* as stated */
     bool undated; /* the events carry no time of their own */
     struct key key; /* out: its number */
 };

@@ -12,13 +12,31 @@ extern const struct scheme scheme_shared_device, scheme_gang, scheme_guarantee_r
     scheme_mutual_guarantee, scheme_declared_group, scheme_family, scheme_one_owner,
     scheme_franchise, scheme_core_suppliers, scheme_open_chain, scheme_ended_ring,
     scheme_guarantee_company, scheme_recycled_phone, scheme_slow_device, scheme_partners,
-    scheme_repaid_overdue;
+    scheme_repaid_overdue, scheme_phone_farm, scheme_batch_registration, scheme_lockstep,
+    scheme_guarantee_chain, scheme_over_guarantor, scheme_guarantee_circle, scheme_hidden_owner,
+    scheme_common_rep, scheme_ownership_ring, scheme_shell, scheme_multi_lender, scheme_retry,
+    scheme_contradiction, scheme_overdue_circle, scheme_round_trip;
 
 const struct scheme *const schemes[] = {
     &scheme_shared_device,
     &scheme_gang,
     &scheme_guarantee_ring,
     &scheme_mutual_guarantee,
+    &scheme_phone_farm,
+    &scheme_batch_registration,
+    &scheme_lockstep,
+    &scheme_guarantee_chain,
+    &scheme_over_guarantor,
+    &scheme_guarantee_circle,
+    &scheme_hidden_owner,
+    &scheme_common_rep,
+    &scheme_ownership_ring,
+    &scheme_shell,
+    &scheme_multi_lender,
+    &scheme_retry,
+    &scheme_contradiction,
+    &scheme_overdue_circle,
+    &scheme_round_trip,
     &scheme_declared_group,
     &scheme_family,
     &scheme_one_owner,
@@ -143,7 +161,7 @@ void plot_write_party(struct plot *plot, size_t who)
     if (rng_chance(&plot->rng, 1, 3) && noise_hiding_place(&building, world, &plot->rng))
         row_held(world, SHEET_LOCATED_AT, &party->key, &building, "operating", false,
                  since(party_born_us(party)));
-    if (rng_chance(&plot->rng, 1, 3)) {
+    if (!party->no_past && rng_chance(&plot->rng, 1, 3)) {
         /* Long before what the scheme is about, from his own device, each on another day. */
         int64_t day = world_ago(world, 1010 + (int64_t)who % 30);
         int64_t when = plot_moment(plot, day, day + 20 * US_PER_HOUR);

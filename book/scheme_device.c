@@ -83,7 +83,7 @@ static enum status device_plant(struct plot *plot)
 
 const struct scheme scheme_shared_device = {
     .name = "shared_device",
-    .weight = 25,
+    .weight = 18,
     .size = device_size,
     .plant = device_plant,
 };

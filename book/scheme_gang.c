@@ -179,7 +179,7 @@ static enum status gang_plant(struct plot *plot)
 
 const struct scheme scheme_gang = {
     .name = "gang",
-    .weight = 35,
+    .weight = 26,
     .size = gang_size,
     .plant = gang_plant,
 };

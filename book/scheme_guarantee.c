@@ -234,7 +234,7 @@ static enum status ring_plant(struct plot *plot)
 
 const struct scheme scheme_guarantee_ring = {
     .name = "guarantee_ring",
-    .weight = 25,
+    .weight = 24,
     .size = ring_size,
     .plant = ring_plant,
 };
@@ -261,7 +261,7 @@ static enum status mutual_plant(struct plot *plot)
 
 const struct scheme scheme_mutual_guarantee = {
     .name = "mutual_guarantee",
-    .weight = 15,
+    .weight = 14,
     .size = mutual_size,
     .plant = mutual_plant,
 };

@@ -772,7 +772,7 @@ def main():
     parser.add_argument("--generate")
     parser.add_argument("--enterprises", default="2000")
     parser.add_argument("--seeds", default="1")
-    parser.add_argument("--fraud", default="0.025")
+    parser.add_argument("--fraud", default="0.03")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
     if args.book:

@@ -2,7 +2,7 @@ A synthetic book is the same bytes for the same seed, on every machine.
 
   $ ringfence generate --enterprises 300 --seed 7 one --format csv | sed 's/[0-9.]*.$//'
   nodes,edges,rings,traps,screenings,seconds
-  2004,3029,10,9,3,
+  2014,3088,26,9,3,
   $ ringfence generate --enterprises 300 --seed 7 two | wc -l
   1
   $ diff -r one two && echo same
@@ -24,7 +24,7 @@ What is not a book is not written over, and numbers have their range.
   ringfence generate: mine holds files that are not a generated book: name a new or empty folder
   [1]
   $ ringfence generate --enterprises 10 small
-  ringfence generate: --enterprises must be 200 to 100000000
+  ringfence generate: --enterprises must be 200 to 50000000
   ringfence generate --help explains its options.
   [2]
   $ ringfence generate --enterprises many small
