@@ -1,0 +1,120 @@
+What is wrong with a file is said with its place and what to do; nothing of it is stored, and what
+was stored before stays as it was.
+
+  $ ringfence init --quiet
+  $ printf ':ID(Enterprise),name,:LABEL\nE1,远图贸易,Enterprise\n' > good.csv
+  $ ringfence import good.csv | sed 's/"seconds".*/.../'
+  {"nodes":1,"edges":0,"rejected":0,...
+  $ count() { ringfence stats --format csv | grep -E '^total,(nodes|edges)'; }
+
+A file cut off inside a quoted field.
+
+  $ printf ':ID(Enterprise),name,:LABEL\nE2,Two,Enterprise\nE3,"Thr' > cut.csv
+  $ ringfence import cut.csv | sed 's/"seconds".*/.../'
+  warning: cut.csv:3: the quote opened at line 3, byte 49 is not closed within 65536 bytes
+  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  {"nodes":0,"edges":0,"rejected":1,...
+  $ ringfence import cut.csv > /dev/null 2>&1; echo $?
+  4
+
+A wrong number of columns.
+
+  $ printf ':ID(Enterprise),name,:LABEL\nE2,Two\nE3,Three,Enterprise,more\n' > columns.csv
+  $ ringfence import columns.csv > /dev/null
+  warning: columns.csv:2: 2 columns instead of 3
+  warning: columns.csv:3: 4 columns instead of 3
+  ringfence import: 2 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+
+A NUL byte, invalid UTF-8, and a field of 1 MiB.
+
+  $ printf ':ID(Enterprise),name,:LABEL\nE2,T\0wo,Enterprise\n' > nul.csv
+  $ ringfence import nul.csv > /dev/null
+  warning: nul.csv:2: the record holds a NUL byte
+  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+  $ printf ':ID(Enterprise),name,:LABEL\nE2,T\xffwo,Enterprise\n' > utf8.csv
+  $ ringfence import utf8.csv > /dev/null
+  warning: utf8.csv:2: byte 32 is not UTF-8
+  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+  $ (printf ':ID(Enterprise),name,:LABEL\nE2,'; head -c 1048576 /dev/zero | tr '\0' x; printf ',Enterprise\n') > long.csv
+  $ ringfence import long.csv > /dev/null
+  warning: long.csv:2: the record is longer than 65536 bytes
+  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+
+Files that are missing, empty, or no data at all.
+
+  $ ringfence import nowhere.csv
+  ringfence import: nothing was imported: nowhere.csv: No such file or directory
+  [1]
+  $ ringfence import
+  ringfence import: something is missing: usage: ringfence import [options] PATH...
+  ringfence import --help explains its options.
+  [2]
+  $ : > empty.csv
+  $ ringfence import empty.csv > /dev/null
+  $ printf 'just,some,columns\n1,2,3\n' > plain.csv
+  $ ringfence import plain.csv > /dev/null
+  ringfence import: plain.csv:1: no column is :ID or :START_ID: give the file a typed header (also as NAME-header.csv beside it), or a --mapping
+  [4]
+
+A value that does not fit its type; an edge whose end is not there.
+
+  $ printf ':ID(Enterprise),n:long,:LABEL\nE2,many,Enterprise\n' > type.csv
+  $ ringfence import type.csv > /dev/null
+  warning: type.csv:2: n: "many" is not a whole number
+  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+  $ printf ':START_ID(Enterprise),:END_ID(Enterprise),:TYPE\nE1,E77,GUARANTEES\n' > edges.csv
+  $ ringfence import edges.csv > /dev/null
+  warning: edges.csv:2: to: there is no Enterprise "E77"
+  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+  $ printf ':START_ID(Enterprise),:END_ID(Enterprise),valid_from:datetime,:TYPE\nE1,E1,yesterday,GUARANTEES\n' > when.csv
+  $ ringfence import when.csv > /dev/null
+  warning: when.csv:2: valid_from: "yesterday" is not a time: expected RFC 3339, as in 2026-11-21T08:00:00Z, or a date, as in 2026-11-21
+  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+
+A mapping that names a column that is not there, and one that is no mapping.
+
+  $ printf 'id,name\nE2,Two\n' > mapped.csv
+  $ printf 'files:\n  - file: mapped.csv\n    node: {label: Enterprise, key: number}\n    columns:\n      - {column: number}\n      - {column: name}\n' > mapping.yaml
+  $ ringfence import --mapping mapping.yaml mapped.csv > /dev/null
+  ringfence import: mapping.yaml:3: mapped.csv has no column "number"; it has 2: id, name
+  [4]
+  $ ringfence import --mapping missing.yaml mapped.csv > /dev/null
+  ringfence import: missing.yaml: no such file
+  [1]
+
+NDJSON with a line that is no JSON, one without a key, and one with an unknown operation.
+
+  $ printf '{"op":"node","label":"Enterprise","key":"E2"}\nnonsense\n{"op":"node","label":"Enterprise"}\n{"op":"fly"}\n' > bad.ndjson
+  $ ringfence import bad.ndjson > /dev/null
+  warning: bad.ndjson:2: line 1, column 8: invalid token near 'nonsense'
+  warning: bad.ndjson:3: a node needs "key"
+  warning: bad.ndjson:4: "op" must be node, edge or close
+  ringfence import: 3 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  [4]
+
+With room for errors the good rows are taken, and the bad ones go to the reject file.
+
+  $ ringfence import --max-errors 5 --rejects rejects.csv bad.ndjson | sed 's/"seconds".*/.../'
+  warning: bad.ndjson:2: line 1, column 8: invalid token near 'nonsense'
+  warning: bad.ndjson:3: a node needs "key"
+  warning: bad.ndjson:4: "op" must be node, edge or close
+  {"nodes":1,"edges":0,"rejected":3,...
+  $ cat rejects.csv
+  {"file":"bad.ndjson","line":2,"reason":"line 1, column 8: invalid token near 'nonsense'"}
+  {"file":"bad.ndjson","line":3,"reason":"a node needs \"key\""}
+  {"file":"bad.ndjson","line":4,"reason":"\"op\" must be node, edge or close"}
+  $ stat -c %a rejects.csv
+  600
+
+Nothing but that was stored, and the graph is in order.
+
+  $ count
+  total,nodes,2,\r
+  total,edges,0,\r
