@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/make.h"
+#include "cli/tag_value.h"
+#include "graph/catalog.h"
+
+#define DRAW_EDGES_MAX 2000
+
+struct ring_list_cli {
+    const char *code;
+    int64_t min_size, limit, as_of_us;
+};
+
+struct ring_cli {
+    int64_t as_of_us;
+};
+
+struct draw_cli {
+    const char *as;
+};
+
+/* What every command here starts with. */
+struct rings {
+    struct cli *cli;
+    struct graph *graph;
+    struct graph_txn *txn;
+    struct tag_view view;
+    struct arena arena;
+};
+
+static enum status rings_open(struct rings *rings, struct cli *cli, int64_t as_of_us)
+{
+    rings->cli = cli;
+    TRY(graph_open(&rings->graph, cli->db, NULL));
+    TRY(graph_read(&rings->txn, rings->graph, NULL));
+    return tag_view_at(&rings->view, rings->txn, as_of_us);
+}
+
+static void rings_fini(struct rings *rings)
+{
+    txn_end(rings->txn);
+    graph_close(rings->graph);
+    arena_fini(&rings->arena);
+}
+
+static enum status ring_named(struct ring_record *ring, struct rings *rings, const char *text)
+{
+    uint64_t number;
+    enum status status;
+
+    TRY(ring_parse(&number, slice_str(text)));
+    status = ring_find(ring, &rings->arena, rings->txn, &rings->view, number);
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_INVALID, "there is no ring %s; `ring list` shows those there are", text);
+    return status;
+}
+
+/* ring list */
+
+static const struct column list_columns[] = {
+    { "ring" }, { "code" }, { "size", COLUMN_RIGHT }, { "event" }, { "run", COLUMN_RIGHT },
+    { "numbers" },
+};
+#define N_LIST_COLUMNS (sizeof list_columns / sizeof *list_columns)
+
+static enum status print_ring(struct output *output, const struct ring_record *ring)
+{
+    char name[RING_NAME_MAX];
+    const struct value cells[N_LIST_COLUMNS] = {
+        value_text(slice_str(ring_name(name, ring->number))),
+        value_text(ring->by),
+        value_int((int64_t)ring->n_members),
+        value_text(slice_str(ring_event_name(ring->event))),
+        value_int((int64_t)ring->born),
+        ring->numbers,
+    };
+
+    return output_row(output, cells);
+}
+
+static enum status ring_list_run(struct cli *cli, const void *given)
+{
+    const struct ring_list_cli *chosen = given;
+    AUTO(rings_fini) struct rings rings = { 0 };
+    struct slice code = chosen->code ? slice_str(chosen->code) : SLICE("");
+    struct ring_record *list;
+    int64_t left = chosen->limit;
+    size_t n;
+
+    TRY(rings_open(&rings, cli, chosen->as_of_us));
+    TRY(ring_list(&list, &n, &rings.arena, rings.txn, &rings.view, code));
+    TRY(output_start(&cli->output, list_columns, N_LIST_COLUMNS));
+    for (size_t i = 0; i < n; i++)
+        if ((int64_t)list[i].n_members >= chosen->min_size && left-- > 0)
+            TRY(print_ring(&cli->output, &list[i]));
+    return output_finish(&cli->output);
+}
+
+/* ring show */
+
+static const struct column member_columns[] = {
+    { "subject" }, { "code" }, { "level" }, { "score", COLUMN_RIGHT }, { "state" }, { "text" },
+};
+#define N_MEMBER_COLUMNS (sizeof member_columns / sizeof *member_columns)
+
+static enum status print_member(struct rings *rings, const struct tag *tag)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value cells[N_MEMBER_COLUMNS];
+
+    TRY(subject_cell(&cells[0], &arena, &rings->cli->output, rings->txn, tag->subject));
+    cells[1] = value_text(tag->code);
+    cells[2] = value_text(slice_str(tag_level_name(tag->level)));
+    cells[3] = value_float((double)tag->score / TAG_SCORE_ONE);
+    cells[4] = value_text(slice_str(tag_state_name(tag->state)));
+    cells[5] = tag->text.size ? value_text(tag->text) : value_null();
+    return output_row(&rings->cli->output, cells);
+}
+
+static enum status print_heading(struct rings *rings, const struct ring_record *ring)
+{
+    AUTO(buf_fini) struct buf numbers = { 0 };
+    struct emit emit = emit_start(&numbers);
+    char name[RING_NAME_MAX];
+
+    emit_value(&emit, &ring->numbers);
+    TRY(emit_finish(&emit));
+    return output_printf(&rings->cli->output,
+                         "%s: %.*s, %zu members, %s in run %" PRIu64 "\n%.*s\n\n",
+                         ring_name(name, ring->number), (int)ring->by.size,
+                         (const char *)ring->by.data, ring->n_members,
+                         ring_event_name(ring->event), ring->born, (int)numbers.size,
+                         (const char *)numbers.data);
+}
+
+static enum status ring_show_run(struct cli *cli, const void *given)
+{
+    const struct ring_cli *chosen = given;
+    AUTO(rings_fini) struct rings rings = { 0 };
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+    struct ring_record ring;
+
+    TRY(rings_open(&rings, cli, chosen->as_of_us));
+    TRY(ring_named(&ring, &rings, cli->operands[0]));
+    if (cli->output.format == FORMAT_TABLE)
+        TRY(print_heading(&rings, &ring));
+    TRY(output_start(&cli->output, member_columns, N_MEMBER_COLUMNS));
+    for (tag_iter_ring(&it, rings.txn, &rings.view, ring.number); tag_iter_next(&it);)
+        if (it.tag.state != TAG_WITHDRAWN)
+            TRY(print_member(&rings, &it.tag));
+    TRY(it.status);
+    return output_finish(&cli->output);
+}
+
+/* ring history */
+
+static const struct column history_columns[] = {
+    { "run", COLUMN_RIGHT }, { "at" }, { "event" }, { "size", COLUMN_RIGHT }, { "joined" },
+    { "left" }, { "relatives" },
+};
+#define N_HISTORY_COLUMNS (sizeof history_columns / sizeof *history_columns)
+
+/* Members of `ring` that `other` (NULL: none) lacks; both sorted. */
+static enum status members_beyond(struct value *out, struct rings *rings,
+                                  const struct ring_record *ring, const struct ring_record *other)
+{
+    struct value *items = arena_array(&rings->arena, ring->n_members + 1, sizeof *items);
+    size_t n = 0, at = 0;
+
+    if (!items)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < ring->n_members; i++) {
+        while (other && at < other->n_members &&
+               other->members[at].value < ring->members[i].value)
+            at++;
+        if (other && at < other->n_members && other->members[at].value == ring->members[i].value)
+            continue;
+        TRY(subject_cell(&items[n++], &rings->arena, &rings->cli->output, rings->txn,
+                         ring->members[i]));
+    }
+    return make_list(out, &rings->arena, items, n);
+}
+
+static enum status relatives_value(struct value *out, struct rings *rings,
+                                   const struct ring_record *ring)
+{
+    struct value *items = arena_array(&rings->arena, ring->n_relatives + 1, sizeof *items);
+    char name[RING_NAME_MAX];
+
+    if (!items)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < ring->n_relatives; i++)
+        TRY(make_text(&items[i], &rings->arena, slice_str(ring_name(name, ring->relatives[i]))));
+    return make_list(out, &rings->arena, items, ring->n_relatives);
+}
+
+static enum status print_version(struct rings *rings, const struct ring_record *ring,
+                                 const struct ring_record *before)
+{
+    static const struct ring_record nobody;
+    struct value cells[N_HISTORY_COLUMNS];
+    struct run run;
+
+    TRY(run_find(&run, &rings->arena, rings->txn, ring->born));
+    cells[0] = value_int((int64_t)ring->born);
+    cells[1] = value_datetime_us(run.finished_us);
+    cells[2] = value_text(slice_str(ring_event_name(ring->event)));
+    cells[3] = value_int((int64_t)ring->n_members);
+    TRY(members_beyond(&cells[4], rings, ring, before));
+    TRY(members_beyond(&cells[5], rings, before ? before : &nobody, ring));
+    TRY(relatives_value(&cells[6], rings, ring));
+    return output_row(&rings->cli->output, cells);
+}
+
+static enum status ring_history_run(struct cli *cli, const void *given)
+{
+    const struct ring_cli *chosen = given;
+    AUTO(rings_fini) struct rings rings = { 0 };
+    struct ring_record *versions, ring;
+    size_t n;
+
+    TRY(rings_open(&rings, cli, chosen->as_of_us));
+    TRY(ring_named(&ring, &rings, cli->operands[0]));
+    TRY(ring_history(&versions, &n, &rings.arena, rings.txn, &rings.view, ring.number));
+    TRY(output_start(&cli->output, history_columns, N_HISTORY_COLUMNS));
+    for (size_t i = 0; i < n; i++)
+        TRY(print_version(&rings, &versions[i], i ? &versions[i - 1] : NULL));
+    return output_finish(&cli->output);
+}
+
+/* ring draw: the union of its members' evidence */
+
+struct edges {
+    struct tag_edge *items;
+    size_t n, capacity;
+    bool cut;
+};
+
+static void edges_fini(struct edges *edges)
+{
+    free(edges->items);
+}
+
+static int by_edge(const void *a, const void *b)
+{
+    return tag_edge_compare(a, b);
+}
+
+static enum status gather(struct edges *edges, struct rings *rings, uint64_t ring)
+{
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+    size_t kept = 0;
+
+    for (tag_iter_ring(&it, rings->txn, &rings->view, ring); tag_iter_next(&it);) {
+        if (it.tag.state == TAG_WITHDRAWN)
+            continue;
+        TRY(array_reserve(&edges->items, &edges->capacity, edges->n + it.tag.n_edges));
+        for (size_t i = 0; i < it.tag.n_edges; i++)
+            edges->items[edges->n++] = it.tag.edges[i];
+    }
+    TRY(it.status);
+    if (edges->n)
+        qsort(edges->items, edges->n, sizeof *edges->items, by_edge);
+    for (size_t i = 0; i < edges->n; i++)
+        if (!kept || tag_edge_compare(&edges->items[kept - 1], &edges->items[i]) != 0)
+            edges->items[kept++] = edges->items[i];
+    edges->cut = kept > DRAW_EDGES_MAX;
+    edges->n = edges->cut ? DRAW_EDGES_MAX : kept;
+    return STATUS_OK;
+}
+
+static bool is_member(const struct ring_record *ring, struct node_id id)
+{
+    for (size_t i = 0; i < ring->n_members; i++)
+        if (ring->members[i].value == id.value)
+            return true;
+    return false;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct node_id *x = a, *y = b;
+
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+/* Every node of the picture once. */
+static enum status picture_nodes(struct node_id **out, size_t *n, struct rings *rings,
+                                 const struct ring_record *ring, const struct edges *edges)
+{
+    size_t total = ring->n_members + 2 * edges->n, kept = 0;
+    struct node_id *ids = arena_array(&rings->arena, total + 1, sizeof *ids);
+
+    if (!ids)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < ring->n_members; i++)
+        ids[i] = ring->members[i];
+    for (size_t i = 0; i < edges->n; i++) {
+        ids[ring->n_members + 2 * i] = edges->items[i].from;
+        ids[ring->n_members + 2 * i + 1] = edges->items[i].to;
+    }
+    qsort(ids, total, sizeof *ids, by_id);
+    for (size_t i = 0; i < total; i++)
+        if (!kept || ids[kept - 1].value != ids[i].value)
+            ids[kept++] = ids[i];
+    *out = ids;
+    *n = kept;
+    return STATUS_OK;
+}
+
+/* A text inside quotes of DOT. */
+static enum status dot_quote(struct buf *out, struct slice text)
+{
+    const char *at = text.data;
+
+    TRY(buf_append_byte(out, '"'));
+    for (size_t i = 0; i < text.size; i++) {
+        if (at[i] == '"' || at[i] == '\\')
+            TRY(buf_append_byte(out, '\\'));
+        TRY(buf_append_byte(out, (unsigned char)at[i]));
+    }
+    return buf_append_byte(out, '"');
+}
+
+static enum status draw_dot(struct buf *out, struct rings *rings, const struct ring_record *ring,
+                            const struct edges *edges, const struct node_id *ids, size_t n)
+{
+    char name[RING_NAME_MAX], when[TIME_TEXT_MAX];
+
+    TRY(buf_printf(out, "digraph \"%s\" {\n  rankdir=LR;\n", ring_name(name, ring->number)));
+    for (size_t i = 0; i < n; i++) {
+        struct value text;
+
+        TRY(subject_text(&text, &rings->arena, &rings->cli->output, rings->txn, ids[i]));
+        TRY(buf_printf(out, "  n%" PRIu64 " [label=", ids[i].value));
+        TRY(dot_quote(out, value_slice(&text)));
+        TRY(buf_printf(out, is_member(ring, ids[i]) ? ", shape=box, style=bold];\n"
+                                                    : ", shape=ellipse];\n"));
+    }
+    for (size_t i = 0; i < edges->n; i++) {
+        const struct tag_edge *edge = &edges->items[i];
+        struct slice type = catalog_name(graph_catalog(rings->graph), edge->type);
+
+        TRY(buf_printf(out, "  n%" PRIu64 " -> n%" PRIu64 " [label=\"%.*s %.10s\"];\n",
+                       edge->from.value, edge->to.value, (int)type.size, (const char *)type.data,
+                       time_format(when, edge->valid_from_us)));
+    }
+    return buf_printf(out, "}\n");
+}
+
+static enum status draw_node(struct buf *out, struct rings *rings, const struct ring_record *ring,
+                             struct node_id id)
+{
+    struct value text;
+
+    TRY(subject_text(&text, &rings->arena, &rings->cli->output, rings->txn, id));
+    return buf_printf(out, is_member(ring, id) ? "[%.*s]" : "(%.*s)", (int)text.count, text.text);
+}
+
+/* One block per node that others hang on: its name, then what leads to it and from it. */
+static enum status draw_star(struct buf *out, struct rings *rings, const struct ring_record *ring,
+                             const struct edges *edges, bool *drawn, struct node_id center)
+{
+    char when[TIME_TEXT_MAX];
+    size_t left = 0;
+
+    for (size_t i = 0; i < edges->n; i++)
+        left += !drawn[i] && (edges->items[i].from.value == center.value ||
+                              edges->items[i].to.value == center.value);
+    if (!left)
+        return STATUS_OK;
+    TRY(draw_node(out, rings, ring, center));
+    TRY(buf_append_byte(out, '\n'));
+    for (size_t i = 0; i < edges->n; i++) {
+        const struct tag_edge *edge = &edges->items[i];
+        bool outwards = edge->from.value == center.value;
+        struct slice type = catalog_name(graph_catalog(rings->graph), edge->type);
+
+        if (drawn[i] || (!outwards && edge->to.value != center.value))
+            continue;
+        drawn[i] = true;
+        TRY(buf_printf(out, " %s %s %.*s %.10s %s ", --left ? "|--" : "`--", outwards ? "-" : "<-",
+                       (int)type.size, (const char *)type.data,
+                       time_format(when, edge->valid_from_us), outwards ? "->" : "-"));
+        TRY(draw_node(out, rings, ring, outwards ? edge->to : edge->from));
+        TRY(buf_append_byte(out, '\n'));
+    }
+    return STATUS_OK;
+}
+
+struct center {
+    struct node_id id;
+    size_t degree;
+};
+
+static int by_degree(const void *a, const void *b)
+{
+    const struct center *x = a, *y = b;
+
+    if (x->degree != y->degree)
+        return x->degree > y->degree ? -1 : 1;
+    return (x->id.value > y->id.value) - (x->id.value < y->id.value);
+}
+
+static enum status draw_text(struct buf *out, struct rings *rings, const struct ring_record *ring,
+                             const struct edges *edges, const struct node_id *ids, size_t n)
+{
+    struct center *centers = arena_array(&rings->arena, n + 1, sizeof *centers);
+    bool *drawn = arena_array(&rings->arena, edges->n + 1, sizeof *drawn);
+    char name[RING_NAME_MAX];
+
+    if (!centers || !drawn)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        centers[i].id = ids[i];
+        for (size_t e = 0; e < edges->n; e++)
+            centers[i].degree += (edges->items[e].from.value == ids[i].value) +
+                                 (edges->items[e].to.value == ids[i].value);
+    }
+    qsort(centers, n, sizeof *centers, by_degree);
+    TRY(buf_printf(out, "%s %.*s: %zu members in [ ], what ties them in ( )\n\n",
+                   ring_name(name, ring->number), (int)ring->by.size, (const char *)ring->by.data,
+                   ring->n_members));
+    for (size_t i = 0; i < n; i++)
+        TRY(draw_star(out, rings, ring, edges, drawn, centers[i].id));
+    return STATUS_OK;
+}
+
+static enum status ring_draw_run(struct cli *cli, const void *given)
+{
+    const struct draw_cli *chosen = given;
+    AUTO(rings_fini) struct rings rings = { 0 };
+    AUTO(edges_fini) struct edges edges = { 0 };
+    AUTO(buf_fini) struct buf picture = { 0 };
+    struct ring_record ring;
+    struct node_id *ids;
+    bool dot = strcmp(chosen->as, "dot") == 0;
+    size_t n;
+
+    if (!dot && strcmp(chosen->as, "text") != 0)
+        return fail(STATUS_USAGE, "--as: \"%s\" is not a kind of picture: expected text or dot",
+                    chosen->as);
+    TRY(rings_open(&rings, cli, TIME_MAX));
+    TRY(ring_named(&ring, &rings, cli->operands[0]));
+    TRY(gather(&edges, &rings, ring.number));
+    TRY(picture_nodes(&ids, &n, &rings, &ring, &edges));
+    if (edges.cut)
+        log_warning("only the first %d edges are drawn", DRAW_EDGES_MAX);
+    TRY(dot ? draw_dot(&picture, &rings, &ring, &edges, ids, n)
+            : draw_text(&picture, &rings, &ring, &edges, ids, n));
+    return output_text(&cli->output, buf_slice(&picture));
+}
+
+/* Descriptors */
+
+static const struct command_option list_options[] = {
+    { "code", 0, OPTION_TEXT, offsetof(struct ring_list_cli, code), "C",
+      "only rings found under this code" },
+    { "min-size", 0, OPTION_INT, offsetof(struct ring_list_cli, min_size), "N",
+      "only rings of N members and more" },
+    { "as-of", 0, OPTION_TIME, offsetof(struct ring_list_cli, as_of_us), "T",
+      "as published then (default: now)" },
+    { "limit", 0, OPTION_INT, offsetof(struct ring_list_cli, limit), "N", "at most N" },
+    { 0 },
+};
+
+const struct command command_ring_list = {
+    .name = "ring list",
+    .usage = "[--code C] [--min-size N] [--as-of T] [--limit N]",
+    .summary = "list rings: groups that fired together",
+    .options = list_options,
+    .options_size = sizeof(struct ring_list_cli),
+    .defaults = &(const struct ring_list_cli){ .limit = INT64_MAX, .as_of_us = TIME_MAX },
+    .run = ring_list_run,
+};
+
+static const struct command_option ring_options[] = {
+    { "as-of", 0, OPTION_TIME, offsetof(struct ring_cli, as_of_us), "T",
+      "as published then (default: now)" },
+    { 0 },
+};
+
+const struct command command_ring_show = {
+    .name = "ring show",
+    .usage = "[--as-of T] RING",
+    .summary = "show a ring's members and what they show",
+    .options = ring_options,
+    .options_size = sizeof(struct ring_cli),
+    .defaults = &(const struct ring_cli){ TIME_MAX },
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = ring_show_run,
+};
+
+const struct command command_ring_history = {
+    .name = "ring history",
+    .usage = "[--as-of T] RING",
+    .summary = "how a ring was born, grew, merged, split and dissolved",
+    .options = ring_options,
+    .options_size = sizeof(struct ring_cli),
+    .defaults = &(const struct ring_cli){ TIME_MAX },
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = ring_history_run,
+};
+
+static const struct command_option draw_options[] = {
+    { "as", 0, OPTION_TEXT, offsetof(struct draw_cli, as), "KIND",
+      "text (default), or dot for Graphviz" },
+    { 0 },
+};
+
+const struct command command_ring_draw = {
+    .name = "ring draw",
+    .usage = "[--as text|dot] RING",
+    .summary = "draw a ring: its members and what ties them",
+    .options = draw_options,
+    .options_size = sizeof(struct draw_cli),
+    .defaults = &(const struct draw_cli){ "text" },
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = ring_draw_run,
+};

@@ -1,0 +1,742 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/make.h"
+#include "cli/tag_value.h"
+#include "graph/catalog.h"
+#include "graph/overlay.h"
+
+struct tag_list_cli {
+    const char *code, *level, *state, *ring, *label;
+    int64_t since_us, as_of_us, changed_in, limit;
+    bool all;
+};
+
+struct tag_show_cli {
+    const char *code;
+    int64_t as_of_us;
+    bool all;
+};
+
+struct judge_cli {
+    const char *person, *note;
+};
+
+struct add_cli {
+    const char *person, *note, *level;
+    double score;
+    int64_t expires_us;
+};
+
+struct export_cli {
+    bool canonical, all;
+    const char *code;
+};
+
+static enum status open_now(struct graph **graph, struct graph_txn **txn, const char *db)
+{
+    TRY(graph_open(graph, db, NULL));
+    return graph_read(txn, *graph, NULL);
+}
+
+/* tag list */
+
+struct filter {
+    struct slice code;
+    enum tag_level level;   /* 0: any */
+    bool by_state;
+    enum tag_state state;
+    uint64_t ring;
+    uint32_t label;
+    int64_t since_us;
+    bool all;
+};
+
+static enum status filter_parse(struct filter *filter, struct graph *graph,
+                                const struct tag_list_cli *chosen)
+{
+    *filter = (struct filter){ .since_us = chosen->since_us, .all = chosen->all };
+    if (chosen->code) {
+        filter->code = slice_str(chosen->code);
+        TRY(tag_code_check(filter->code));
+    }
+    if (chosen->level)
+        TRY(tag_level_parse(&filter->level, slice_str(chosen->level)));
+    if (chosen->state) {
+        TRY(tag_state_parse(&filter->state, slice_str(chosen->state)));
+        filter->by_state = true;
+    }
+    if (chosen->ring)
+        TRY(ring_parse(&filter->ring, slice_str(chosen->ring)));
+    if (!chosen->label)
+        return STATUS_OK;
+    filter->label = catalog_find(graph_catalog(graph), slice_str(chosen->label));
+    if (!filter->label)
+        return fail(STATUS_USAGE, "--label: the graph has no label \"%s\"", chosen->label);
+    return STATUS_OK;
+}
+
+static bool state_fits(const struct filter *filter, const struct tag *tag)
+{
+    if (filter->by_state)
+        return tag->state == filter->state;
+    return filter->all || tag->state == TAG_PROPOSED || tag->state == TAG_CONFIRMED;
+}
+
+static enum status fits(bool *fit, const struct filter *filter, struct graph_txn *txn,
+                        const struct tag *tag)
+{
+    struct node node;
+    enum status status;
+
+    *fit = state_fits(filter, tag) && (!filter->level || tag->level == filter->level) &&
+           (!filter->ring || tag->ring == filter->ring) && tag->first_seen_us >= filter->since_us &&
+           (!filter->code.size || slice_equal(filter->code, tag->code));
+    if (!*fit || !filter->label)
+        return STATUS_OK;
+    status = node_load(&node, txn, tag->subject);
+    *fit = status == STATUS_OK && node_has_label(&node, filter->label);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static const struct column list_columns[] = {
+    { "subject" }, { "code" },  { "level" },  { "score", COLUMN_RIGHT },
+    { "ring" },    { "state" }, { "origin" }, { "first_seen" },
+};
+#define N_LIST_COLUMNS (sizeof list_columns / sizeof *list_columns)
+
+static enum status print_tag(struct cli *cli, struct arena *arena, struct graph_txn *txn,
+                             const struct tag *tag)
+{
+    struct value cells[N_LIST_COLUMNS];
+    char ring[RING_NAME_MAX];
+
+    arena_reset(arena);
+    TRY(subject_cell(&cells[0], arena, &cli->output, txn, tag->subject));
+    cells[1] = value_text(tag->code);
+    cells[2] = value_text(slice_str(tag_level_name(tag->level)));
+    cells[3] = value_float((double)tag->score / TAG_SCORE_ONE);
+    cells[4] = tag->ring ? value_text(slice_str(ring_name(ring, tag->ring))) : value_null();
+    cells[5] = value_text(slice_str(tag_state_name(tag->state)));
+    cells[6] = value_text(slice_str(tag_origin_name(tag->origin)));
+    cells[7] = tag->first_seen_us == TIME_MIN ? value_null()
+                                              : value_datetime_us(tag->first_seen_us);
+    return output_row(&cli->output, cells);
+}
+
+static void list_start(struct tag_iter *it, struct graph_txn *txn, const struct tag_view *view,
+                       const struct filter *filter, int64_t changed_in)
+{
+    if (changed_in)
+        tag_iter_changed(it, txn, view, (uint64_t)changed_in);
+    else if (filter->ring)
+        tag_iter_ring(it, txn, view, filter->ring);
+    else if (filter->code.size)
+        tag_iter_code(it, txn, view, filter->code);
+    else
+        tag_iter_all(it, txn, view);
+}
+
+static enum status tag_list_run(struct cli *cli, const void *given)
+{
+    const struct tag_list_cli *chosen = given;
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct filter filter;
+    struct tag_view view;
+    int64_t left = chosen->limit;
+
+    TRY(open_now(&graph, &txn, cli->db));
+    TRY(filter_parse(&filter, graph, chosen));
+    TRY(tag_view_at(&view, txn, chosen->as_of_us));
+    TRY(output_start(&cli->output, list_columns, N_LIST_COLUMNS));
+    list_start(&it, txn, &view, &filter, chosen->changed_in);
+    while (tag_iter_next(&it)) {
+        bool fit;
+
+        TRY(fits(&fit, &filter, txn, &it.tag));
+        if (!fit)
+            continue;
+        if (left-- <= 0) {
+            log_note("only the first %" PRId64 " are shown (--limit)", chosen->limit);
+            break;
+        }
+        TRY(print_tag(cli, &arena, txn, &it.tag));
+    }
+    TRY(it.status);
+    return output_finish(&cli->output);
+}
+
+/* tag show */
+
+static enum status print_numbers(struct output *output, const struct tag *tag)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+    struct emit emit = emit_start(&text);
+
+    if (tag->numbers.type != VALUE_MAP || !tag->numbers.count)
+        return STATUS_OK;
+    emit_value(&emit, &tag->numbers);
+    TRY(emit_finish(&emit));
+    return output_printf(output, "  numbers: %.*s\n", (int)text.size, (const char *)text.data);
+}
+
+static enum status print_judgement(struct output *output, struct graph_txn *txn, uint64_t number,
+                                   const char *what)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct overlay overlay;
+    char at[TIME_TEXT_MAX];
+
+    TRY(overlay_find(&overlay, &arena, txn, number));
+    return output_printf(output, "  %s by %.*s on %.10s%s%.*s\n", what, (int)overlay.person.size,
+                         (const char *)overlay.person.data, time_format(at, overlay.at_us),
+                         overlay.note.size ? ": " : "", (int)overlay.note.size,
+                         (const char *)overlay.note.data);
+}
+
+static enum status print_people(struct output *output, struct graph_txn *txn,
+                                const struct tag *tag)
+{
+    if (tag->overlay)
+        TRY(print_judgement(output, txn, tag->overlay, tag_state_name(tag->state)));
+    if (tag->overlay_past)
+        TRY(print_judgement(output, txn, tag->overlay_past,
+                            "judged before the evidence changed,"));
+    if (tag->allowed)
+        TRY(print_judgement(output, txn, tag->allowed, "allowed"));
+    return STATUS_OK;
+}
+
+static enum status print_heading(struct output *output, struct graph_txn *txn,
+                                 const struct tag *tag)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value subject;
+    char ring[RING_NAME_MAX];
+
+    TRY(subject_text(&subject, &arena, output, txn, tag->subject));
+    TRY(output_printf(output, "%.*s: %.*s, %s, score %.3f, %s", (int)subject.count, subject.text,
+                      (int)tag->code.size, (const char *)tag->code.data,
+                      tag_level_name(tag->level), (double)tag->score / TAG_SCORE_ONE,
+                      tag_state_name(tag->state)));
+    if (tag->ring)
+        TRY(output_printf(output, ", ring %s", ring_name(ring, tag->ring)));
+    return output_text(output, SLICE("\n"));
+}
+
+static enum status print_provenance(struct output *output, const struct run *run,
+                                    const struct tag *tag)
+{
+    char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX], expires[TIME_TEXT_MAX];
+    struct slice who = tag->person.size ? tag->person : tag->by;
+
+    TRY(output_printf(output, "  by %.*s%s%.*s", (int)who.size, (const char *)who.data,
+                      tag->note.size ? ": " : "", (int)tag->note.size,
+                      (const char *)tag->note.data));
+    if (tag->run)
+        TRY(output_printf(output, ", run %" PRIu64, tag->run));
+    TRY(output_printf(output, ", seen from %.10s to %.10s\n",
+                      time_format(first, tag->first_seen_us),
+                      time_format(last, tag_last_seen(run, tag))));
+    if (tag->expires_us != TIME_MAX)
+        TRY(output_printf(output, "  expires %s\n", time_format(expires, tag->expires_us)));
+    return STATUS_OK;
+}
+
+/* For people: what is said, the numbers, who says it, and the evidence as paths. */
+static enum status print_text(struct cli *cli, struct graph_txn *txn, const struct run *run,
+                              const struct tag *tag)
+{
+    AUTO(buf_fini) struct buf paths = { 0 };
+    struct output *output = &cli->output;
+
+    TRY(print_heading(output, txn, tag));
+    if (tag->text.size)
+        TRY(output_printf(output, "  %.*s\n", (int)tag->text.size, (const char *)tag->text.data));
+    if (tag->reason.size)
+        TRY(output_printf(output, "  withdrawn: %.*s\n", (int)tag->reason.size,
+                          (const char *)tag->reason.data));
+    TRY(print_numbers(output, tag));
+    TRY(print_provenance(output, run, tag));
+    TRY(print_people(output, txn, tag));
+    TRY(tag_paths(&paths, output, txn, tag, "    "));
+    return output_text(output, buf_slice(&paths));
+}
+
+static enum status print_json(struct cli *cli, struct graph_txn *txn, const struct run *run,
+                              const struct tag *tag, enum tag_detail detail)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf text = { 0 };
+    struct emit emit = emit_start(&text);
+    struct value value;
+
+    TRY(tag_value(&value, &arena, &cli->output, txn, run, tag, detail));
+    emit_value(&emit, &value);
+    TRY(emit_finish(&emit));
+    return output_json(&cli->output, buf_slice(&text));
+}
+
+static enum status show_subject(struct cli *cli, struct graph_txn *txn,
+                                const struct tag_view *view, const struct run *run,
+                                struct node_id id, const struct tag_show_cli *chosen, size_t *n)
+{
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+
+    for (tag_iter_subject(&it, txn, view, id); tag_iter_next(&it);) {
+        struct filter filter = { .all = chosen->all, .since_us = TIME_MIN };
+        bool fit;
+
+        if (chosen->code)
+            filter.code = slice_str(chosen->code);
+        filter.all |= chosen->code != NULL;
+        TRY(fits(&fit, &filter, txn, &it.tag));
+        if (!fit)
+            continue;
+        ++*n;
+        if (cli->output.format == FORMAT_TABLE)
+            TRY(print_text(cli, txn, run, &it.tag));
+        else
+            TRY(print_json(cli, txn, run, &it.tag, TAG_DETAIL_FULL));
+    }
+    return it.status;
+}
+
+static enum status tag_show_run(struct cli *cli, const void *given)
+{
+    const struct tag_show_cli *chosen = given;
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct node_id ids[SUBJECTS_MAX];
+    struct tag_view view;
+    struct run run;
+    size_t n, shown = 0;
+
+    TRY(open_now(&graph, &txn, cli->db));
+    TRY(tag_view_at(&view, txn, chosen->as_of_us));
+    TRY(run_find(&run, &arena, txn, view.publication));
+    TRY(subject_find_all(ids, &n, txn, cli->operands[0]));
+    for (size_t i = 0; i < n; i++)
+        TRY(show_subject(cli, txn, &view, &run, ids[i], chosen, &shown));
+    if (!shown)
+        log_note("%s has no tags%s", cli->operands[0],
+                 chosen->all ? "" : " proposed or confirmed (--all shows the rest)");
+    return STATUS_OK;
+}
+
+/* tag history */
+
+static const struct column history_columns[] = {
+    { "at" }, { "what" }, { "level" }, { "score", COLUMN_RIGHT }, { "ring" },
+    { "run", COLUMN_RIGHT }, { "by" }, { "why" },
+};
+#define N_HISTORY_COLUMNS (sizeof history_columns / sizeof *history_columns)
+
+struct history {
+    struct cli *cli;
+    struct graph_txn *txn;
+    struct arena arena;
+    const struct overlay *overlays;
+    size_t n_overlays, next;
+    struct slice code;
+};
+
+static enum status history_overlay(struct history *history, const struct overlay *overlay)
+{
+    struct value cells[N_HISTORY_COLUMNS] = {
+        value_datetime_us(overlay->at_us),
+        value_text(slice_str(overlay->kind == OVERLAY_END ? "end of an entry"
+                                                          : overlay_kind_name(overlay->kind))),
+        overlay->level ? value_text(slice_str(tag_level_name(overlay->level))) : value_null(),
+        value_null(), value_null(), value_null(), value_text(overlay->person),
+        overlay->note.size ? value_text(overlay->note) : value_null(),
+    };
+
+    return output_row(&history->cli->output, cells);
+}
+
+/* What people said until then, about this code or all. */
+static enum status history_people(struct history *history, int64_t until_us)
+{
+    for (; history->next < history->n_overlays; history->next++) {
+        const struct overlay *overlay = &history->overlays[history->next];
+
+        if (overlay->at_us > until_us)
+            break;
+        if (!overlay->code.size || slice_equal(overlay->code, history->code))
+            TRY(history_overlay(history, overlay));
+    }
+    return STATUS_OK;
+}
+
+static const char *version_event(const struct tag *tag, const struct tag *before)
+{
+    if (tag->state == TAG_WITHDRAWN)
+        return "withdrawn";
+    if (!before || before->state == TAG_WITHDRAWN)
+        return before ? "found again" : "found";
+    return tag->level > before->level   ? "level raised"
+           : tag->level < before->level ? "level lowered"
+                                        : "evidence changed";
+}
+
+static enum status history_version(struct history *history, const struct tag *tag,
+                                   const struct tag *before)
+{
+    struct value cells[N_HISTORY_COLUMNS];
+    struct slice why = tag->state == TAG_WITHDRAWN ? tag->reason
+                       : tag->text.size            ? tag->text
+                                                   : tag->note;
+    char ring[RING_NAME_MAX];
+    struct run run;
+
+    if (tag->origin == TAG_PERSON)
+        return STATUS_OK; /* told by its entry */
+    TRY(run_find(&run, &history->arena, history->txn, tag->born));
+    TRY(history_people(history, run.finished_us));
+    cells[0] = value_datetime_us(run.finished_us);
+    cells[1] = value_text(slice_str(version_event(tag, before)));
+    cells[2] = value_text(slice_str(tag_level_name(tag->level)));
+    cells[3] = value_float((double)tag->score / TAG_SCORE_ONE);
+    cells[4] = tag->ring ? value_text(slice_str(ring_name(ring, tag->ring))) : value_null();
+    cells[5] = value_int((int64_t)tag->born);
+    cells[6] = value_text(tag->by);
+    cells[7] = why.size ? value_text(why) : value_null();
+    return output_row(&history->cli->output, cells);
+}
+
+static enum status history_origin(struct history *history, const struct tag_view *view,
+                                  struct node_id id, enum tag_origin origin)
+{
+    const struct tag *versions;
+    size_t n;
+
+    TRY(tag_history(&versions, &n, &history->arena, history->txn, view, id, history->code,
+                    origin));
+    for (size_t i = 0; i < n; i++)
+        TRY(history_version(history, &versions[i], i ? &versions[i - 1] : NULL));
+    return STATUS_OK;
+}
+
+static enum status tag_history_run(struct cli *cli, const void *given)
+{
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct history history = { .cli = cli, .code = slice_str(cli->operands[1]) };
+    struct overlay *overlays;
+    struct tag_view view;
+    struct node_id id;
+    enum status status = STATUS_OK;
+
+    (void)given;
+    TRY(tag_code_check(history.code));
+    TRY(open_now(&graph, &txn, cli->db));
+    TRY(subject_find(&id, txn, cli->operands[0]));
+    TRY(tag_view_now(&view, txn));
+    TRY(overlay_list(&overlays, &history.n_overlays, &arena, txn, id, view.overlay));
+    history.overlays = overlays;
+    history.txn = txn;
+    TRY(output_start(&cli->output, history_columns, N_HISTORY_COLUMNS));
+    for (int origin = TAG_DETECTOR; status == STATUS_OK && origin <= TAG_IMPORT; origin++)
+        status = history_origin(&history, &view, id, (enum tag_origin)origin);
+    if (status == STATUS_OK)
+        status = history_people(&history, TIME_MAX);
+    arena_fini(&history.arena);
+    TRY(status);
+    return output_finish(&cli->output);
+}
+
+/* tag confirm, dismiss, add */
+
+static enum status judge(struct cli *cli, const struct judge_cli *chosen, enum overlay_kind kind)
+{
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct graph_txn *writer;
+    struct node_id id;
+    uint64_t number;
+
+    if (!chosen->person || !*chosen->person)
+        return fail(STATUS_USAGE, "say who decides: --by NAME");
+    if (!chosen->note || !*chosen->note)
+        return fail(STATUS_USAGE, "say why: --note TEXT");
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(graph_write(&txn, graph));
+    TRY(subject_find(&id, txn, cli->operands[0]));
+    TRY(overlay_judge(&number, txn, kind, id, slice_str(cli->operands[1]),
+                      slice_str(chosen->person), slice_str(chosen->note)));
+    writer = txn;
+    txn = NULL;
+    TRY(txn_commit(writer));
+    log_line("entry %" PRIu64, number);
+    return STATUS_OK;
+}
+
+static enum status tag_confirm_run(struct cli *cli, const void *given)
+{
+    return judge(cli, given, OVERLAY_CONFIRM);
+}
+
+static enum status tag_dismiss_run(struct cli *cli, const void *given)
+{
+    return judge(cli, given, OVERLAY_DISMISS);
+}
+
+static enum status tag_add_run(struct cli *cli, const void *given)
+{
+    const struct add_cli *chosen = given;
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct tag tag = { .code = slice_str(cli->operands[1]), .origin = TAG_PERSON,
+                       .expires_us = chosen->expires_us };
+    struct graph_txn *writer;
+    uint64_t number;
+
+    if (!chosen->person || !*chosen->person)
+        return fail(STATUS_USAGE, "say who sets it: --by NAME");
+    if (!chosen->note || !*chosen->note)
+        return fail(STATUS_USAGE, "say why: --note TEXT");
+    if (!(chosen->score >= 0 && chosen->score <= 1))
+        return fail(STATUS_USAGE, "--score must be 0 to 1");
+    TRY(tag_level_parse(&tag.level, slice_str(chosen->level)));
+    tag.person = slice_str(chosen->person);
+    tag.note = slice_str(chosen->note);
+    tag.score = (uint32_t)(chosen->score * TAG_SCORE_ONE + 0.5);
+    tag.first_seen_us = tag.last_seen_us = time_now_us();
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(graph_write(&txn, graph));
+    TRY(subject_find(&tag.subject, txn, cli->operands[0]));
+    TRY(overlay_add_tag(&number, txn, &tag));
+    writer = txn;
+    txn = NULL;
+    TRY(txn_commit(writer));
+    log_line("entry %" PRIu64, number);
+    return STATUS_OK;
+}
+
+/* tag export */
+
+/* A line to be sorted by code, label, key and origin. */
+struct line {
+    char *order, *text;
+};
+
+struct lines {
+    struct line *items;
+    size_t n, capacity;
+    struct arena arena;
+};
+
+static void lines_fini(struct lines *lines)
+{
+    free(lines->items);
+    arena_fini(&lines->arena);
+}
+
+static int by_order(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+
+    return strcmp(x->order, y->order);
+}
+
+static enum status lines_add(struct lines *lines, const struct output *output,
+                             struct graph_txn *txn, const struct run *run, const struct tag *tag,
+                             enum tag_detail detail)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf text = { 0 };
+    AUTO(buf_fini) struct buf order = { 0 };
+    struct emit emit = emit_start(&text);
+    struct value value, subject;
+    struct line line;
+
+    TRY(tag_value(&value, &arena, output, txn, run, tag, detail));
+    emit_value(&emit, &value);
+    TRY(emit_finish(&emit));
+    TRY(subject_text(&subject, &arena, output, txn, tag->subject));
+    TRY(buf_printf(&order, "%.*s\n%.*s\n%d", (int)tag->code.size, (const char *)tag->code.data,
+                   (int)subject.count, subject.text, (int)tag->origin));
+    line.order = arena_copy(&lines->arena, buf_slice(&order));
+    line.text = arena_copy(&lines->arena, buf_slice(&text));
+    if (!line.order || !line.text)
+        return STATUS_NO_MEMORY;
+    TRY(array_reserve(&lines->items, &lines->capacity, lines->n + 1));
+    lines->items[lines->n++] = line;
+    return STATUS_OK;
+}
+
+static enum status lines_print(struct lines *lines, struct output *output)
+{
+    if (lines->n)
+        qsort(lines->items, lines->n, sizeof *lines->items, by_order);
+    for (size_t i = 0; i < lines->n; i++)
+        TRY(output_json(output, slice_str(lines->items[i].text)));
+    return STATUS_OK;
+}
+
+static enum status tag_export_run(struct cli *cli, const void *given)
+{
+    const struct export_cli *chosen = given;
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(lines_fini) struct lines lines = { 0 };
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+    enum tag_detail detail = chosen->canonical ? TAG_DETAIL_CANONICAL : TAG_DETAIL_FULL;
+    struct tag_view view;
+    struct run run;
+
+    TRY(open_now(&graph, &txn, cli->db));
+    TRY(tag_view_now(&view, txn));
+    TRY(run_find(&run, &arena, txn, view.publication));
+    if (chosen->code)
+        tag_iter_code(&it, txn, &view, slice_str(chosen->code));
+    else
+        tag_iter_all(&it, txn, &view);
+    while (tag_iter_next(&it))
+        if (chosen->all || it.tag.state != TAG_WITHDRAWN)
+            TRY(lines_add(&lines, &cli->output, txn, &run, &it.tag, detail));
+    TRY(it.status);
+    return lines_print(&lines, &cli->output);
+}
+
+/* Descriptors */
+
+#define LIST_AT(field) offsetof(struct tag_list_cli, field)
+
+static const struct command_option list_options[] = {
+    { "code", 0, OPTION_TEXT, LIST_AT(code), "C", "only this signal code" },
+    { "level", 0, OPTION_TEXT, LIST_AT(level), "L", "only alert, attention or hint" },
+    { "state", 0, OPTION_TEXT, LIST_AT(state), "S",
+      "only proposed, confirmed, dismissed, expired or withdrawn" },
+    { "ring", 0, OPTION_TEXT, LIST_AT(ring), "R-000001", "only members of this ring" },
+    { "label", 0, OPTION_TEXT, LIST_AT(label), "LABEL", "only nodes with this label" },
+    { "since", 0, OPTION_TIME, LIST_AT(since_us), "T", "only first seen at T or later" },
+    { "changed-in", 0, OPTION_INT, LIST_AT(changed_in), "RUN", "only what this run wrote" },
+    { "as-of", 0, OPTION_TIME, LIST_AT(as_of_us), "T", "what was tagged then (default: now)" },
+    { "all", 0, OPTION_FLAG, LIST_AT(all), NULL, "also dismissed, expired and withdrawn ones" },
+    { "limit", 0, OPTION_INT, LIST_AT(limit), "N", "at most N" },
+    { 0 },
+};
+
+const struct command command_tag_list = {
+    .name = "tag list",
+    .usage = "[options]",
+    .summary = "list tags, those proposed or confirmed",
+    .options = list_options,
+    .options_size = sizeof(struct tag_list_cli),
+    .defaults = &(const struct tag_list_cli){ .since_us = TIME_MIN, .as_of_us = TIME_MAX,
+                                              .limit = INT64_MAX },
+    .run = tag_list_run,
+};
+
+static const struct command_option show_options[] = {
+    { "code", 0, OPTION_TEXT, offsetof(struct tag_show_cli, code), "C",
+      "only this signal code, whatever its state" },
+    { "as-of", 0, OPTION_TIME, offsetof(struct tag_show_cli, as_of_us), "T",
+      "what was tagged then (default: now)" },
+    { "all", 0, OPTION_FLAG, offsetof(struct tag_show_cli, all), NULL,
+      "also dismissed, expired and withdrawn ones" },
+    { 0 },
+};
+
+const struct command command_tag_show = {
+    .name = "tag show",
+    .usage = "[--code C] [--as-of T] [--all] KEY",
+    .summary = "show the tags of a node with their evidence",
+    .options = show_options,
+    .options_size = sizeof(struct tag_show_cli),
+    .defaults = &(const struct tag_show_cli){ .as_of_us = TIME_MAX },
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = tag_show_run,
+};
+
+const struct command command_tag_history = {
+    .name = "tag history",
+    .usage = "KEY CODE",
+    .summary = "everything that happened to one tag, with who, when and why",
+    .min_operands = 2,
+    .max_operands = 2,
+    .run = tag_history_run,
+};
+
+static const struct command_option judge_options[] = {
+    { "by", 0, OPTION_TEXT, offsetof(struct judge_cli, person), "NAME", "who decides" },
+    { "note", 0, OPTION_TEXT, offsetof(struct judge_cli, note), "TEXT", "why" },
+    { 0 },
+};
+
+const struct command command_tag_confirm = {
+    .name = "tag confirm",
+    .usage = "--by NAME --note TEXT KEY CODE",
+    .summary = "confirm a tag: it is fraud",
+    .details = "Holds until the tag's level changes or it rests on other edges.",
+    .options = judge_options,
+    .options_size = sizeof(struct judge_cli),
+    .min_operands = 2,
+    .max_operands = 2,
+    .run = tag_confirm_run,
+};
+
+const struct command command_tag_dismiss = {
+    .name = "tag dismiss",
+    .usage = "--by NAME --note TEXT KEY CODE",
+    .summary = "dismiss a tag: it is no fraud",
+    .details = "Holds until the tag's level changes or it rests on other edges; then it is proposed\n"
+               "again, and says that it was dismissed before.",
+    .options = judge_options,
+    .options_size = sizeof(struct judge_cli),
+    .min_operands = 2,
+    .max_operands = 2,
+    .run = tag_dismiss_run,
+};
+
+static const struct command_option add_options[] = {
+    { "by", 0, OPTION_TEXT, offsetof(struct add_cli, person), "NAME", "who sets it" },
+    { "note", 0, OPTION_TEXT, offsetof(struct add_cli, note), "TEXT", "why" },
+    { "level", 0, OPTION_TEXT, offsetof(struct add_cli, level), "L",
+      "alert, attention or hint (default: attention)" },
+    { "score", 0, OPTION_NUMBER, offsetof(struct add_cli, score), "S", "0 to 1 (default: 0.5)" },
+    { "expires", 0, OPTION_TIME, offsetof(struct add_cli, expires_us), "T",
+      "when it ends by itself (default: never)" },
+    { 0 },
+};
+
+const struct command command_tag_add = {
+    .name = "tag add",
+    .usage = "--by NAME --note TEXT [--level L] [--score S] [--expires T] KEY CODE",
+    .summary = "set a tag by hand",
+    .options = add_options,
+    .options_size = sizeof(struct add_cli),
+    .defaults = &(const struct add_cli){ .level = "attention", .score = 0.5,
+                                         .expires_us = TIME_MAX },
+    .min_operands = 2,
+    .max_operands = 2,
+    .run = tag_add_run,
+};
+
+static const struct command_option export_options[] = {
+    { "canonical", 0, OPTION_FLAG, offsetof(struct export_cli, canonical), NULL,
+      "without run ids and clock times: equal findings give equal bytes" },
+    { "code", 0, OPTION_TEXT, offsetof(struct export_cli, code), "C", "only this signal code" },
+    { "all", 0, OPTION_FLAG, offsetof(struct export_cli, all), NULL, "also withdrawn ones" },
+    { 0 },
+};
+
+const struct command command_tag_export = {
+    .name = "tag export",
+    .usage = "[--canonical] [--code C] [--all]",
+    .summary = "write tags as NDJSON, by code, label and key",
+    .options = export_options,
+    .options_size = sizeof(struct export_cli),
+    .run = tag_export_run,
+};

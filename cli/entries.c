@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/entries.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/subject.h"
+
+static const struct column columns[] = {
+    { "entry", COLUMN_RIGHT }, { "subject" }, { "code" },  { "by" },
+    { "reason" },              { "at" },      { "until" }, { "state" },
+};
+#define N_COLUMNS (sizeof columns / sizeof *columns)
+
+static enum status check_person(const struct entry_cli *chosen)
+{
+    if (!chosen->person || !*chosen->person)
+        return fail(STATUS_USAGE, "say who decides: --by NAME");
+    if (!chosen->reason || !*chosen->reason)
+        return fail(STATUS_USAGE, "say why: --reason TEXT");
+    return STATUS_OK;
+}
+
+static enum status commit(struct graph_txn **txn, struct cli *cli, uint64_t number)
+{
+    struct graph_txn *writer = *txn;
+    const struct column column[] = { { "entry", COLUMN_RIGHT } };
+    const struct value cell = value_int((int64_t)number);
+
+    *txn = NULL;
+    TRY(txn_commit(writer));
+    TRY(output_start(&cli->output, column, 1));
+    TRY(output_row(&cli->output, &cell));
+    return output_finish(&cli->output);
+}
+
+enum status entry_add(struct cli *cli, const struct entry_cli *chosen, enum overlay_kind kind)
+{
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct overlay overlay = { .kind = kind, .until_us = chosen->until_us };
+    uint64_t number;
+
+    TRY(check_person(chosen));
+    if (chosen->until_us <= time_now_us())
+        return fail(STATUS_USAGE, "--until lies in the past");
+    overlay.person = slice_str(chosen->person);
+    overlay.note = slice_str(chosen->reason);
+    overlay.code = chosen->code ? slice_str(chosen->code) : SLICE("");
+    overlay.at_us = time_now_us();
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(graph_write(&txn, graph));
+    TRY(subject_find(&overlay.subject, txn, cli->operands[0]));
+    TRY(overlay_add(&number, txn, &overlay));
+    return commit(&txn, cli, number);
+}
+
+enum status entry_end(struct cli *cli, const struct entry_cli *chosen, enum overlay_kind kind)
+{
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(arena_fini) struct arena arena = { 0 };
+    const char *text = cli->operands[0];
+    struct overlay overlay;
+    uint64_t number;
+    char *end;
+    unsigned long long ends = strtoull(text, &end, 10);
+    enum status status;
+
+    if (*end || end == text || *text == '-')
+        return fail(STATUS_USAGE, "\"%s\" is not the number of an entry; `%s list` shows them",
+                    text, overlay_kind_name(kind));
+    TRY(check_person(chosen));
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(graph_write(&txn, graph));
+    status = overlay_find(&overlay, &arena, txn, ends);
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && overlay.kind != kind))
+        return fail(STATUS_INVALID, "there is no %s entry %llu; `%s list` shows them",
+                    overlay_kind_name(kind), ends, overlay_kind_name(kind));
+    TRY(status);
+    TRY(overlay_end(&number, txn, ends, slice_str(chosen->person), slice_str(chosen->reason)));
+    return commit(&txn, cli, number);
+}
+
+static const char *entry_state(const struct overlay *overlays, size_t n,
+                               const struct overlay *entry, int64_t at_us)
+{
+    for (size_t i = 0; i < n; i++)
+        if (overlays[i].kind == OVERLAY_END && overlays[i].ends == entry->number)
+            return "ended";
+    return entry->until_us <= at_us ? "expired" : "in force";
+}
+
+static enum status print_entry(struct cli *cli, struct graph_txn *txn,
+                               const struct overlay *entry, const char *state)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value cells[N_COLUMNS];
+
+    cells[0] = value_int((int64_t)entry->number);
+    TRY(subject_cell(&cells[1], &arena, &cli->output, txn, entry->subject));
+    cells[2] = entry->code.size ? value_text(entry->code) : value_text(SLICE("all"));
+    cells[3] = value_text(entry->person);
+    cells[4] = value_text(entry->note);
+    cells[5] = value_datetime_us(entry->at_us);
+    cells[6] = entry->until_us == TIME_MAX ? value_null() : value_datetime_us(entry->until_us);
+    cells[7] = value_text(slice_str(state));
+    return output_row(&cli->output, cells);
+}
+
+enum status entry_list(struct cli *cli, const struct entry_cli *chosen, enum overlay_kind kind)
+{
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct overlay *overlays;
+    int64_t now_us = time_now_us();
+    size_t n;
+
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(graph_read(&txn, graph, NULL));
+    TRY(overlay_list(&overlays, &n, &arena, txn, (struct node_id){ 0 }, UINT64_MAX));
+    TRY(output_start(&cli->output, columns, N_COLUMNS));
+    for (size_t i = 0; i < n; i++) {
+        const char *state;
+
+        if (overlays[i].kind != kind)
+            continue;
+        state = entry_state(overlays, n, &overlays[i], now_us);
+        if (chosen->all || strcmp(state, "in force") == 0)
+            TRY(print_entry(cli, txn, &overlays[i], state));
+    }
+    return output_finish(&cli->output);
+}
