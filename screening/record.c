@@ -82,12 +82,20 @@ static enum status is_recorded(bool *recorded, struct graph_txn *txn,
     return STATUS_OK;
 }
 
-static struct stated_node stated_node(const struct party *party, struct node_id id)
+/* A guarantee without a currency is in the application's. */
+static struct slice party_currency(const struct request *request, const struct party *party)
+{
+    return party->currency.size || party->kind != PARTY_GUARANTOR ? party->currency
+                                                                  : request->currency;
+}
+
+static struct stated_node stated_node(const struct request *request, const struct party *party,
+                                      struct node_id id)
 {
     return (struct stated_node){ .id = id, .label = party->label, .key = party->key,
                                  .role = party->role, .applicant = party->applicant,
                                  .amount_minor = party->amount_minor,
-                                 .currency = party->currency };
+                                 .currency = party_currency(request, party) };
 }
 
 static void fill_application(struct application *application, const struct request *request,
@@ -120,7 +128,7 @@ enum status resolve(struct resolved *out, struct arena *arena, struct graph_txn 
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < request->n_parties; i++) {
         TRY(find_node(&resolved.ids[i], txn, request->parties[i].label, request->parties[i].key));
-        nodes[i] = stated_node(&request->parties[i], resolved.ids[i]);
+        nodes[i] = stated_node(request, &request->parties[i], resolved.ids[i]);
     }
     TRY(find_node(&resolved.application.id, txn, request->application_label,
                   request->application_id));
@@ -229,8 +237,7 @@ static enum status add_party_edge(struct graph_txn *txn, const struct request *r
 
     if (party->kind == PARTY_GUARANTOR) {
         add_int(&properties, "amount_minor", party->amount_minor);
-        add_text(&properties, "currency",
-                 party->currency.size ? party->currency : request->currency);
+        add_text(&properties, "currency", party_currency(request, party));
         return add_edge(txn, guarantees, id, first, request, &properties);
     }
     if (party->kind == PARTY_IDENTIFIER) {

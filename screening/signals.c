@@ -309,21 +309,25 @@ static enum status add_finding(struct collector *collector, const struct finding
 
 /* Naming */
 
-static enum status name_node(struct named *out, struct collector *collector, struct node_id id)
+/* Parties that the graph does not know are numbered in the order stated, the application last. */
+static struct named name_stated(const struct collector *collector, uint64_t place)
 {
     const struct request *request = collector->input->request;
+
+    for (size_t i = 0; i < request->n_parties; i++)
+        if (!collector->resolved.ids[i].value && place-- == 0)
+            return (struct named){ request->parties[i].label_name, request->parties[i].key };
+    return (struct named){ SLICE("Application"), request->application_id };
+}
+
+static enum status name_node(struct named *out, struct collector *collector, struct node_id id)
+{
     struct node node;
     enum status status;
 
     *out = (struct named){ SLICE(""), SLICE("") };
     if (id.value >= UNKNOWN_NODE) {
-        uint64_t place = id.value - UNKNOWN_NODE;
-
-        if (place < request->n_parties)
-            *out = (struct named){ request->parties[place].label_name,
-                                   request->parties[place].key };
-        else
-            *out = (struct named){ SLICE("Application"), request->application_id };
+        *out = name_stated(collector, id.value - UNKNOWN_NODE);
         return STATUS_OK;
     }
     status = node_load(&node, collector->txn, id);
