@@ -216,12 +216,7 @@ static bool check_passes(const struct normaliser *normaliser, struct slice key)
 /* Replaces and checks what was folded; STATUS_LIMIT where a pattern can't cope with the text. */
 static enum status refine(struct buf *out, bool *valid, const struct normaliser *normaliser)
 {
-    bool matched = false;
-
-    if (normaliser->canonical)
-        TRY(pattern_match(&matched, normaliser->canonical, buf_slice(out)));
-    if (!matched)
-        TRY(replace_all(out, normaliser));
+    TRY(replace_all(out, normaliser));
     *valid = check_passes(normaliser, buf_slice(out));
     if (*valid && normaliser->valid)
         TRY(pattern_match(valid, normaliser->valid, buf_slice(out)));
@@ -242,17 +237,36 @@ static enum status fold_only(struct buf *out, const struct normaliser *normalise
     return STATUS_OK;
 }
 
+/* Text in its final form already, as most is: *done. */
+static enum status try_canonical(struct buf *out, bool *valid, bool *done,
+                                 const struct normaliser *normaliser, struct slice text)
+{
+    *done = false;
+    if (!normaliser->canonical || text.size > PATTERN_SUBJECT_MAX)
+        return STATUS_OK;
+    TRY(pattern_match(done, normaliser->canonical, text));
+    if (!*done)
+        return STATUS_OK;
+    *valid = check_passes(normaliser, text);
+    buf_clear(out);
+    return buf_append_slice(out, text);
+}
+
 enum status normaliser_run(struct buf *out, bool *valid, const struct normaliser *normaliser,
                            struct slice raw)
 {
     struct slice text = normaliser_trim(raw);
     enum status status;
+    bool done;
 
     *valid = true;
     if (!normaliser) {
         buf_clear(out);
         return buf_append_slice(out, text);
     }
+    status = try_canonical(out, valid, &done, normaliser, text);
+    if (done || (status != STATUS_OK && status != STATUS_LIMIT))
+        return status;
     TRY(fold_only(out, normaliser, text));
     status = refine(out, valid, normaliser);
     if (status != STATUS_LIMIT && (status != STATUS_OK || out->size || !text.size))
