@@ -399,6 +399,8 @@ static enum status find_end(struct node_id *id, struct load *load, const struct 
         status = find_by_label(id, load, end->space->labels[i], end->key);
     if (status == STATUS_NOT_FOUND && !end->label && !end->space->n_labels)
         status = find_by_schema(id, load, end, labels);
+    if (status == STATUS_INVALID)
+        return fail_context(status, "%s", which);
     if (status != STATUS_NOT_FOUND)
         return status;
     name = end->label ? catalog_name(graph_catalog(load->graph), end->label) : end->space->name;

@@ -346,7 +346,7 @@ static enum status bind_others(struct binding *binding)
 
     for (size_t i = 0; i < plan->n_columns; i++) {
         struct plan_property *to = &plan->properties[plan->n_properties];
-        struct slice name = binding->names[i];
+        struct slice name = binding->has_header ? binding->names[i] : slice_of("", 0);
         char *copy;
 
         if (binding->used[i] || binding->file->others == OTHERS_IGNORE)

@@ -69,7 +69,9 @@ static enum status skip_mark(struct source *source)
 static enum status start(struct source *source)
 {
     source->line = 1;
-    source->capacity = BLOCK_BYTES;
+    source->capacity = source->fd < 0 && source->memory.size < BLOCK_BYTES
+                           ? source->memory.size + 1
+                           : BLOCK_BYTES;
     source->block = malloc(source->capacity + SOURCE_PAD);
     if (!source->block)
         return fail_memory(source->capacity + SOURCE_PAD);

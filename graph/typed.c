@@ -218,13 +218,13 @@ static enum status parse_time_of_day(struct value *out, struct slice text, bool 
     int length = snprintf(moment, sizeof moment, "1970-01-01T%.*s", (int)text.size,
                           (const char *)text.data);
 
+    if (local && text.size && strcspn(moment + 11, "Zz+-") + 11 < (size_t)length)
+        return not_a(text, "a time of day without an offset");
     if (text.size > 32 || time_parse(&us, slice_of(moment, (size_t)length)) != STATUS_OK)
         return not_a(text, "a time of day such as 08:30:00");
     if (!local)
         offset = offset_of(slice_of(moment, (size_t)length));
-    us += offset * US_PER_SECOND;
-    if (local && (us < 0 || us >= US_PER_DAY))
-        return not_a(text, "a time of day without an offset");
+    us += offset * US_PER_SECOND; /* the local time of day */
     *out = (struct value){ .type = local ? VALUE_LOCAL_TIME : VALUE_TIME, .extra = offset,
                            .integer = us * 1000 };
     return STATUS_OK;
