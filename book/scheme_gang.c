@@ -13,6 +13,8 @@
  */
 #include "book/scheme.h"
 
+#include <string.h>
+
 enum shares {
     DEVICE = 1,         /* submitted from */
     PHONE_STATED = 2,   /* in the application */
@@ -47,6 +49,7 @@ struct gang {
     size_t n_uses[2];
     struct use stated[2 * RING_MAX]; /* all applications: what all state */
     size_t n_stated;
+    bool overdue; /* member 1 is: the gang is an alert, and D12 sees who shares his device */
 };
 
 /* The first is the plainest, for the sample of a screening; gangs are mostly small. */
@@ -110,16 +113,46 @@ static void apply_all(struct gang *gang)
     }
 }
 
+/* Two devices are one ring of D1 where somebody is tagged for both, else two. */
+static enum status tell_devices(struct gang *gang)
+{
+    struct plot *plot = gang->plot;
+    bool flags[2][RING_MAX] = { { false } }, both = false;
+
+    for (size_t i = 0; i < 2; i++)
+        truth_window(flags[i], gang->uses[i], gang->n_uses[i], 7 * US_PER_DAY, 3);
+    for (size_t i = 0; i < plot->n; i++)
+        both = both || (flags[0][i] && flags[1][i]);
+    for (size_t i = 0; both && i < plot->n; i++) {
+        flags[0][i] = flags[0][i] || flags[1][i];
+        flags[1][i] = false;
+    }
+    TRY(plot_ring(plot, "SHARED_DEVICE", flags[0]));
+    strcat(plot->ring, "b");
+    TRY(plot_ring(plot, "SHARED_DEVICE", flags[1]));
+    plot->ring[strlen(plot->ring) - 1] = 0;
+    return STATUS_OK;
+}
+
+/* Those who used a device that the overdue member used, he himself not. */
+static enum status tell_overdue(struct gang *gang)
+{
+    bool flags[RING_MAX] = { false };
+
+    for (size_t i = 0; gang->overdue && i < gang->plot->n; i++)
+        flags[i] = i != 1 && gang->recipe->shares & DEVICE;
+    return plot_ring(gang->plot, "OVERDUE_LINK", flags);
+}
+
 /* D1 on each device, D5 on whatever the applications state, D2 on a phone held by five. */
 static enum status tell(struct gang *gang)
 {
     struct plot *plot = gang->plot;
-    bool device[RING_MAX] = { false }, batch[RING_MAX] = { false };
+    bool batch[RING_MAX] = { false };
     unsigned shares = gang->recipe->shares;
 
     TRY(plot_ring(plot, "GANG_APPLICATION", NULL));
     for (size_t i = 0; i < 2; i++) {
-        truth_window(device, gang->uses[i], gang->n_uses[i], 7 * US_PER_DAY, 3);
         truth_window(batch, gang->uses[i], gang->n_uses[i], 30 * US_PER_MINUTE, 5);
         truth_window(batch, gang->uses[i], gang->n_uses[i], US_PER_DAY, 10);
     }
@@ -127,7 +160,8 @@ static enum status tell(struct gang *gang)
         truth_window(batch, gang->stated, gang->n_stated, 30 * US_PER_MINUTE, 5);
         truth_window(batch, gang->stated, gang->n_stated, US_PER_DAY, 10);
     }
-    TRY(plot_ring(plot, "SHARED_DEVICE", device));
+    TRY(tell_devices(gang));
+    TRY(tell_overdue(gang));
     TRY(plot_ring(plot, "BATCH_APPLICATION", batch));
     return shares & PHONE_HELD && plot->n >= 5 ? plot_ring(plot, "SHARED_PHONE", NULL) : STATUS_OK;
 }
@@ -157,6 +191,26 @@ static void keep_sample(const struct gang *gang)
                                                       .phone = gang->phone };
 }
 
+/* A loan of last year that he does not repay, applied for from his own device. */
+static void go_overdue(struct plot *plot, size_t who)
+{
+    struct world *world = plot->world;
+    struct party *party = &plot->parties[who];
+    struct application application = application_own(
+        party, &plot->rng, plot_moment(plot, world_ago(world, 600), world_ago(world, 400)));
+    struct loan loan = { .amount_minor = application.amount_minor,
+                         .paid_out = application.when + 10 * US_PER_DAY,
+                         .status = "overdue",
+                         .overdue_since = application.when + 200 * US_PER_DAY,
+                         .overdue_until = TIME_MIN };
+
+    application.status = "approved";
+    application.outcome = "overdue";
+    party_open_account(world, party, application.when, NULL);
+    application_write(world, party, &application);
+    loan_write(world, party, &application, &loan);
+}
+
 static enum status gang_plant(struct plot *plot)
 {
     struct gang gang = { .plot = plot };
@@ -167,10 +221,16 @@ static enum status gang_plant(struct plot *plot)
         rng_chance(&plot->rng, 1, 3))
         gang.half = plot->n / 2;
     make_shared(&gang);
+    /* Some wear the names of firms that are no more. */
+    if (rng_chance(&plot->rng, 1, 8))
+        plot->parties[2].status = "deregistered";
+    gang.overdue = plot->number && gang.half == plot->n && rng_chance(&plot->rng, 1, 6);
     for (size_t i = 0; i < plot->n; i++) {
         plot_write_party(plot, i);
         hold(&gang, &plot->parties[i], i);
     }
+    if (gang.overdue)
+        go_overdue(plot, 1);
     apply_all(&gang);
     if (plot->number == 0)
         keep_sample(&gang);

@@ -45,7 +45,12 @@ static enum status farm_plant(struct plot *plot)
             held.to = plot_moment(plot, together + US_PER_DAY, together + 90 * US_PER_DAY);
         flags[i] = !left && !agent;
         plot_write_party(plot, i);
-        row_held(world, SHEET_HAS_PHONE, &party->key, &phone, agent ? "agent" : role, false, held);
+        /* No role counts as a contact's. */
+        row_held(world, SHEET_HAS_PHONE, &party->key, &phone,
+                 agent                          ? "agent"
+                 : plot->variant && i % 3 == 2 ? ""
+                                                : role,
+                 false, held);
         if (rng_chance(&plot->rng, 1, 2))
             apply_long_ago(plot, i);
     }
@@ -84,8 +89,8 @@ static enum status registration_plant(struct plot *plot)
         party->no_past = true;
         starts[i] = (struct use){ i, party_born_us(party) };
         plot_write_party(plot, i);
-        row_held(world, SHEET_LOCATED_AT, &party->key, &room, "registered", false,
-                 since(party_born_us(party)));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &room, i % 4 == 3 ? "" : "registered",
+                 false, since(party_born_us(party)));
     }
     truth_window(flags, starts, plot->n, 30 * US_PER_DAY, 5);
     return plot_ring(plot, "SHARED_ADDRESS", flags);

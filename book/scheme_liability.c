@@ -69,10 +69,14 @@ static size_t over_size(struct rng *rng, uint64_t number, unsigned *variant)
 /* The first stands for all others: with more than half, or all he has, or with nothing at all. */
 static enum status over_plant(struct plot *plot)
 {
-    static const unsigned totals[] = { 70, 150, 60 };
+    static const unsigned totals[] = { 70, 150, 20 };
     bool flags[RING_MAX] = { true };
+    int64_t assets = plot->parties[0].net_assets_minor;
 
+    if (plot->variant == 2)
+        plot->parties[0].net_assets_minor = -assets / 10;
     plot_write(plot);
+    plot->parties[0].net_assets_minor = assets;
     for (size_t i = 1; i < plot->n; i++) {
         write_guarantee(plot, 0, i, totals[plot->variant] / (unsigned)(plot->n - 1) + 1);
         if (rng_chance(&plot->rng, 1, 2))

@@ -90,14 +90,18 @@ static enum status write_request(struct lines *lines, const struct request *requ
     return lines_end(lines);
 }
 
-/* An ordinary enterprise with a phone of its own, so that what it states is what is recorded. */
+/*
+ * An ordinary enterprise that shares nothing but perhaps a large building and never was overdue, with
+ * a phone and an address of its own, so that what it states is what is recorded.
+ */
 static void draw_ordinary(struct party *party, const struct world *world, struct rng *rng)
 {
     for (int tries = 0; tries < 1000; tries++) {
         uint64_t index = rng_below(rng, world->land.n);
+        struct place place = landscape_place(&world->land, index);
         noise_party(party, world, index);
-        if (party->own_phone && party->own_address &&
-            landscape_place(&world->land, index).small == SMALL_NONE)
+        if (party->own_phone && party->own_address && place.small == SMALL_NONE && !place.apart &&
+            (place.hub == HUB_NONE || place.hub == HUB_BUILDING))
             return;
     }
 }
