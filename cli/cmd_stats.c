@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "graph/catalog.h"
 #include "graph/graph.h"
+#include "graph/schema.h"
 #include "store/store.h"
 
 static const struct column columns[] = {
@@ -21,9 +22,18 @@ static enum status row(struct output *output, const char *kind, struct slice nam
     return output_row(output, cells);
 }
 
+/* What a symbol with a count is; one that the schema does not declare may be either. */
+static const char *kind_of(const struct schema *schema, uint32_t symbol)
+{
+    if (schema_label_of(schema, symbol))
+        return "label";
+    return schema_type_of(schema, symbol) ? "type" : "label or type";
+}
+
 /* Labels and edge types that are in use, by symbol. */
 static enum status print_symbols(struct output *output, struct graph_txn *txn)
 {
+    const struct schema *schema = graph_schema(txn_graph(txn));
     struct catalog *catalog = graph_catalog(txn_graph(txn));
 
     for (uint32_t symbol = 1; symbol <= catalog_size(catalog); symbol++) {
@@ -31,7 +41,7 @@ static enum status print_symbols(struct output *output, struct graph_txn *txn)
 
         TRY(txn_count_symbol(&count, txn, symbol));
         if (count)
-            TRY(row(output, "label or type", catalog_name(catalog, symbol), (int64_t)count, -1));
+            TRY(row(output, kind_of(schema, symbol), catalog_name(catalog, symbol), (int64_t)count, -1));
     }
     return STATUS_OK;
 }

@@ -14,9 +14,9 @@ A generated book goes in as it is, and goes in once only.
   note: book/truth.ndjson: skipped, it is not part of the book's graph
   $ ringfence import --quiet book | sed 's/"seconds".*/.../'
   {"nodes":0,"edges":0,"rejected":0,...
-  $ ringfence stats --format csv | grep -E '^label or type,(Enterprise|GUARANTEES)' | sed 's/[0-9].*/N/'
-  label or type,Enterprise,N
-  label or type,GUARANTEES,N
+  $ ringfence stats --format csv | grep -E '^(label|type),(Enterprise|GUARANTEES)' | sed 's/[0-9].*/N/'
+  label,Enterprise,N
+  type,GUARANTEES,N
 
 Chinese text comes back byte for byte, and an identity number written in full-width digits is the
 same one.
