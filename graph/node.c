@@ -25,22 +25,42 @@ void node_key_make(struct node_key *out, uint32_t label, struct slice key)
     out->size = 3 + HASH_BYTES;
 }
 
-enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
-                      struct slice key)
+/* The seal of a second key's row: nothing else tells that it is as it was written. */
+static uint32_t alias_seal(struct slice stored, struct node_id id)
 {
-    struct node_key stored;
-    struct reader reader;
-    struct slice value;
-    struct node_id id;
+    return crc32c(stored) ^ (uint32_t)hash_mix64(id.value);
+}
 
-    node_key_make(&stored, label, key);
-    TRY(store_get(&value, txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size)));
-    reader = reader_of(value);
-    id.value = reader_varint(&reader);
+enum status key_decode(struct node_id *out, bool *alias, struct slice stored, struct slice value)
+{
+    struct reader reader = reader_of(value);
+    struct node_id id = { reader_varint(&reader) };
+    uint32_t seal;
+
+    *alias = reader.ok && reader.at < reader.end;
+    if (*alias) {
+        struct slice bytes = reader_bytes(&reader, sizeof seal);
+
+        memcpy(&seal, bytes.size ? bytes.data : "\0\0\0", sizeof seal);
+        if (reader.at != reader.end || seal != alias_seal(stored, id))
+            reader.ok = false;
+    }
     if (!reader.ok)
         return fail(STATUS_CORRUPT, "the key table does not decode; run check");
     *out = id;
     return STATUS_OK;
+}
+
+enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
+                      struct slice key)
+{
+    struct node_key stored;
+    struct slice value;
+    bool alias;
+
+    node_key_make(&stored, label, key);
+    TRY(store_get(&value, txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size)));
+    return key_decode(out, &alias, slice_of(stored.bytes, stored.size), value);
 }
 
 enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
@@ -287,6 +307,21 @@ static enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t
     node_key_make(&stored, label, key);
     return store_put(txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size),
                      slice_of(value, varint_write(value, id.value)));
+}
+
+static enum status alias_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
+                                struct slice key)
+{
+    unsigned char value[VARINT_MAX + sizeof(uint32_t)];
+    size_t size = varint_write(value, id.value);
+    struct node_key stored;
+    uint32_t seal;
+
+    node_key_make(&stored, label, key);
+    seal = alias_seal(slice_of(stored.bytes, stored.size), id);
+    memcpy(value + size, &seal, sizeof seal);
+    return store_put(txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size),
+                     slice_of(value, size + sizeof seal));
 }
 
 struct slice generated_key(char text[GENERATED_KEY_MAX], struct node_id id)
@@ -539,5 +574,5 @@ enum status node_alias(struct graph_txn *txn, struct node_id id, uint32_t label,
         return fail(STATUS_EXISTS, "that key leads to another node already");
     if (status != STATUS_NOT_FOUND)
         return status;
-    return key_insert(txn, id, label, key);
+    return alias_insert(txn, id, label, key);
 }

@@ -63,6 +63,9 @@ struct node_key {
     size_t size;
 };
 void node_key_make(struct node_key *out, uint32_t label, struct slice key);
+/* A row of the key table: where it leads, and whether the key is a second one (node_alias()). */
+MUST_CHECK enum status key_decode(struct node_id *out, bool *alias, struct slice stored,
+                                  struct slice value);
 
 /*
  * A property map by name to the encoded form, sorted by symbol. Nulls are kept, as orders to remove

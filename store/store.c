@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+
 #define MAP_DEFAULT ((uint64_t)256 << 30)
 #define MAP_STEP ((uint64_t)64 << 20)
 #define READERS_MAX 1000
@@ -24,6 +26,8 @@
 #define ADOPT_WAIT_MS 5000
 #define FULL_BYTES ((uint64_t)1 << 20)
 #define PATH_BYTES 4096
+#define SEAL_BYTES 4
+#define RESTART_CODE 75 /* EX_TEMPFAIL: whoever supervises the process starts it again */
 #define IDLE_MAX 64
 
 struct store {
@@ -55,6 +59,7 @@ struct store_txn {
 
 struct store_cursor {
     struct store *store;
+    enum store_table table;
     MDB_cursor *cursor;
 };
 
@@ -260,6 +265,17 @@ static enum status open_tables(struct store *store, bool create)
     return status == STATUS_NOT_FOUND ? open_tables_in(store, true) : status;
 }
 
+/* LMDB finds its pages contradict themselves: nothing can be trusted, so nothing is done. */
+static void on_assert(MDB_env *env, const char *what)
+{
+    static const char text[] = "ringfence: the graph's pages contradict themselves; "
+                               "restore a backup\n";
+
+    (void)env, (void)what;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(RESTART_CODE);
+}
+
 static enum status open_env(struct store *store, const struct store_options *options)
 {
     int code;
@@ -272,6 +288,7 @@ static enum status open_env(struct store *store, const struct store_options *opt
             return from_lmdb(store, code, "opening");
         mdb_env_set_maxdbs(store->env, TABLE_COUNT_);
         mdb_env_set_maxreaders(store->env, READERS_MAX);
+        mdb_env_set_assert(store->env, on_assert);
         if (map)
             mdb_env_set_mapsize(store->env, map);
         code = mdb_env_open(store->env, store->dir, MDB_NOTLS, 0600);
@@ -611,17 +628,62 @@ static enum status check_key(struct slice key, enum store_table table)
     return STATUS_OK;
 }
 
+/*
+ * LMDB has no checksums. Node rows, chunks and past records carry one in their frame, and keys are
+ * compared with the nodes they lead to; every other row is sealed here, key and value together.
+ */
+static bool is_sealed(enum store_table table)
+{
+    return table != TABLE_KEY && table != TABLE_NODE && table != TABLE_CHUNK &&
+           table != TABLE_PAST;
+}
+
+static uint32_t seal_of(struct slice key, struct slice value)
+{
+    return crc32c(key) * 0x9e3779b1u + crc32c(value);
+}
+
+static void seal_write(void *at, struct slice key, struct slice value)
+{
+    uint32_t seal = seal_of(key, value);
+
+    if (value.size)
+        memcpy(at, value.data, value.size);
+    memcpy((char *)at + value.size, &seal, sizeof seal);
+}
+
+/* Takes the seal off the value; the place is told by number, because keys may be confidential. */
+static enum status unseal(struct slice *value, enum store_table table, struct slice key)
+{
+    uint32_t seal;
+
+    if (!is_sealed(table))
+        return STATUS_OK;
+    if (value->size >= SEAL_BYTES) {
+        value->size -= SEAL_BYTES;
+        memcpy(&seal, (const char *)value->data + value->size, sizeof seal);
+        if (seal == seal_of(key, *value))
+            return STATUS_OK;
+    }
+    return fail(STATUS_CORRUPT,
+                "a row of table %s does not match its checksum; run check, restore a backup",
+                table_names[table]);
+}
+
 enum status store_get(struct slice *value, struct store_txn *txn, enum store_table table,
                       struct slice key)
 {
     MDB_val k = to_val(key), v;
+    struct slice found;
     int code;
 
     TRY(check_key(key, table));
     code = mdb_get(txn->txn, txn->store->tables[table], &k, &v);
     if (code)
         return from_lmdb(txn->store, code, "reading");
-    *value = from_val(v);
+    found = from_val(v);
+    TRY(unseal(&found, table, key));
+    *value = found;
     return STATUS_OK;
 }
 
@@ -635,23 +697,36 @@ static enum status put_result(struct store_txn *txn, int code)
 enum status store_put(struct store_txn *txn, enum store_table table, struct slice key,
                       struct slice value)
 {
-    MDB_val k = to_val(key), v = to_val(value);
+    bool sealed = is_sealed(table);
+    MDB_val k = to_val(key), v = { value.size + SEAL_BYTES, NULL };
+    int code;
 
     TRY(check_key(key, table));
-    return put_result(txn, mdb_put(txn->txn, txn->store->tables[table], &k, &v, 0));
+    if (!sealed)
+        v = to_val(value);
+    code = mdb_put(txn->txn, txn->store->tables[table], &k, &v, sealed ? MDB_RESERVE : 0);
+    if (!code && sealed)
+        seal_write(v.mv_data, key, value);
+    return put_result(txn, code);
 }
 
 enum status store_append(struct store_txn *txn, enum store_table table, struct slice key,
                          struct slice value)
 {
-    MDB_val k = to_val(key), v = to_val(value);
+    bool sealed = is_sealed(table);
+    MDB_val k = to_val(key), v = { value.size + SEAL_BYTES, NULL };
     int code = 0;
 
     TRY(check_key(key, table));
+    if (!sealed)
+        v = to_val(value);
     if (!txn->append[table])
         code = mdb_cursor_open(txn->txn, txn->store->tables[table], &txn->append[table]);
     if (!code)
-        code = mdb_cursor_put(txn->append[table], &k, &v, MDB_APPEND);
+        code = mdb_cursor_put(txn->append[table], &k, &v,
+                              sealed ? MDB_APPEND | MDB_RESERVE : MDB_APPEND);
+    if (!code && sealed)
+        seal_write(v.mv_data, key, value);
     return put_result(txn, code);
 }
 
@@ -672,6 +747,7 @@ enum status store_cursor_open(struct store_cursor **out, struct store_txn *txn,
     if (!cursor)
         return fail_memory(sizeof *cursor);
     cursor->store = txn->store;
+    cursor->table = table;
     code = mdb_cursor_open(txn->txn, txn->store->tables[table], &cursor->cursor);
     if (code) {
         free(cursor);
@@ -706,7 +782,7 @@ static enum status cursor_step(struct slice *key, struct slice *value, struct st
         return from_lmdb(cursor->store, code, "reading");
     *key = from_val(k);
     *value = from_val(v);
-    return STATUS_OK;
+    return unseal(value, cursor->table, *key);
 }
 
 enum status store_cursor_seek(struct slice *key, struct slice *value, struct store_cursor *cursor,
@@ -751,24 +827,85 @@ enum status store_clear_readers(uint32_t *n_cleared, struct store *store)
     return STATUS_OK;
 }
 
-/* Each free-list record begins with the number of page numbers in it. */
-static enum status free_pages(uint64_t *pages, struct store_txn *txn)
+/* The page numbers of one free-list record, which begins with their count. */
+static bool visit_pages(MDB_val record, bool (*visit)(void *context, uint64_t page), void *context)
+{
+    size_t count = 0, page;
+
+    if (record.mv_size >= sizeof count)
+        memcpy(&count, record.mv_data, sizeof count);
+    if (count == 0 || count > record.mv_size / sizeof page - 1)
+        return false;
+    for (size_t i = 1; i <= count; i++) {
+        memcpy(&page, (const char *)record.mv_data + i * sizeof page, sizeof page);
+        if (!visit(context, page))
+            return false;
+    }
+    return true;
+}
+
+enum status store_free_pages(struct store_txn *txn, bool (*visit)(void *context, uint64_t page),
+                             void *context)
 {
     MDB_cursor *cursor;
     MDB_val key, value;
+    bool ok = true;
     int code = mdb_cursor_open(txn->txn, 0, &cursor);
 
-    *pages = 0;
     if (code)
         return from_lmdb(txn->store, code, "reading the free list");
-    while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-        size_t count;
-        memcpy(&count, value.mv_data, sizeof count);
-        *pages += count;
-    }
+    while (ok && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
+        ok = visit_pages(value, visit, context);
     mdb_cursor_close(cursor);
+    if (!ok)
+        return fail(STATUS_CORRUPT, "the list of free pages of %s is damaged; restore a backup",
+                    txn->store->dir);
     return code == MDB_NOTFOUND ? STATUS_OK
                                 : from_lmdb(txn->store, code, "reading the free list");
+}
+
+static bool count_page(void *context, uint64_t page)
+{
+    (void)page;
+    ++*(uint64_t *)context;
+    return true;
+}
+
+/* Where a root page keeps the number of the transaction that wrote it (LMDB 0.9, 64 bits). */
+#define ROOT_TXN_OFFSET 144
+
+static enum status read_roots(uint64_t roots[2], const struct store *store, size_t page_bytes)
+{
+    char path[PATH_BYTES];
+    ssize_t n = 0;
+    int file;
+
+    TRY(data_path(path, store->dir, "data.mdb"));
+    file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fail_errno(path);
+    for (size_t i = 0; i < 2 && n >= 0; i++)
+        n = pread(file, &roots[i], sizeof roots[i], (off_t)(i * page_bytes + ROOT_TXN_OFFSET));
+    close(file);
+    return n < 0 ? fail_errno(path) : STATUS_OK;
+}
+
+static uint64_t pages_of(const MDB_stat *stat_)
+{
+    return stat_->ms_branch_pages + stat_->ms_leaf_pages + stat_->ms_overflow_pages;
+}
+
+enum status store_frame(struct store_frame *out, struct store_txn *txn)
+{
+    MDB_envinfo info = { 0 };
+    MDB_stat stat_ = { 0 }, list = { 0 };
+
+    mdb_env_info(txn->store->env, &info);
+    mdb_env_stat(txn->store->env, &stat_);
+    mdb_stat(txn->txn, 0, &list);
+    *out = (struct store_frame){ .own_pages = pages_of(&stat_) + pages_of(&list), .page_bytes = stat_.ms_psize, .pages = info.me_last_pgno + 1,
+                                 .txn = mdb_txn_id(txn->txn) };
+    return read_roots(out->roots, txn->store, out->page_bytes);
 }
 
 /* LMDB tells of its readers only as text: "pid thread txnid" a line after the title. */
@@ -803,7 +940,7 @@ static void stat_environment(struct store_stat *out, struct store_txn *txn)
 
 enum status store_stat(struct store_stat *out, struct store_txn *txn)
 {
-    uint64_t pages;
+    uint64_t pages = 0;
 
     *out = (struct store_stat){ 0 };
     stat_environment(out, txn);
@@ -822,7 +959,7 @@ enum status store_stat(struct store_stat *out, struct store_txn *txn)
         table->bytes = (found.ms_branch_pages + found.ms_leaf_pages + found.ms_overflow_pages) *
                        found.ms_psize;
     }
-    TRY(free_pages(&pages, txn));
+    TRY(store_free_pages(txn, count_page, &pages));
     out->free_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
     return STATUS_OK;
 }

@@ -5,8 +5,8 @@
  *
  * Rules held here so that nobody above needs to know them: no weak durability flags, no DUPSORT,
  * one environment per directory and process, lock file allocated before it is mapped, keys of 1 to
- * 511 bytes, readers counted so that the map only grows while none is under way, library codes
- * translated in one place. Files are 0600, the directory 0700.
+ * 511 bytes, readers counted so that the map only grows while none is under way, every row under a
+ * checksum, library codes translated in one place. Files are 0600, the directory 0700.
  */
 
 #include "base/buf.h"
@@ -88,7 +88,10 @@ MUST_CHECK enum status store_cursor_open(struct store_cursor **out, struct store
                                          enum store_table table);
 void store_cursor_close(struct store_cursor *cursor);
 void store_cursor_closep(struct store_cursor **cursor);
-/* To the first row at or after `key` (empty: the first row); lends both. STATUS_END. */
+/*
+ * To the first row at or after `key` (empty: the first row); lends both. STATUS_END. STATUS_CORRUPT
+ * where the row does not match its checksum: then both are set, and the next step goes on.
+ */
 MUST_CHECK enum status store_cursor_seek(struct slice *key, struct slice *value,
                                          struct store_cursor *cursor, struct slice at);
 /* To the last row before `key` (empty: the last row of all). STATUS_END. */
@@ -112,5 +115,19 @@ struct store_stat {
 };
 
 MUST_CHECK enum status store_stat(struct store_stat *out, struct store_txn *txn);
+/* The file as pages, for store/verify.c and figures. */
+struct store_frame {
+    size_t page_bytes;
+    uint64_t pages;     /* of the file that are or were in use, the two roots among them */
+    uint64_t own_pages; /* of the list of tables and the list of free pages */
+    uint64_t txn;       /* number of the library's transaction that is read */
+    uint64_t roots[2];  /* the ones that the two root pages name */
+};
+
+MUST_CHECK enum status store_frame(struct store_frame *out, struct store_txn *txn);
+/* Visits the number of each page kept for reuse; STATUS_CORRUPT also where `visit` says false. */
+MUST_CHECK enum status store_free_pages(struct store_txn *txn,
+                                        bool (*visit)(void *context, uint64_t page),
+                                        void *context);
 /* Frees reader slots of processes that died; *n_cleared optional. */
 MUST_CHECK enum status store_clear_readers(uint32_t *n_cleared, struct store *store);

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "graph/bulk.h"
 #include "graph/catalog.h"
+#include "tests/support/clean.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 
@@ -282,6 +283,8 @@ static void run(uint64_t seed, unsigned n, unsigned hub_percent)
     for (uint64_t round = 0; round < 3; round++) {
         load(&single, &bulk, seed * 10 + round, n, hub_percent);
         compare(single.graph, bulk.graph);
+        clean_graph(single.graph);
+        clean_graph(bulk.graph);
     }
     /* Each load leaves properties as its own last rows say: only repeating it adds nothing. */
     again = load(NULL, &bulk, seed * 10 + 2, n, hub_percent);

@@ -9,6 +9,7 @@
 #include "graph/catalog.h"
 #include "graph/edge.h"
 #include "graph/schema.h"
+#include "tests/support/clean.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 
@@ -383,6 +384,7 @@ static void run(uint64_t seed, int n_commits, int n_changes, unsigned hub_percen
                 change_one(&m);
         commit_and_compare(&m);
     }
+    clean_graph(m.graph);
     graph_close(m.graph);
     free(m.versions);
     place_remove(dir);

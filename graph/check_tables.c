@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tables beside nodes and edges: keys, past versions, symbols, commits, counters. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "graph/check_private.h"
+
+/* Calls `visit` for each row of a table. */
+static enum status each_row(struct check *check, enum store_table table,
+                            enum status (*visit)(void *context, struct slice key,
+                                                 struct slice value),
+                            void *context)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    enum status status;
+
+    TRY(store_cursor_open(&cursor, check->txn->store, table));
+    for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
+         status == STATUS_OK || status == STATUS_CORRUPT;
+         status = store_cursor_next(&key, &value, cursor))
+        if (status == STATUS_OK) /* a broken seal was said by the pass over pages */
+            TRY(visit(context, key, value));
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+struct key_walk {
+    struct check *check;
+    bool exact; /* second pass: compare each row with its node */
+    uint64_t n;
+    char place[PLACE_BYTES];
+};
+
+/* Whether the node holds the key under which it was found. */
+static enum status key_is_of(bool *is, struct check *check, struct node_id id, struct slice key)
+{
+    struct record record;
+    struct node_key own;
+    struct slice bytes;
+    struct row row;
+
+    *is = false;
+    if (row_load(&bytes, check->txn, id) || row_decode(&row, bytes) ||
+        record_decode(&record, row.record, row.base_born))
+        return STATUS_OK;
+    node_key_make(&own, record.key_label, record.key);
+    *is = record.key_label && slice_equal(slice_of(own.bytes, own.size), key);
+    return STATUS_OK;
+}
+
+static enum status visit_key(void *context, struct slice key, struct slice value)
+{
+    struct key_walk *walk = context;
+    struct check *check = walk->check;
+    struct node_id id = { 0 };
+    bool alias, is;
+
+    snprintf(walk->place, sizeof walk->place, "key %llu", (unsigned long long)++walk->n);
+    if (key_decode(&id, &alias, key, value) || id.value == 0 || id.value > check->last_node ||
+        !bit_get(check->present, id.value))
+        return walk->exact ? STATUS_OK
+                           : check_report(check, CHECK_KEY_NODE, walk->place,
+                                          "it leads to no node (%llu)",
+                                          (unsigned long long)id.value);
+    if (alias)
+        return STATUS_OK;
+    if (!walk->exact) {
+        check_sum_add(&check->key_rows, hash64(key, id.value));
+        return STATUS_OK;
+    }
+    TRY(key_is_of(&is, check, id, key));
+    return is ? STATUS_OK
+              : check_report(check, CHECK_KEY_NODE, walk->place, "node %llu has another key",
+                             (unsigned long long)id.value);
+}
+
+static enum status visit_keyed(void *context, struct slice key, struct slice value)
+{
+    struct check *check = context;
+    char place[PLACE_BYTES];
+    struct record record;
+    struct node_id found = { 0 };
+    struct row row;
+    uint64_t id = key.size == NODE_KEY_BYTES ? key_get_u64(key.data) : 0;
+
+    if (row_decode(&row, value) || record_decode(&record, row.record, row.base_born) ||
+        !record.key_label)
+        return STATUS_OK;
+    if (node_find(&found, check->txn, record.key_label, record.key) == STATUS_OK &&
+        found.value == id)
+        return STATUS_OK;
+    snprintf(place, sizeof place, "node %llu", (unsigned long long)id);
+    return check_report(check, CHECK_NODE_KEY, place, "its key leads to node %llu",
+                        (unsigned long long)found.value);
+}
+
+enum status check_keys(struct check *check)
+{
+    struct key_walk walk = { .check = check };
+
+    TRY(each_row(check, TABLE_KEY, visit_key, &walk));
+    if (memcmp(&check->node_keys, &check->key_rows, sizeof check->node_keys) == 0)
+        return STATUS_OK;
+    TRY(each_row(check, TABLE_NODE, visit_keyed, check));
+    walk = (struct key_walk){ .check = check, .exact = true };
+    return each_row(check, TABLE_KEY, visit_key, &walk);
+}
+
+/* ---- past versions -------------------------------------------------------------------------- */
+
+struct past_walk {
+    struct check *check;
+    uint64_t node, ended; /* of the row before */
+    uint64_t n_nodes;
+    char place[PLACE_BYTES];
+};
+
+/* The newest replaced version must end where the current one begins. */
+static enum status close_chain(struct past_walk *walk)
+{
+    struct record record;
+    struct slice bytes;
+    struct row row;
+
+    if (!walk->node)
+        return STATUS_OK;
+    if (row_load(&bytes, walk->check->txn, (struct node_id){ walk->node }) ||
+        row_decode(&row, bytes) || record_decode(&record, row.record, row.base_born))
+        return STATUS_OK; /* said where nodes are walked */
+    if (record.has_past && record.born == walk->ended)
+        return STATUS_OK;
+    return check_report(walk->check, CHECK_PAST_CHAIN, walk->place,
+                        "the last one ends with commit %llu, the current one begins with %llu",
+                        (unsigned long long)walk->ended, (unsigned long long)record.born);
+}
+
+static enum status visit_past(void *context, struct slice key, struct slice value)
+{
+    struct past_walk *walk = context;
+    struct check *check = walk->check;
+    uint64_t node = key.size == 16 ? key_get_u64(key.data) : 0;
+    uint64_t ended = node ? key_get_u64((const char *)key.data + 8) : 0;
+    struct record record;
+    struct row row;
+
+    if (node != walk->node) {
+        TRY(close_chain(walk));
+        walk->node = node;
+        walk->n_nodes++;
+        walk->ended = 0;
+        snprintf(walk->place, sizeof walk->place, "node %llu", (unsigned long long)node);
+    }
+    check->result->versions++;
+    if (node == 0 || node > check->last_node || !bit_get(check->present, node))
+        return check_report(check, CHECK_PAST_ROW, walk->place, "the node is not there");
+    if (row_decode(&row, value) || record_decode(&record, row.record, row.base_born))
+        return check_report(check, CHECK_PAST_ROW, walk->place, "%s", error_detail());
+    if (!properties_sound(check, record.properties))
+        TRY(check_report(check, CHECK_PAST_ROW, walk->place, "its properties do not decode"));
+    if (ended <= record.born || ended > check->counts.commit_seq ||
+        (walk->ended && record.born != walk->ended))
+        TRY(check_report(check, CHECK_PAST_CHAIN, walk->place,
+                         "a version from commit %llu to %llu follows one that ends with %llu",
+                         (unsigned long long)record.born, (unsigned long long)ended,
+                         (unsigned long long)walk->ended));
+    walk->ended = ended;
+    return STATUS_OK;
+}
+
+enum status check_past(struct check *check)
+{
+    struct past_walk walk = { .check = check };
+
+    TRY(each_row(check, TABLE_PAST, visit_past, &walk));
+    TRY(close_chain(&walk));
+    if (walk.n_nodes != check->nodes_with_past)
+        return check_report(check, CHECK_PAST_CHAIN, "nodes",
+                            "%llu have replaced versions and %llu say so",
+                            (unsigned long long)walk.n_nodes,
+                            (unsigned long long)check->nodes_with_past);
+    return STATUS_OK;
+}
+
+/* ---- symbols and commits -------------------------------------------------------------------- */
+
+struct numbered_walk {
+    struct check *check;
+    uint64_t n;
+    int64_t time_us;
+    char place[PLACE_BYTES];
+};
+
+static enum status visit_symbol(void *context, struct slice key, struct slice name)
+{
+    struct numbered_walk *walk = context;
+    struct catalog *catalog = walk->check->txn->graph->catalog;
+
+    walk->n++;
+    snprintf(walk->place, sizeof walk->place, "symbol %llu", (unsigned long long)walk->n);
+    if (key.size != 4 || key_get_u32(key.data) != walk->n)
+        return check_report(walk->check, CHECK_SYMBOL_DENSE, walk->place, "there is a gap");
+    if (!text_valid_utf8(name, NULL) || catalog_find(catalog, name) != walk->n)
+        return check_report(walk->check, CHECK_SYMBOL_NAME, walk->place,
+                            "its name is no text, or another's too");
+    return STATUS_OK;
+}
+
+enum status check_symbols(struct check *check)
+{
+    struct numbered_walk walk = { .check = check };
+
+    return each_row(check, TABLE_SYMBOL, visit_symbol, &walk);
+}
+
+static enum status visit_commit(void *context, struct slice key, struct slice value)
+{
+    struct numbered_walk *walk = context;
+    int64_t time_us = value.size == 8 ? (int64_t)key_get_u64(value.data) : TIME_MIN;
+
+    walk->n++;
+    snprintf(walk->place, sizeof walk->place, "commit %llu", (unsigned long long)walk->n);
+    if (key.size != 8 || key_get_u64(key.data) != walk->n)
+        return check_report(walk->check, CHECK_COMMIT_DENSE, walk->place, "there is a gap");
+    if (value.size != 8 || time_us <= walk->time_us)
+        TRY(check_report(walk->check, CHECK_COMMIT_TIME, walk->place,
+                         "it is not later than the one before"));
+    walk->time_us = time_us;
+    return STATUS_OK;
+}
+
+enum status check_commits(struct check *check)
+{
+    struct numbered_walk walk = { .check = check, .time_us = TIME_MIN };
+
+    TRY(each_row(check, TABLE_COMMIT, visit_commit, &walk));
+    if (walk.n != check->counts.commit_seq)
+        return check_report(check, CHECK_COMMIT_DENSE, "commits",
+                            "%llu are recorded and the newest is %llu",
+                            (unsigned long long)walk.n,
+                            (unsigned long long)check->counts.commit_seq);
+    return STATUS_OK;
+}
+
+/* ---- counters ------------------------------------------------------------------------------- */
+
+static enum status check_total(struct check *check, const char *what, uint64_t met,
+                               uint64_t counted)
+{
+    if (met == counted)
+        return STATUS_OK;
+    return check_report(check, CHECK_COUNT_TOTAL, what, "%llu were met and %llu are counted",
+                        (unsigned long long)met, (unsigned long long)counted);
+}
+
+enum status check_counts(struct check *check)
+{
+    char place[PLACE_BYTES];
+
+    TRY(check_total(check, "nodes", check->live_nodes, check->counts.nodes));
+    TRY(check_total(check, "edges", check->current_edges, check->counts.edges));
+    if (check->last_edge >= check->counts.next_edge)
+        TRY(check_report(check, CHECK_COUNT_NEXT, "edges", "edge %llu is there and the next is %llu",
+                         (unsigned long long)check->last_edge,
+                         (unsigned long long)check->counts.next_edge));
+    for (uint32_t symbol = 1; symbol <= check->n_symbols; symbol++) {
+        uint64_t counted;
+
+        TRY(txn_count_symbol(&counted, check->txn, symbol));
+        snprintf(place, sizeof place, "symbol %u", symbol);
+        if (counted != check->expected[symbol])
+            TRY(check_report(check, CHECK_COUNT_SYMBOL, place,
+                             "%llu were met and %llu are counted",
+                             (unsigned long long)check->expected[symbol],
+                             (unsigned long long)counted));
+    }
+    return STATUS_OK;
+}
