@@ -99,7 +99,7 @@ static enum status last_id(uint64_t *id, struct graph_txn *txn, enum store_table
     TRY(store_cursor_open(&cursor, txn->store, table));
     status = store_cursor_seek_before(&key, &value, cursor, (struct slice){ 0 });
     if (status == STATUS_OK && key.size == NODE_KEY_BYTES)
-        *id = key_get_u64(key.data);
+        *id = key_get_node(key.data).value;
     return status == STATUS_END ? STATUS_OK : status;
 }
 

@@ -346,7 +346,7 @@ static enum status open_row(bool *readable, struct node_walk *walk)
     struct slice key = walk->nodes.key;
 
     *readable = false;
-    walk->id.value = key.size == NODE_KEY_BYTES ? key_get_u64(key.data) : 0;
+    walk->id.value = key.size == NODE_KEY_BYTES ? key_get_node(key.data).value : 0;
     snprintf(walk->place, sizeof walk->place, "node %llu", (unsigned long long)walk->id.value);
     if (walk->id.value == 0 || walk->id.value >= check->counts.next_node ||
         walk->id.value > check->last_node)
@@ -460,7 +460,7 @@ static enum status visit_row(struct check *check, const struct row_cursor *nodes
     reader = reader_of(row.groups);
     while (group_next(&group, &reader))
         if (group_type(group.code) <= check->n_symbols && wanted[group.code >> 1])
-            TRY(visit_group(check, (struct node_id){ key_get_u64(nodes->key.data) }, &row, &group,
+            TRY(visit_group(check, key_get_node(nodes->key.data), &row, &group,
                             visit, context));
     return STATUS_OK;
 }

@@ -86,7 +86,7 @@ static enum status visit_keyed(void *context, struct slice key, struct slice val
     struct record record;
     struct node_id found = { 0 };
     struct row row;
-    uint64_t id = key.size == NODE_KEY_BYTES ? key_get_u64(key.data) : 0;
+    uint64_t id = key.size == NODE_KEY_BYTES ? key_get_node(key.data).value : 0;
 
     if (row_decode(&row, value) || record_decode(&record, row.record, row.base_born) ||
         !record.key_label)

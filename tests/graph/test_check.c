@@ -229,12 +229,12 @@ static void plant_past_gap(struct graph_txn *txn)
 static void plant_id(struct graph_txn *txn)
 {
     AUTO(buf_fini) struct buf copy = { 0 };
-    unsigned char key[8];
+    unsigned char key[NODE_KEY_BYTES];
     struct slice bytes;
 
     OK(row_load(&bytes, txn, (struct node_id){ 9 }));
     OK(buf_append_slice(&copy, bytes));
-    key_put_u64(key, 500);
+    key_put_node(key, (struct node_id){ 500 });
     OK(store_put(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&copy)));
 }
 
