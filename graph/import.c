@@ -38,7 +38,7 @@ struct import {
     size_t n_files, files_capacity, n_groups;
     struct load *load;
     uint64_t bytes_done, bytes_total;
-    bool closes; /* some line closes an edge */
+    bool ordered; /* some event depends on the order of rows */
 };
 
 static void import_fini(struct import *import)
@@ -363,10 +363,22 @@ static enum status read_files(struct import *import, bool nodes)
     return STATUS_OK;
 }
 
-/* A closing depends on the order of rows, which a bulk load does not keep: look for any first. */
-static enum status look_for_closes(struct import *import)
+static bool holds(struct slice line, const char *text)
 {
-    for (size_t i = 0; i < import->n_files && !import->closes; i++) {
+    return memmem(line.data, line.size, text, strlen(text)) != NULL;
+}
+
+/* Closings, and versions of a node over time. */
+static bool needs_order(struct slice line)
+{
+    return holds(line, "\"close\"") ||
+           (holds(line, "\"node\"") && holds(line, "\"valid_from\""));
+}
+
+/* Some events depend on the order of rows, which a bulk load does not keep: look for any first. */
+static enum status look_for_order(struct import *import)
+{
+    for (size_t i = 0; i < import->n_files && !import->ordered; i++) {
         AUTO(source_fini) struct source source = { .fd = -1 };
         struct slice line;
         uint64_t number;
@@ -375,10 +387,10 @@ static enum status look_for_closes(struct import *import)
         if (import->files[i].kind != FILE_EVENTS)
             continue;
         TRY(source_open(&source, import->files[i].path));
-        while (!import->closes && status != STATUS_END) {
+        while (!import->ordered && status != STATUS_END) {
             status = source_line(&line, &number, &source);
             if (status == STATUS_OK)
-                import->closes = memmem(line.data, line.size, "\"close\"", 7) != NULL;
+                import->ordered = needs_order(line);
             else if (status != STATUS_END && status != STATUS_INVALID)
                 return status;
         }
@@ -429,7 +441,7 @@ static enum status prepare(struct import *import)
     for (size_t i = 0; i < import->n_files; i++)
         import->bytes_total +=
             import->files[i].bytes * (import->files[i].kind == FILE_EVENTS ? 2 : 1);
-    return look_for_closes(import);
+    return look_for_order(import);
 }
 
 enum status import_run(struct load_result *result, struct graph *graph,
@@ -439,5 +451,5 @@ enum status import_run(struct load_result *result, struct graph *graph,
 
     *result = (struct load_result){ 0 };
     TRY(prepare(&import));
-    return import.closes ? read_in_order(result, &import) : read_all(result, &import, NULL);
+    return import.ordered ? read_in_order(result, &import) : read_all(result, &import, NULL);
 }

@@ -5,7 +5,7 @@
  *
  * Normalises keys, chooses key labels, resolves ID spaces, adds what the schema lacks (and says
  * so), counts and writes rejects. Rows go to a bulk load (graph/bulk.h), or, where the input
- * closes edges and so depends on its order, to one write transaction.
+ * depends on its order (closings, versions over time), to one write transaction.
  */
 
 #include "graph/bulk.h"

@@ -87,8 +87,14 @@ enum status row_store(struct graph_txn *txn, struct node_id id, const struct row
 
 /* ---- versions ----------------------------------------------------------------------------- */
 
-/* Replaced records: key node(8) ended(8), value as a row without groups. */
-static void past_key(unsigned char key[16], struct node_id id, uint64_t ended)
+/*
+ * Replaced records: key node(8) ended(8), value as a row without groups. A version that was made
+ * and followed by a later one of the world within one commit has its valid_from(8) behind.
+ */
+#define PAST_KEY_BYTES 16
+#define PAST_KEY_MAX 24
+
+static void past_key(unsigned char key[PAST_KEY_BYTES], struct node_id id, uint64_t ended)
 {
     key_put_u64(key, id.value);
     key_put_u64(key + 8, ended);
@@ -102,7 +108,8 @@ static enum status consider(struct record *best, bool *found, struct graph_txn *
     TRY(txn_sees(&sees, txn, version->born, version->observed_us));
     if (!sees || version->valid_from_us > txn->moment.as_of_us)
         return STATUS_OK;
-    if (!*found || version->born > best->born) {
+    if (!*found || version->born > best->born ||
+        (version->born == best->born && version->valid_from_us > best->valid_from_us)) {
         *best = *version;
         *found = true;
     }
@@ -114,7 +121,7 @@ static enum status find_version(struct record *record, struct graph_txn *txn, st
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
     struct record best, current = *record;
-    unsigned char at[16];
+    unsigned char at[PAST_KEY_BYTES];
     struct slice key, value;
     bool found = false;
     enum status status;
@@ -124,7 +131,7 @@ static enum status find_version(struct record *record, struct graph_txn *txn, st
         TRY(store_cursor_open(&cursor, txn->store, TABLE_PAST));
         past_key(at, id, 0);
         for (status = store_cursor_seek(&key, &value, cursor, slice_of(at, sizeof at));
-             status == STATUS_OK && key.size == 16 && memcmp(key.data, at, 8) == 0;
+             status == STATUS_OK && key.size >= PAST_KEY_BYTES && memcmp(key.data, at, 8) == 0;
              status = store_cursor_next(&key, &value, cursor)) {
             struct record version;
             struct row row;
@@ -366,24 +373,29 @@ static enum status node_add(struct node_id *out, struct graph_txn *txn,
     return STATUS_OK;
 }
 
-/* Keeps the replaced record, unless this very commit made it. */
-static enum status keep_past(struct graph_txn *txn, struct node_id id, struct record *new,
+/*
+ * Keeps the replaced record. One that this very commit made is kept only where the new one starts
+ * later in the world: else nobody can ever ask for it.
+ */
+static enum status keep_past(struct graph_txn *txn, struct node_id id, const struct record *new,
                              const struct record *old)
 {
     AUTO(buf_fini) struct buf record = { 0 };
     AUTO(buf_fini) struct buf bytes = { 0 };
     struct row row = { .base_born = old->born, .max_commit = txn->counts.commit_seq };
-    unsigned char key[16];
+    bool same_commit = old->born == txn->counts.commit_seq;
+    unsigned char key[PAST_KEY_MAX];
 
-    new->has_past = old->has_past;
-    if (old->born == txn->counts.commit_seq)
+    if (same_commit && new->valid_from_us <= old->valid_from_us)
         return STATUS_OK;
     TRY(record_encode(&record, old, row.base_born));
     row.record = buf_slice(&record);
     TRY(row_encode(&bytes, &row));
     past_key(key, id, txn->counts.commit_seq);
-    new->has_past = true;
-    return store_put(txn->store, TABLE_PAST, slice_of(key, sizeof key), buf_slice(&bytes));
+    key_put_u64(key + PAST_KEY_BYTES, (uint64_t)old->valid_from_us ^ ((uint64_t)1 << 63));
+    return store_put(txn->store, TABLE_PAST,
+                     slice_of(key, same_commit ? PAST_KEY_MAX : PAST_KEY_BYTES),
+                     buf_slice(&bytes));
 }
 
 /* Writes `new` over the stored record `old` of the row in `bytes` (the caller's copy). */
@@ -396,7 +408,8 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
     new->born = txn->counts.commit_seq;
     new->key_label = old->key_label;
     new->key = old->key;
-    new->has_past = old->has_past || old->born != new->born;
+    new->has_past = old->has_past || old->born != new->born ||
+                    new->valid_from_us > old->valid_from_us;
     buf_clear(&txn->groups);
     TRY(record_encode(&txn->groups, new, row.base_born));
     TRY(keep_past(txn, id, new, old));

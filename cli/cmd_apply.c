@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/log.h"
+#include "cli/command.h"
+#include "graph/apply.h"
+
+#include <stdio.h>
+
+struct apply_command_options {
+    int64_t from_line, batch;
+};
+
+struct answers {
+    struct cli *cli;
+    struct buf line;
+};
+
+static void answers_fini(struct answers *answers)
+{
+    buf_fini(&answers->line);
+}
+
+static enum status print_answer(void *context, const struct apply_answer *answer, bool last)
+{
+    struct answers *answers = context;
+    struct emit emit;
+
+    buf_clear(&answers->line);
+    emit = emit_start(&answers->line);
+    emit_object(&emit);
+    emit_key(&emit, "line"), emit_uint(&emit, answer->line);
+    if (answer->error)
+        emit_key(&emit, "error"), emit_string(&emit, answer->error);
+    else
+        emit_key(&emit, "status"), emit_string(&emit, "ok");
+    if (answer->duplicate)
+        emit_key(&emit, "duplicate"), emit_bool(&emit, true);
+    emit_end(&emit);
+    TRY(emit_finish(&emit));
+    TRY(output_json(&answers->cli->output, buf_slice(&answers->line)));
+    /* The sender may be waiting for this answer. */
+    return last && fflush(stdout) ? fail_errno("writing to standard output") : STATUS_OK;
+}
+
+static enum status apply_command_run(struct cli *cli, const void *options)
+{
+    const struct apply_command_options *chosen = options;
+    AUTO(graph_closep) struct graph *graph = NULL;
+    AUTO(answers_fini) struct answers answers = { .cli = cli };
+    const struct apply_options apply = {
+        .path = cli->n_operands ? cli->operands[0] : "-",
+        .first_line = (uint64_t)chosen->from_line, .batch_lines = (size_t)chosen->batch,
+        .answer = print_answer, .context = &answers,
+    };
+    struct apply_totals totals;
+
+    if (chosen->batch < 1 || chosen->batch > 100000)
+        return fail(STATUS_USAGE, "--batch must be 1 to 100000");
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(apply_run(&totals, graph, &apply));
+    log_note("%llu lines: %llu applied, %llu known before, %llu wrong, in %llu commits",
+             (unsigned long long)totals.lines, (unsigned long long)totals.applied,
+             (unsigned long long)totals.duplicates, (unsigned long long)totals.errors,
+             (unsigned long long)totals.commits);
+    if (totals.errors)
+        cli->exit_code = EXIT_BAD_DATA;
+    return STATUS_OK;
+}
+
+static const struct command_option options[] = {
+    { "from-line", 0, OPTION_INT, offsetof(struct apply_command_options, from_line), "N",
+      "pass over the lines before N: go on where an earlier run stopped (default 1)" },
+    { "batch", 0, OPTION_INT, offsetof(struct apply_command_options, batch), "N",
+      "lines to a commit, at most; fewer when no line is waiting (default 1000)" },
+    { 0 },
+};
+
+const struct command command_apply = {
+    .name = "apply",
+    .usage = "[options] [FILE or -]",
+    .summary = "apply events to the graph, each answered when it is durable",
+    .details = "Lines are NDJSON events, as import reads them: node, edge, close. Each is answered\n"
+               "{\"line\":N,\"status\":\"ok\"} or {\"line\":N,\"error\":\"...\"} after its commit. An\n"
+               "event with an event_id takes effect once, so a file can be applied again.\n"
+               "Exit code 4 when some line was wrong.",
+    .options = options,
+    .options_size = sizeof(struct apply_command_options),
+    .defaults = &(const struct apply_command_options){ .from_line = 1, .batch = 1000 },
+    .max_operands = 1,
+    .run = apply_command_run,
+};

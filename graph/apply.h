@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Applying events (graph/event.h) to a graph in use: durable in small batches, each line answered
+ * after the commit that holds it.
+ *
+ * An event with an `event_id` takes effect once, however often it comes. A bad line changes
+ * nothing and is answered; the others go on.
+ */
+
+#include "graph/graph.h"
+
+struct arena;
+
+struct apply_answer {
+    uint64_t line;      /* as the caller numbers it; apply_batch(): from 1 */
+    bool duplicate;     /* its event_id was applied before: nothing was done */
+    const char *error;  /* NULL: it is durable */
+};
+
+struct apply_totals {
+    uint64_t lines, applied, duplicates, errors, commits;
+    uint64_t nodes, edges, nodes_changed, edges_changed;
+};
+
+/*
+ * Applies `n` lines in one commit (none where nothing is to be done) and fills their answers,
+ * whose texts lie in `arena`. A failure (disk full, out of memory) means that nothing of the batch
+ * took effect. Adds to `totals`. The writer's lock is held only after all lines were parsed.
+ */
+MUST_CHECK enum status apply_batch(struct apply_answer *answers, struct apply_totals *totals,
+                                   struct arena *arena, struct graph *graph,
+                                   const struct slice *lines, size_t n);
+
+struct apply_options {
+    const char *path;       /* "-": standard input */
+    uint64_t first_line;    /* lines before it are passed over: where an earlier run stopped */
+    size_t batch_lines;     /* a batch at most; it ends earlier when no line is waiting */
+    /* Called for every line of a batch, in order, after its commit; `last` of the batch. */
+    enum status (*answer)(void *context, const struct apply_answer *answer, bool last);
+    void *context;
+};
+
+#define APPLY_BATCH_LINES 1000
+
+MUST_CHECK enum status apply_run(struct apply_totals *totals, struct graph *graph,
+                                 const struct apply_options *options);
