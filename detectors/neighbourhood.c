@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "detectors/facts.h"
+#include "detectors/use.h"
 
 #define NO_STEP UINT32_MAX
 
@@ -395,6 +396,63 @@ enum status around_shared(struct neighbourhood *around, struct facts *facts, uin
             TRY(around_users(&users, around, identifiers.ids[j], kind));
             for (size_t k = 0; k < users.n && users.n >= (size_t)min_users; k++)
                 TRY(around_expand(around, users.ids[k], EXPAND_ALL));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Edges into the identifier within a day of `at_us`, and all that are undated. */
+static enum status count_near(uint64_t *n, struct neighbourhood *around,
+                              struct node_id identifier, uint32_t type, int64_t at_us)
+{
+    struct edge_scan scan = EDGE_SCAN(type, DIRECTION_IN);
+    struct node node;
+    uint64_t undated;
+
+    *n = 0;
+    if (identifier.value >= NEIGHBOURHOOD_UNKNOWN)
+        return STATUS_OK;
+    TRY(node_load(&node, around->txn, identifier));
+    scan.from_us = time_add(at_us, -US_PER_DAY);
+    scan.before_us = time_add(at_us, US_PER_DAY);
+    TRY(edge_count(n, around->txn, &node, &scan));
+    scan.from_us = TIME_MIN;
+    scan.before_us = TIME_MIN + 1;
+    TRY(edge_count(&undated, around->txn, &node, &scan));
+    *n += undated;
+    return STATUS_OK;
+}
+
+/* One identifier that one of the focus's applications states. */
+static enum status gather_batch(struct neighbourhood *around, struct node_id identifier,
+                                const struct schema_link *link, int64_t at_us, int64_t min_users)
+{
+    AUTO(id_list_fini) struct id_list users = { 0 };
+    uint64_t near;
+
+    TRY(count_near(&near, around, identifier, link->steps[link->n_steps - 1].type, at_us));
+    if (near + 1 < (uint64_t)min_users)
+        return STATUS_OK;
+    TRY(walk_link(&users, around, identifier, link, true));
+    for (size_t k = 0; k < users.n && users.n >= (size_t)min_users; k++)
+        TRY(around_expand(around, users.ids[k], EXPAND_ALL));
+    return STATUS_OK;
+}
+
+enum status around_batches(struct neighbourhood *around, struct facts *facts, int64_t min_users)
+{
+    const struct uses *uses = facts->uses;
+
+    for (size_t i = 0; i < around->n_focus; i++) {
+        uint32_t focus = snapshot_find(facts->snapshot, around->focus[i]);
+
+        for (size_t u = 0; u < uses->n; u++) {
+            const struct use *use = &uses->items[u];
+            const struct schema_link *link = &around->schema->links[use->link];
+
+            if (use->principal == focus && use->dated && link->through_application)
+                TRY(gather_batch(around, facts_id(facts, use->identifier), link, use->start,
+                                 min_users));
         }
     }
     return STATUS_OK;

@@ -87,6 +87,12 @@ MUST_CHECK enum status around_ends(struct id_list *out, const struct neighbourho
 /* Expands all users of the identifiers that the focus reaches of this kind, where worthwhile. */
 MUST_CHECK enum status around_shared(struct neighbourhood *around, struct facts *facts,
                                      uint32_t kind, int64_t min_users);
+/*
+ * The same for identifiers that the focus states in applications, of every kind and class, where
+ * enough principals stated them within a day of the focus.
+ */
+MUST_CHECK enum status around_batches(struct neighbourhood *around, struct facts *facts,
+                                      int64_t min_users);
 /* Whether the identifier's class has caps 0/0, so that nobody is linked through it. */
 bool around_is_hub_class(const struct neighbourhood *around, const struct facts *facts,
                          struct node_id identifier, uint32_t kind);

@@ -3,11 +3,19 @@
 
 #include <assert.h>
 
-extern const struct detector detector_shared_device, detector_gang, detector_guarantee_cycle;
+extern const struct detector detector_shared_device,
+    detector_shared_phone,
+    detector_shared_address,
+    detector_gang,
+    detector_batch_application,
+    detector_guarantee_cycle;
 
 const struct detector *const registry[] = {
     &detector_shared_device,
+    &detector_shared_phone,
+    &detector_shared_address,
     &detector_gang,
+    &detector_batch_application,
     &detector_guarantee_cycle,
     NULL,
 };

@@ -12,11 +12,8 @@
  */
 #include <stdlib.h>
 
-#include "detectors/facts.h"
+#include "detectors/burst.h"
 #include "detectors/neighbourhood.h"
-#include "detectors/tally.h"
-#include "detectors/use.h"
-#include "detectors/window.h"
 
 #define CODE "SHARED_DEVICE"
 
@@ -32,7 +29,7 @@ struct scan {
     struct findings *findings;
     struct tally tally;
     struct events events;
-    struct windows windows, alerts;
+    struct windows windows;
     uint32_t device;
     const struct use *uses;
 };
@@ -42,7 +39,6 @@ static void scan_fini(struct scan *scan)
     tally_fini(&scan->tally);
     events_fini(&scan->events);
     windows_fini(&scan->windows);
-    windows_fini(&scan->alerts);
 }
 
 static enum status collect(struct scan *scan, size_t n)
@@ -54,41 +50,6 @@ static enum status collect(struct scan *scan, size_t n)
                            &(struct event){ scan->uses[i].start, scan->uses[i].principal,
                                             facts_group(scan->facts, scan->uses[i].principal),
                                             i }));
-    return STATUS_OK;
-}
-
-/* Each principal's earliest use in the window. */
-static enum status tell_window(struct span *out, struct scan *scan, const struct window *window)
-{
-    struct findings *findings = scan->findings;
-    size_t first = findings->n_edges;
-    enum status status = STATUS_OK;
-    uint32_t *seen = scan->facts->count;
-
-    for (uint32_t i = window->first; i < window->end && status == STATUS_OK; i++) {
-        const struct event *event = &scan->events.items[i];
-
-        if (!seen[event->principal]++)
-            status = facts_use_evidence(findings, scan->facts, &scan->uses[event->use]);
-    }
-    for (uint32_t i = window->first; i < window->end; i++)
-        seen[scan->events.items[i].principal] = 0;
-    *out = span_since(first, findings->n_edges);
-    return status;
-}
-
-/* Raises everybody with a use in [first, end) to the level. */
-static enum status mark(struct scan *scan, uint32_t first, uint32_t end, enum level level,
-                        const struct tally_case *told)
-{
-    for (uint32_t i = first; i < end; i++) {
-        const struct event *event = &scan->events.items[i];
-        struct tally_case raised = *told;
-
-        raised.level = level;
-        raised.own_use = &scan->uses[event->use];
-        TRY(tally_mark(&scan->tally, event->principal, &raised));
-    }
     return STATUS_OK;
 }
 
@@ -117,26 +78,13 @@ static enum status mark_alerts(struct scan *scan, const struct tally_case *told)
             groups += count[events[end++].group]++ == 0;
         if (groups < scan->params->alert_min_principals)
             continue;
-        status = mark(scan, first > marked ? first : marked, end, LEVEL_ALERT, told);
+        status = burst_mark(&scan->tally, scan->uses, events, first > marked ? first : marked, end,
+                            told);
         marked = end;
     }
     for (uint32_t i = begin; i < scan->events.n; i++)
         count[events[i].group] = 0;
     return status;
-}
-
-static enum status tell_hub(struct scan *scan, const struct caps *caps)
-{
-    const struct windows *windows = &scan->windows;
-
-    if (windows->over_cap)
-        TRY(facts_hub(scan->findings, scan->facts, CODE, scan->device,
-                      caps->class_name.size ? "class" : "cap", caps->class_name,
-                      windows->over_cap));
-    else if (windows->over_rhythm)
-        TRY(facts_hub(scan->findings, scan->facts, CODE, scan->device, "steady",
-                      caps->class_name, windows->over_rhythm));
-    return STATUS_OK;
 }
 
 static enum status tell_device(struct scan *scan)
@@ -145,21 +93,13 @@ static enum status tell_device(struct scan *scan)
     const struct window *best = &windows->items[windows->best];
     struct tally_case told = { .level = LEVEL_ATTENTION, .via = scan->device,
                                .measured = best->groups, .limit = scan->params->min_principals };
-    size_t first = scan->findings->n_numbers;
-    uint32_t marked = 0;
 
-    TRY(tell_window(&told.edges, scan, best));
-    TRY(findings_number(scan->findings, "principals", best->groups, 0));
-    TRY(findings_number(scan->findings, "limit", scan->params->min_principals, 0));
-    TRY(findings_number(scan->findings, "window_days", scan->params->window_days, 0));
-    told.numbers = span_since(first, scan->findings->n_numbers);
-    for (size_t i = 0; i < windows->n; i++) {
-        uint32_t from = windows->items[i].first;
-
-        TRY(mark(scan, from > marked ? from : marked, windows->items[i].end, LEVEL_ATTENTION,
-                 &told));
-        marked = windows->items[i].end;
-    }
+    TRY(burst_evidence(&told.edges, scan->findings, scan->facts, scan->uses, scan->events.items,
+                       best));
+    TRY(burst_numbers(&told.numbers, scan->findings, best->groups, told.limit, "window_days",
+                      scan->params->window_days));
+    TRY(burst_mark_all(&scan->tally, scan->uses, scan->events.items, windows, &told));
+    told.level = LEVEL_ALERT;
     return mark_alerts(scan, &told);
 }
 
@@ -177,7 +117,7 @@ static enum status scan_device(struct scan *scan, uint32_t kind)
     rule.max_groups = caps.evidence;
     TRY(collect(scan, n));
     TRY(windows_find(&scan->windows, scan->facts, scan->events.items, scan->events.n, &rule));
-    TRY(tell_hub(scan, &caps));
+    TRY(burst_hub(scan->findings, scan->facts, CODE, scan->device, &caps, &scan->windows));
     return scan->windows.n ? tell_device(scan) : STATUS_OK;
 }
 
