@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "screening/decision.h"
 #include "screening/keep.h"
 #include "screening/screen.h"
@@ -51,11 +52,12 @@ struct listing {
 static enum status print_record(struct listing *listing, const struct decision_record *record,
                                 const struct kept *kept)
 {
+    char at[TIME_TEXT_MAX];
     const struct value cells[N_LIST_COLUMNS] = {
         value_int((int64_t)record->seq),
         value_text(kept->decision_id),
         value_text(kept->application_id),
-        value_datetime_us(kept->at_us),
+        moment_value(at, kept->at_us),
         value_text(slice_str(decision_name(kept->decision))),
         kept->is_override ? value_null() : value_int(kept->score),
         kept->level.size ? value_text(kept->level) : value_null(),

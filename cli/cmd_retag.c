@@ -6,6 +6,7 @@
 #include "base/make.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "detectors/engine.h"
 #include "graph/undo.h"
 
@@ -205,19 +206,15 @@ static struct run_code run_total(const struct run *run)
     return total;
 }
 
-static struct value time_cell(int64_t us)
-{
-    return us == TIME_MIN || us == TIME_MAX ? value_null() : value_datetime_us(us);
-}
-
 static enum status print_run(struct output *output, const struct run *run)
 {
     struct run_code total = run_total(run);
+    char as_of[TIME_TEXT_MAX], started[TIME_TEXT_MAX];
     const struct value cells[N_RUN_COLUMNS] = {
         value_int((int64_t)run->number),
         value_text(slice_str(run_kind_name(run->kind))),
-        time_cell(run->as_of_us),
-        time_cell(run->started_us),
+        moment_value(as_of, run->as_of_us),
+        moment_value(started, run->started_us),
         value_float((double)((run->finished_us - run->started_us) / 1000) / 1000),
         value_int((int64_t)run->commit_seq),
         value_int((int64_t)total.found),

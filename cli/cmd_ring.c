@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/make.h"
+#include "cli/moment.h"
 #include "cli/tag_value.h"
 #include "graph/catalog.h"
 
@@ -202,11 +203,12 @@ static enum status print_version(struct rings *rings, const struct ring_record *
 {
     static const struct ring_record nobody;
     struct value cells[N_HISTORY_COLUMNS];
+    char at[TIME_TEXT_MAX];
     struct run run;
 
     TRY(run_find(&run, &rings->arena, rings->txn, ring->born));
     cells[0] = value_int((int64_t)ring->born);
-    cells[1] = value_datetime_us(run.finished_us);
+    cells[1] = moment_value(at, run.finished_us);
     cells[2] = value_text(slice_str(ring_event_name(ring->event)));
     cells[3] = value_int((int64_t)ring->n_members);
     TRY(members_beyond(&cells[4], rings, ring, before));

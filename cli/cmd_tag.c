@@ -4,9 +4,11 @@
 
 #include "base/log.h"
 #include "base/make.h"
+#include "cli/moment.h"
 #include "cli/tag_value.h"
 #include "graph/catalog.h"
 #include "graph/overlay.h"
+#include "graph/tag_import.h"
 
 struct tag_list_cli {
     const char *code, *level, *state, *ring, *label;
@@ -28,6 +30,11 @@ struct add_cli {
     const char *person, *note, *level;
     double score;
     int64_t expires_us;
+};
+
+struct import_cli {
+    const char *source, *code, *level;
+    int64_t max_errors;
 };
 
 struct export_cli {
@@ -111,7 +118,7 @@ static enum status print_tag(struct cli *cli, struct arena *arena, struct graph_
                              const struct tag *tag)
 {
     struct value cells[N_LIST_COLUMNS];
-    char ring[RING_NAME_MAX];
+    char ring[RING_NAME_MAX], first[TIME_TEXT_MAX];
 
     arena_reset(arena);
     TRY(subject_cell(&cells[0], arena, &cli->output, txn, tag->subject));
@@ -121,8 +128,7 @@ static enum status print_tag(struct cli *cli, struct arena *arena, struct graph_
     cells[4] = tag->ring ? value_text(slice_str(ring_name(ring, tag->ring))) : value_null();
     cells[5] = value_text(slice_str(tag_state_name(tag->state)));
     cells[6] = value_text(slice_str(tag_origin_name(tag->origin)));
-    cells[7] = tag->first_seen_us == TIME_MIN ? value_null()
-                                              : value_datetime_us(tag->first_seen_us);
+    cells[7] = moment_value(first, tag->first_seen_us);
     return output_row(&cli->output, cells);
 }
 
@@ -349,8 +355,9 @@ struct history {
 
 static enum status history_overlay(struct history *history, const struct overlay *overlay)
 {
+    char at[TIME_TEXT_MAX];
     struct value cells[N_HISTORY_COLUMNS] = {
-        value_datetime_us(overlay->at_us),
+        moment_value(at, overlay->at_us),
         value_text(slice_str(overlay->kind == OVERLAY_END ? "end of an entry"
                                                           : overlay_kind_name(overlay->kind))),
         overlay->level ? value_text(slice_str(tag_level_name(overlay->level))) : value_null(),
@@ -393,14 +400,14 @@ static enum status history_version(struct history *history, const struct tag *ta
     struct slice why = tag->state == TAG_WITHDRAWN ? tag->reason
                        : tag->text.size            ? tag->text
                                                    : tag->note;
-    char ring[RING_NAME_MAX];
+    char ring[RING_NAME_MAX], at[TIME_TEXT_MAX];
     struct run run;
 
     if (tag->origin == TAG_PERSON)
         return STATUS_OK; /* told by its entry */
     TRY(run_find(&run, &history->arena, history->txn, tag->born));
     TRY(history_people(history, run.finished_us));
-    cells[0] = value_datetime_us(run.finished_us);
+    cells[0] = moment_value(at, run.finished_us);
     cells[1] = value_text(slice_str(version_event(tag, before)));
     cells[2] = value_text(slice_str(tag_level_name(tag->level)));
     cells[3] = value_float((double)tag->score / TAG_SCORE_ONE);
@@ -519,6 +526,42 @@ static enum status tag_add_run(struct cli *cli, const void *given)
     TRY(txn_commit(writer));
     log_line("entry %" PRIu64, number);
     return STATUS_OK;
+}
+
+/* tag import */
+
+static void say_reject(void *context, const char *path, uint64_t line, const char *why)
+{
+    (void)context;
+    log_warning("%s:%" PRIu64 ": %s", path, line, why);
+}
+
+static enum status tag_import_run(struct cli *cli, const void *given)
+{
+    const struct import_cli *chosen = given;
+    static const struct column columns[] = {
+        { "added", COLUMN_RIGHT },    { "changed", COLUMN_RIGHT }, { "kept", COLUMN_RIGHT },
+        { "rejected", COLUMN_RIGHT }, { "run", COLUMN_RIGHT },
+    };
+    struct tag_import_options import = { .path = cli->operands[0], .source = chosen->source,
+                                         .code = chosen->code, .level = chosen->level,
+                                         .max_errors = (uint64_t)chosen->max_errors,
+                                         .reject = say_reject };
+    AUTO(graph_closep) struct graph *graph = NULL;
+    struct tag_import_result result;
+
+    if (!chosen->source || !*chosen->source)
+        return fail(STATUS_USAGE, "say where the labels come from: --source NAME");
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(tag_import(&result, graph, &import));
+    const struct value cells[] = {
+        value_int((int64_t)result.added), value_int((int64_t)result.changed),
+        value_int((int64_t)result.kept), value_int((int64_t)result.rejected),
+        result.run ? value_int((int64_t)result.run) : value_null(),
+    };
+    TRY(output_start(&cli->output, columns, 5));
+    TRY(output_row(&cli->output, cells));
+    return output_finish(&cli->output);
 }
 
 /* tag export */
@@ -722,6 +765,32 @@ const struct command command_tag_add = {
     .min_operands = 2,
     .max_operands = 2,
     .run = tag_add_run,
+};
+
+static const struct command_option import_options[] = {
+    { "source", 0, OPTION_TEXT, offsetof(struct import_cli, source), "NAME",
+      "the system or list they come from" },
+    { "code", 0, OPTION_TEXT, offsetof(struct import_cli, code), "C",
+      "signal code of rows that give none" },
+    { "level", 0, OPTION_TEXT, offsetof(struct import_cli, level), "L",
+      "level of rows that give none (default: alert)" },
+    { "max-errors", 0, OPTION_INT, offsetof(struct import_cli, max_errors), "N",
+      "publish although up to N rows are rejected (default 0)" },
+    { 0 },
+};
+
+const struct command command_tag_import = {
+    .name = "tag import",
+    .usage = "--source NAME [--code C] [--level L] [--max-errors N] FILE",
+    .summary = "set tags from another system's list, CSV or NDJSON",
+    .details = "Fields: label and key (or subject), code, level, score, state (confirmed unless\n"
+               "given; withdrawn takes one back), note, first_seen, expires. All of a file become\n"
+               "visible at once; `retag undo` takes an import back like any run.",
+    .options = import_options,
+    .options_size = sizeof(struct import_cli),
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = tag_import_run,
 };
 
 static const struct command_option export_options[] = {

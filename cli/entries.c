@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "cli/moment.h"
 #include "cli/subject.h"
 
 static const struct column columns[] = {
@@ -97,14 +98,15 @@ static enum status print_entry(struct cli *cli, struct graph_txn *txn,
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     struct value cells[N_COLUMNS];
+    char at[TIME_TEXT_MAX], until[TIME_TEXT_MAX];
 
     cells[0] = value_int((int64_t)entry->number);
     TRY(subject_cell(&cells[1], &arena, &cli->output, txn, entry->subject));
     cells[2] = entry->code.size ? value_text(entry->code) : value_text(SLICE("all"));
     cells[3] = value_text(entry->person);
     cells[4] = value_text(entry->note);
-    cells[5] = value_datetime_us(entry->at_us);
-    cells[6] = entry->until_us == TIME_MAX ? value_null() : value_datetime_us(entry->until_us);
+    cells[5] = moment_value(at, entry->at_us);
+    cells[6] = moment_value(until, entry->until_us);
     cells[7] = value_text(slice_str(state));
     return output_row(&cli->output, cells);
 }

@@ -24,9 +24,17 @@ static void add_text(struct fields *fields, const char *name, struct slice text)
         add(fields, name, value_text(text));
 }
 
-static struct value time_value(int64_t us)
+/* RFC 3339, null for an infinity. */
+static enum status add_time(struct fields *fields, struct arena *arena, const char *name,
+                            int64_t us)
 {
-    return us == TIME_MIN || us == TIME_MAX ? value_null() : value_datetime_us(us);
+    char text[TIME_TEXT_MAX];
+    struct value value = value_null();
+
+    if (us != TIME_MIN && us != TIME_MAX)
+        TRY(make_text(&value, arena, slice_str(time_format(text, us))));
+    add(fields, name, value);
+    return STATUS_OK;
 }
 
 int64_t tag_last_seen(const struct run *run, const struct tag *tag)
@@ -68,7 +76,7 @@ static enum status edge_value(struct value *out, struct arena *arena, const stru
     add(&fields, "type", value_text(catalog_name(graph_catalog(txn_graph(txn)), edge->type)));
     add(&fields, "from", from);
     add(&fields, "to", to);
-    add(&fields, "valid_from", time_value(edge->valid_from_us));
+    TRY(add_time(&fields, arena, "valid_from", edge->valid_from_us));
     return make_map(out, arena, fields.pairs, fields.n);
 }
 
@@ -103,8 +111,8 @@ static enum status judgement_value(struct value *out, struct arena *arena, struc
     add(&fields, "entry", value_int((int64_t)number));
     add(&fields, "kind", value_text(slice_str(overlay_kind_name(overlay.kind))));
     add(&fields, "by", value_text(overlay.person));
-    add(&fields, "at", time_value(overlay.at_us));
-    add(&fields, "until", time_value(overlay.until_us));
+    TRY(add_time(&fields, arena, "at", overlay.at_us));
+    TRY(add_time(&fields, arena, "until", overlay.until_us));
     add_text(&fields, "note", overlay.note);
     return make_map(out, arena, fields.pairs, fields.n);
 }
@@ -115,8 +123,8 @@ static enum status add_clocks(struct fields *fields, struct arena *arena, struct
     struct value value;
 
     add(fields, "run", tag->run ? value_int((int64_t)tag->run) : value_null());
-    add(fields, "first_seen", time_value(tag->first_seen_us));
-    add(fields, "last_seen", time_value(tag_last_seen(run, tag)));
+    TRY(add_time(fields, arena, "first_seen", tag->first_seen_us));
+    TRY(add_time(fields, arena, "last_seen", tag_last_seen(run, tag)));
     if (tag->overlay || tag->overlay_past) {
         TRY(judgement_value(&value, arena, txn, tag->overlay ? tag->overlay : tag->overlay_past));
         add(fields, tag->overlay ? "judged" : "judged_before", value);
@@ -147,7 +155,7 @@ enum status tag_value(struct value *out, struct arena *arena, const struct outpu
     TRY(evidence_value(&value, arena, output, txn, tag));
     add(&fields, "evidence", value);
     add(&fields, "numbers", tag->numbers);
-    add(&fields, "expires", time_value(tag->expires_us));
+    TRY(add_time(&fields, arena, "expires", tag->expires_us));
     add_text(&fields, "text", tag->text);
     add_text(&fields, "by", tag->by);
     add_text(&fields, "parameters", tag->parameters);

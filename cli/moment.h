@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* Moments in rows: RFC 3339 text, null for an infinity. */
+
+#include "base/time.h"
+#include "base/value.h"
+
+/* Lent by `text` until that is used again. */
+static inline struct value moment_value(char text[TIME_TEXT_MAX], int64_t us)
+{
+    return us == TIME_MIN || us == TIME_MAX ? value_null()
+                                            : value_text(slice_str(time_format(text, us)));
+}

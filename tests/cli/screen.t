@@ -1,0 +1,133 @@
+Applications in, decisions out.
+
+  $ ringfence --quiet init
+  $ cat > book.py <<'END'
+  > import json
+  > def edge(type, a, b, at):
+  >     print(json.dumps({"op": "edge", "type": type, "from": {"label": a[0], "key": a[1]},
+  >                       "to": {"label": b[0], "key": b[1]}, "edge_key": "k", "valid_from": at}))
+  > for i in range(1, 7):
+  >     print(json.dumps({"op": "node", "label": "Enterprise", "key": f"E{i}"}))
+  > for a, b in ((1, 2), (2, 3), (3, 4)):
+  >     edge("GUARANTEES", ("Enterprise", f"E{a}"), ("Enterprise", f"E{b}"), "2026-01-05")
+  > END
+  $ python3 book.py > book.ndjson
+  $ ringfence --quiet import book.ndjson | sed 's/,"seconds".*//'
+  {"nodes":6,"edges":3,"rejected":0
+  $ ringfence --quiet retag --as-of 2026-11-20 --detectors D7
+  {"code":"CIRCULAR_GUARANTEE","found":0,"added":0,"kept":0,"changed":0,"withdrawn":0}
+  {"code":"MUTUAL_GUARANTEE","found":0,"added":0,"kept":0,"changed":0,"withdrawn":0}
+
+What is wrong with a line is its answer, and the rest goes on.
+
+  $ cat > lines <<'END'
+  > {"application_id":"A-1","time":"2026-11-21T08:00:00Z","enterprise":{"key":"E5"}}
+  > not json
+  > 
+  > {"application_id":"A-2","time":"2026-11-21T08:00:00Z"}
+  > {"application_id":"A-3","time":"yesterday","enterprise":"E5"}
+  > {"time":"2026-11-21T08:00:00Z","enterprise":"E5"}
+  > {"application_id":"A-4","time":"2026-11-21T08:00:00Z","enterprise":"E5","devices":"d1"}
+  > {"application_id":"A-5","time":"2026-11-21T08:00:00Z","enterprise":"E5","amount_minor":-1}
+  > END
+  $ ringfence screen --no-record lines | sed 's/"elapsed_us":.*/.../; s/"decision_id":"[0-9a-f]*"/"decision_id":"-"/; s/@[0-9a-f]*/@-/'
+  {"decision_id":"-","application_id":"A-1","decision":"pass","score":0,"natural_score":0,"level":null,"reasons":[],"allowed":[],"suppressed_hubs":[],"truncated":false,"partial":false,"commit_seq":3,"publication":1,"as_of":"2026-11-21T08:00:00Z","known_at":null,"policy":"sme-default@-","build":"0.1.0",...
+  {"line":2,"error":"line 1, column 3: invalid token near 'not'"}
+  {"line":4,"error":"no principal: give enterprise or persons"}
+  {"line":5,"error":"time: \"yesterday\" is not a time: expected RFC 3339, as in 2026-11-21T08:00:00Z, or a date, as in 2026-11-21"}
+  {"line":6,"error":"application_id is missing"}
+  {"line":7,"error":"devices: expected a list, found string"}
+  {"line":8,"error":"amount_minor: -1 is below zero"}
+  $ ringfence screen --no-record lines > /dev/null
+  [4]
+  $ ringfence screen --no-record no-such-file
+  ringfence screen: no-such-file: No such file or directory
+  [1]
+  $ ringfence decision list
+
+An application that closes a ring names its enterprises in order; it becomes part of the graph.
+
+  $ cat > ring <<'END'
+  > {"application_id":"A-9","idempotency_key":"A-9/1","time":"2026-11-21T08:00:00Z","enterprise":{"key":"E1"},"devices":["D9"],"phones":[{"key":"13800000000","role":"contact"}],"guarantors":[{"key":"E4","amount_minor":500}],"amount_minor":500,"currency":"CNY"}
+  > END
+  $ ringfence screen ring > first
+  $ python3 -c "
+  > import json
+  > a = json.load(open('first'))
+  > print(a['decision'], a['score'], a['level'], a['commit_seq'], a['publication'])
+  > for r in a['reasons']:
+  >     print(r['code'], r['level'], r['points'], r['source'], r['ring'])
+  >     print([n['key'] for n in r['evidence']['nodes']], [e['type'] for e in r['evidence']['edges']])
+  > "
+  review 45 attention 3 1
+  CIRCULAR_GUARANTEE attention 45 live None
+  ['E1', 'E2', 'E3', 'E4'] ['GUARANTEES', 'GUARANTEES', 'GUARANTEES', 'GUARANTEES']
+  $ ringfence entity A-9 --format csv | cut -d, -f1-3
+  type,direction,other
+  APPLIED,in,Enterprise E1
+  SUBMITTED_FROM,out,Device d9
+  STATES_PHONE,out,Phone +8613800000000
+
+The same idempotency key gives the same bytes; for another request it is refused.
+
+  $ ringfence screen ring | cmp - first
+  $ sed 's/"amount_minor":500,"currency"/"amount_minor":501,"currency"/' ring | ringfence screen
+  {"line":1,"error":"idempotency_key A-9/1 was used for another request; use a new key for a new attempt"}
+  [4]
+  $ ringfence decision list --format csv | cut -d, -f1,3,5-
+  seq,application_id,decision,score,level,by\r
+  1,A-9,review,45,attention,engine\r
+
+A decision can be made again, whatever happened since.
+
+  $ id=$(python3 -c "import json; print(json.load(open('first'))['decision_id'])")
+  $ ringfence --quiet retag --as-of 2026-11-22 --detectors D7
+  {"code":"CIRCULAR_GUARANTEE","found":4,"added":4,"kept":0,"changed":0,"withdrawn":0}
+  {"code":"MUTUAL_GUARANTEE","found":0,"added":0,"kept":0,"changed":0,"withdrawn":0}
+  $ ringfence --quiet block add --by "Li Na" --reason "fraud" E4 > /dev/null
+  $ ringfence replay $id | sed 's/"decision_id":"[0-9a-f]*"/"decision_id":"-"/'
+  {"decision_id":"-","identical":true}
+  $ ringfence replay 00
+  ringfence replay: no decision 00; `decision list` shows their names
+  [4]
+  $ sed 's/A-9/A-10/g' ring | ringfence screen --no-record | python3 -c "
+  > import json, sys
+  > a = json.loads(sys.stdin.readline())
+  > print(a['decision'], [(r['code'], r['source']) for r in a['reasons']])"
+  reject [('BLOCKED', 'block'), ('CIRCULAR_GUARANTEE', 'live')]
+
+A person's decision stands beside the engine's; the log is a chain.
+
+  $ ringfence decision override $id pass
+  ringfence decision override: an override needs a person and a reason: --by NAME --reason TEXT
+  [4]
+  $ ringfence decision override --by "Wang Wei" --reason "parent company guarantees" $id pass
+  $ ringfence decision list --format csv | cut -d, -f1,3,5-
+  seq,application_id,decision,score,level,by\r
+  1,A-9,review,45,attention,engine\r
+  2,A-9,pass,,,Wang Wei\r
+  $ ringfence decision verify
+  2 records agree
+  $ ringfence decision export > log
+  $ point=$(ringfence decision export --checkpoint)
+  $ ringfence decision verify --checkpoint $point log
+  2 records agree
+  $ sed 's/parent company/parents company/' log > forged; ringfence decision verify forged
+  decision record 2 was changed: its hash does not agree with its text
+  [3]
+  $ head -1 log > cut; ringfence decision verify --checkpoint $point cut
+  the log ends at record 1, before the checkpoint's 2: its tail was cut
+  [3]
+  $ sed -n 2p log > late; ringfence decision verify late
+  1 records agree
+
+An allow entry keeps a signal from counting, but not from being seen.
+
+  $ ringfence --quiet allow add --by "Li Na" --reason "known circle" --code CIRCULAR_GUARANTEE E1 > /dev/null
+  $ sed 's/A-9/A-11/g; s/E4/E3/' ring > allowed; ringfence screen --no-record allowed | python3 -c "
+  > import json, sys
+  > a = json.loads(sys.stdin.readline())
+  > print(a['score'], a['natural_score'], [r['code'] for r in a['reasons']])
+  > for w in a['allowed']: print(w['code'], w['subject']['key'], w['by'], w['reason'])"
+  10 45 ['CIRCULAR_GUARANTEE']
+  CIRCULAR_GUARANTEE E1 Li Na known circle
