@@ -127,14 +127,15 @@ static enum status print_heading(struct rings *rings, const struct ring_record *
     struct emit emit = emit_start(&numbers);
     char name[RING_NAME_MAX];
 
-    emit_value(&emit, &ring->numbers);
+    if (ring->numbers.type == VALUE_MAP && ring->numbers.count)
+        emit_value(&emit, &ring->numbers);
     TRY(emit_finish(&emit));
     return output_printf(&rings->cli->output,
-                         "%s: %.*s, %zu members, %s in run %" PRIu64 "\n%.*s\n\n",
+                         "%s: %.*s, %zu members, %s in run %" PRIu64 "\n%.*s%s\n",
                          ring_name(name, ring->number), (int)ring->by.size,
                          (const char *)ring->by.data, ring->n_members,
                          ring_event_name(ring->event), ring->born, (int)numbers.size,
-                         (const char *)numbers.data);
+                         (const char *)numbers.data, numbers.size ? "\n" : "");
 }
 
 static enum status ring_show_run(struct cli *cli, const void *given)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/time.h"
+#include "cli/answer_text.h"
 #include "cli/command.h"
 #include "cli/policy_file.h"
 #include "screening/screen.h"
@@ -73,6 +74,8 @@ static enum status screen_line(struct session *session, struct slice text)
                       sizeof truncated - 1)) {
         session->truncated++;
     }
+    if (session->cli->output.format == FORMAT_TABLE)
+        return answer_print(&session->cli->output, buf_slice(&session->answer));
     return output_json(&session->cli->output, buf_slice(&session->answer));
 }
 
@@ -173,7 +176,8 @@ const struct command command_screen = {
     .summary = "decide on applications: NDJSON in, NDJSON out",
     .details = "Each application becomes part of the graph, in one commit with its decision and its\n"
                "idempotency_key. A line that is no application is answered with line and error,\n"
-               "the rest goes on, and the exit code is 4.",
+               "the rest goes on, and the exit code is 4. --format table, the default on a\n"
+               "terminal, tells each decision in words.",
     .options = options,
     .options_size = sizeof(struct screen_cli),
     .defaults = &(const struct screen_cli){ .as_of_us = TIME_MIN },

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CELL_COLUMNS_MAX 60 /* of a table; longer cells are cut with an ellipsis */
+/* Longer cells of a table are cut with an ellipsis; the last column has nothing behind it. */
+#define CELL_COLUMNS_MAX 60
+#define LAST_COLUMNS_MAX 400
 
 struct output output_open(enum output_format format)
 {
@@ -154,13 +156,15 @@ static enum status append_printable(struct buf *out, struct slice text)
 
 static enum status table_keep(struct output *output, struct slice raw)
 {
+    bool last = output->n_cells % output->n_columns == output->n_columns - 1;
+    size_t limit = last ? LAST_COLUMNS_MAX : CELL_COLUMNS_MAX;
     AUTO(buf_fini) struct buf text = { 0 };
     struct slice cell;
     char *copy;
 
     TRY(append_printable(&text, raw));
-    if (text_width(buf_slice(&text)) > CELL_COLUMNS_MAX) {
-        text.size = text_cut(buf_slice(&text), CELL_COLUMNS_MAX - 1).size;
+    if (text_width(buf_slice(&text)) > limit) {
+        text.size = text_cut(buf_slice(&text), limit - 1).size;
         TRY(buf_append(&text, "…", strlen("…")));
     }
     copy = arena_copy(&output->arena, buf_slice(&text));
@@ -200,7 +204,7 @@ static enum status table_rule(struct output *output, const size_t *widths)
     for (size_t i = 0; i < output->n_columns; i++) {
         if (i)
             TRY(buf_append(&output->line, "  ", 2));
-        for (size_t k = 0; k < widths[i]; k++)
+        for (size_t k = 0; k < widths[i] && k < CELL_COLUMNS_MAX; k++)
             TRY(buf_append_byte(&output->line, '-'));
     }
     TRY(buf_append_byte(&output->line, '\n'));

@@ -101,22 +101,27 @@ Test(output, neutralises_every_leading_character_of_a_formula)
 
 Test(output, cuts_long_cells_and_keeps_the_terminal_safe)
 {
-    static const struct column one[] = { { "c" } };
+    static const struct column two[] = { { "c" }, { "last" } };
     struct output output = output_open(FORMAT_TABLE);
-    char longer[100];
-    struct value cell = value_text(slice_of(longer, sizeof longer));
-    struct value escape = value_text(SLICE("a\033[2Jb\xff"));
+    char longer[70];
+    struct value cells[] = { value_text(slice_of(longer, sizeof longer)),
+                             value_text(slice_of(longer, sizeof longer)) };
+    struct value escapes[] = { value_text(SLICE("a\033[2Jb\xff")), value_null() };
 
     memset(longer, 'x', sizeof longer);
-    cr_assert_eq(output_start(&output, one, 1), STATUS_OK);
-    cr_assert_eq(output_row(&output, &cell), STATUS_OK);
-    cr_assert_eq(output_row(&output, &escape), STATUS_OK);
+    cr_assert_eq(output_start(&output, two, 2), STATUS_OK);
+    cr_assert_eq(output_row(&output, cells), STATUS_OK);
+    cr_assert_eq(output_row(&output, escapes), STATUS_OK);
     cr_assert_eq(output_finish(&output), STATUS_OK);
     output_fini(&output);
     fflush(stdout);
-    cr_assert_stdout_eq_str("c\n------------------------------------------------------------\n"
-                            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…\n"
-                            "a [2Jb\xef\xbf\xbd\n");
+    cr_assert_stdout_eq_str(
+        "c                                                             last\n"
+        "------------------------------------------------------------  "
+        "------------------------------------------------------------\n"
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  "
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+        "a [2Jb\xef\xbf\xbd\n");
 }
 
 static enum status hide(struct value *shown, struct arena *arena, const struct mask *mask,
