@@ -456,24 +456,28 @@ enum status noise_truth(struct world *world)
     return STATUS_OK;
 }
 
-bool noise_idle_tablet(struct key *out, int64_t *when, const struct world *world, struct rng *rng,
+bool noise_idle_tablet(struct key *out, int64_t *when, const struct world *world, uint64_t number,
                        int64_t days_ago)
 {
     const struct landscape *land = &world->land;
-    int64_t gap;
+    size_t first = 0, n = 0;
+    int64_t gap, turn;
 
     for (size_t i = 0; i < land->n_hubs; i++) {
-        if (land->hubs[i].kind != HUB_BRANCH)
-            continue;
-        gap = tablet_gap(land->hubs[i].size);
-        /* Between the 80th hundredth of one stretch and the 20th of the next. */
-        if (gap * (int64_t)land->hubs[i].size < (days_ago + 10) * US_PER_DAY || gap < 10 * US_PER_HOUR)
-            continue;
-        *when = world->now_us - gap * (days_ago * US_PER_DAY / gap + rng_between(rng, 1, 8));
-        noise_hub_key(out, world, i);
-        return true;
+        first = land->hubs[i].kind == HUB_BRANCH && n == 0 ? i : first;
+        n += land->hubs[i].kind == HUB_BRANCH;
     }
-    return false;
+    if (n == 0)
+        return false;
+    first += number % n;
+    gap = tablet_gap(land->hubs[first].size);
+    /* Between the 80th hundredth of one stretch and the 20th of the next; days between turns. */
+    turn = days_ago * US_PER_DAY / gap + 1 + (int64_t)(number / n) * 4;
+    if (gap < 10 * US_PER_HOUR || turn >= (int64_t)land->hubs[first].size)
+        return false;
+    *when = world->now_us - gap * turn;
+    noise_hub_key(out, world, first);
+    return true;
 }
 
 bool noise_hiding_place(struct key *out, const struct world *world, struct rng *rng)

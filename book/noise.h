@@ -17,9 +17,9 @@ void noise_party(struct party *party, const struct world *world, uint64_t index)
 void noise_hub_key(struct key *out, const struct world *world, uint64_t hub_number);
 /*
  * A moment at least `days_ago` days back at which a branch tablet of class bank_branch is idle for two
- * hours either way; false where the book has none. Gives the tablet.
+ * hours either way, another for each `number`; false where the book has no more. Gives the tablet.
  */
-bool noise_idle_tablet(struct key *out, int64_t *when, const struct world *world, struct rng *rng,
+bool noise_idle_tablet(struct key *out, int64_t *when, const struct world *world, uint64_t number,
                        int64_t days_ago);
 /* A hub of large buildings for planted ones to hide in; false where the book has none. */
 bool noise_hiding_place(struct key *out, const struct world *world, struct rng *rng);

@@ -126,7 +126,7 @@ static enum status lockstep_plant(struct plot *plot)
     struct key shared;
 
     if (plot->variant == ON_TABLET &&
-        !noise_idle_tablet(&shared, &start, world, &plot->rng, 150))
+        !noise_idle_tablet(&shared, &start, world, plot->number, 150))
         plot->variant = ON_PHONE;
     if (plot->variant == ON_PHONE)
         plot_phone(plot, &shared);
