@@ -53,3 +53,20 @@ A sender that waits for each answer gets it at once.
   ringfence apply: --batch must be 1 to 100000
   ringfence apply --help explains its options.
   [2]
+
+Versions that one commit brings are all kept, and sound.
+
+  $ cat > v.ndjson <<'X'
+  > {"op":"node","label":"Person","key":"p","properties":{"n":1}}
+  > {"op":"node","label":"Person","key":"p","valid_from":"2025-06-01","properties":{"n":2}}
+  > {"op":"node","label":"Person","key":"p","valid_from":"2025-08-01","properties":{"n":3}}
+  > X
+  $ ringfence apply v.ndjson | grep -c ok
+  note: 3 lines: 3 applied, 0 known before, 0 wrong, in 1 commits
+  3
+  $ for t in 2025-01-01 2025-07-01 2025-09-01; do ringfence entity Person:p --as-of $t | grep -o '"n":.'; done
+  "n":1
+  "n":2
+  "n":3
+  $ ringfence check -q && echo sound
+  sound
