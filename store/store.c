@@ -874,20 +874,23 @@ static bool count_page(void *context, uint64_t page)
 /* Where a root page keeps the number of the transaction that wrote it (LMDB 0.9, 64 bits). */
 #define ROOT_TXN_OFFSET 144
 
-static enum status read_roots(uint64_t roots[2], const struct store *store, size_t page_bytes)
+enum status store_roots(uint64_t roots[2], const char *dir)
 {
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
     char path[PATH_BYTES];
-    ssize_t n = 0;
+    ssize_t n = sizeof *roots;
     int file;
 
-    TRY(data_path(path, store->dir, "data.mdb"));
+    TRY(data_path(path, dir, "data.mdb"));
     file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return fail_errno(path);
-    for (size_t i = 0; i < 2 && n >= 0; i++)
-        n = pread(file, &roots[i], sizeof roots[i], (off_t)(i * page_bytes + ROOT_TXN_OFFSET));
+    for (size_t i = 0; i < 2 && n == sizeof *roots; i++)
+        n = pread(file, &roots[i], sizeof *roots, (off_t)(i * page_bytes + ROOT_TXN_OFFSET));
     close(file);
-    return n < 0 ? fail_errno(path) : STATUS_OK;
+    if (n < 0)
+        return fail_errno(path);
+    return n == sizeof *roots ? STATUS_OK : fail(STATUS_CORRUPT, "%s is cut short", path);
 }
 
 static uint64_t pages_of(const MDB_stat *stat_)
@@ -905,7 +908,7 @@ enum status store_frame(struct store_frame *out, struct store_txn *txn)
     mdb_stat(txn->txn, 0, &list);
     *out = (struct store_frame){ .own_pages = pages_of(&stat_) + pages_of(&list), .page_bytes = stat_.ms_psize, .pages = info.me_last_pgno + 1,
                                  .txn = mdb_txn_id(txn->txn) };
-    return read_roots(out->roots, txn->store, out->page_bytes);
+    return store_roots(out->roots, txn->store->dir);
 }
 
 /* LMDB tells of its readers only as text: "pid thread txnid" a line after the title. */
@@ -962,4 +965,30 @@ enum status store_stat(struct store_stat *out, struct store_txn *txn)
     TRY(store_free_pages(txn, count_page, &pages));
     out->free_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
     return STATUS_OK;
+}
+
+/* LMDB gives up compacting where pages were lost track of: then the file is copied as it is. */
+static int copy_into(MDB_env *env, int file)
+{
+    int code = mdb_env_copyfd2(env, file, MDB_CP_COMPACT);
+
+    if (code != MDB_INCOMPATIBLE)
+        return code;
+    if (lseek(file, 0, SEEK_SET) != 0 || ftruncate(file, 0) != 0)
+        return errno;
+    return mdb_env_copyfd2(env, file, 0);
+}
+
+enum status store_copy(struct store *store, const char *path)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    enum status status;
+
+    if (file < 0)
+        return fail_errno(path);
+    status = from_lmdb(store, copy_into(store->env, file), "copying");
+    if (status == STATUS_OK && fsync(file) != 0)
+        status = fail_errno(path);
+    close(file);
+    return status;
 }

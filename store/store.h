@@ -124,6 +124,8 @@ struct store_frame {
     uint64_t roots[2];  /* the ones that the two root pages name */
 };
 
+/* The two root pages' numbers, read from the file itself. */
+MUST_CHECK enum status store_roots(uint64_t roots[2], const char *dir);
 MUST_CHECK enum status store_frame(struct store_frame *out, struct store_txn *txn);
 /* Visits the number of each page kept for reuse; STATUS_CORRUPT also where `visit` says false. */
 MUST_CHECK enum status store_free_pages(struct store_txn *txn,
@@ -131,3 +133,8 @@ MUST_CHECK enum status store_free_pages(struct store_txn *txn,
                                         void *context);
 /* Frees reader slots of processes that died; *n_cleared optional. */
 MUST_CHECK enum status store_clear_readers(uint32_t *n_cleared, struct store *store);
+/*
+ * Writes what is committed now, compacted, to a new file (0600, synced). Others go on reading and
+ * writing; pages they free meanwhile are not used again before it returns.
+ */
+MUST_CHECK enum status store_copy(struct store *store, const char *path);
