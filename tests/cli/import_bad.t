@@ -118,3 +118,5 @@ Nothing but that was stored, and the graph is in order.
   $ count
   total,nodes,2,\r
   total,edges,0,\r
+  $ ringfence check
+  note: 2 nodes, 0 edges, 0 replaced versions of commit 3 checked

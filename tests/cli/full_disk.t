@@ -1,0 +1,40 @@
+A disk that runs full: a clear error, nothing stored before is lost, and it goes on when there is
+room again. Needs the right to mount a small file system.
+
+  $ mkdir disk && mount -t tmpfs -o size=4m none disk 2> /dev/null || exit 80
+  $ trap 'umount disk' EXIT
+  $ ringfence --db disk/graph init --quiet
+  $ printf ':ID(Enterprise),name,:LABEL\nE1,One,Enterprise\n' > one.csv
+  $ ringfence --db disk/graph import one.csv | sed 's/"seconds".*/.../'
+  {"nodes":1,"edges":0,"rejected":0,...
+  $ (echo ':ID(Enterprise),name,:LABEL'; seq -f 'N%06.0f,A name that takes some room in the file of the store,Enterprise' 1 60000) > many.csv
+  $ ringfence --db disk/graph import many.csv > /dev/null
+  ringfence import: disk full: a load needs room for temporary files beside the graph, about as much as its input; free some space, nothing stored is lost
+  [1]
+  $ ringfence --db disk/graph stats --format csv | grep total
+  total,nodes,1,\r
+  total,edges,0,\r
+  total,commits,2,\r
+  $ ringfence --db disk/graph check
+  note: 1 nodes, 0 edges, 0 replaced versions of commit 2 checked
+
+Full already at the start, without a lock file.
+
+  $ rm disk/graph/lock.mdb
+  $ dd if=/dev/zero of=disk/ballast bs=64k 2> /dev/null
+  [1]
+  $ ringfence --db disk/graph stats > /dev/null
+  ringfence stats: opening: disk full: 0 bytes free for disk/graph; free some space, nothing stored is lost
+  [1]
+
+With room again all is as before.
+
+  $ rm disk/ballast
+  $ ringfence --db disk/graph check
+  note: 1 nodes, 0 edges, 0 replaced versions of commit 2 checked
+  $ ringfence --db disk/graph stats --format csv | grep total
+  total,nodes,1,\r
+  total,edges,0,\r
+  total,commits,2,\r
+  $ ringfence --db disk/graph import one.csv | sed 's/"seconds".*/.../'
+  {"nodes":0,"edges":0,"rejected":0,...
