@@ -39,6 +39,48 @@ enum status findings_edge(struct findings *findings, const struct evidence_edge 
     return STATUS_OK;
 }
 
+static int compare_edges(const struct evidence_edge *a, const struct evidence_edge *b)
+{
+    if (a->id.value != b->id.value)
+        return a->id.value < b->id.value ? -1 : 1;
+    if (a->from.value != b->from.value)
+        return a->from.value < b->from.value ? -1 : 1;
+    if (a->to.value != b->to.value)
+        return a->to.value < b->to.value ? -1 : 1;
+    return (a->type > b->type) - (a->type < b->type);
+}
+
+/* Equal edges by place, so that the first told leads. */
+static int by_edge_and_place(const void *a, const void *b)
+{
+    const struct evidence_edge *x = *(const struct evidence_edge *const *)a;
+    const struct evidence_edge *y = *(const struct evidence_edge *const *)b;
+    int order = compare_edges(x, y);
+
+    return order ? order : (x > y) - (x < y);
+}
+
+enum status findings_drop_repeats(struct findings *findings, size_t first)
+{
+    size_t n = findings->n_edges - first, kept = first;
+    struct evidence_edge *edges = findings->edges + first;
+    AUTO(free_ptr) const struct evidence_edge **order = malloc((n + 1) * sizeof *order);
+    AUTO(free_ptr) bool *repeat = calloc(n + 1, sizeof *repeat);
+
+    if (!order || !repeat)
+        return fail_memory(n * sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = &edges[i];
+    qsort(order, n, sizeof *order, by_edge_and_place);
+    for (size_t i = 1; i < n; i++)
+        repeat[order[i] - edges] = compare_edges(order[i - 1], order[i]) == 0;
+    for (size_t i = 0; i < n; i++)
+        if (!repeat[i])
+            findings->edges[kept++] = edges[i];
+    findings->n_edges = kept;
+    return STATUS_OK;
+}
+
 enum status findings_number(struct findings *findings, const char *name, int64_t value,
                             uint32_t decimals)
 {
@@ -143,7 +185,7 @@ uint32_t finding_score(enum level level, int64_t measured, int64_t limit)
         return low;
     if (limit < 0)
         limit = 0;
-    return low + (uint32_t)((wide_int)(width - 1) * (measured - limit) / measured);
+    return low + (uint32_t)((wide_int)width * (measured - limit) / measured);
 }
 
 const char *level_name(enum level level)

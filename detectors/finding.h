@@ -101,6 +101,8 @@ void findings_fini(struct findings *findings);
 /* Appends a copy. */
 MUST_CHECK enum status findings_add(struct findings *findings, const struct finding *finding);
 MUST_CHECK enum status findings_edge(struct findings *findings, const struct evidence_edge *edge);
+/* Of equal edges since `first` keeps the first told: evidence is minimal. O(n log n). */
+MUST_CHECK enum status findings_drop_repeats(struct findings *findings, size_t first);
 MUST_CHECK enum status findings_number(struct findings *findings, const char *name, int64_t value,
                                        uint32_t decimals);
 /* Members that follow through findings_member() belong to it. Gives its index. */

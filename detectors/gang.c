@@ -434,6 +434,7 @@ static enum status tell_evidence(struct span *out, struct search *s, const struc
     for (size_t i = 0; i < n; i++)
         if (!i || compare_ties(&ties[i], &ties[i - 1]) != 0)
             TRY(tell_tie(s, &ties[i]));
+    TRY(findings_drop_repeats(s->findings, first));
     *out = span_since(first, s->findings->n_edges);
     return STATUS_OK;
 }
