@@ -39,13 +39,13 @@ A dry run writes nothing; a run publishes; the next one keeps.
   {"subject":{"key":"E4","label":"Enterprise"},"code":"CIRCULAR_GUARANTEE","level":"attention","score":0.571428,"ring":"R-000002","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
   {"subject":{"key":"E5","label":"Enterprise"},"code":"CIRCULAR_GUARANTEE","level":"attention","score":0.571428,"ring":"R-000002","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
   {"subject":{"key":"E6","label":"Enterprise"},"code":"CIRCULAR_GUARANTEE","level":"attention","score":0.571428,"ring":"R-000002","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
-  {"subject":{"key":"E1","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.474999,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
-  {"subject":{"key":"E2","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.474999,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
-  {"subject":{"key":"E3","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.474999,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
-  {"subject":{"key":"E4","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.474999,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
+  {"subject":{"key":"E1","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.475,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
+  {"subject":{"key":"E2","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.475,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
+  {"subject":{"key":"E3","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.475,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
+  {"subject":{"key":"E4","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.475,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
   $ ringfence tag list --code SHARED_DEVICE --format ndjson --limit 1
   note: only the first 1 are shown (--limit)
-  {"subject":{"key":"E1","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.474999,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
+  {"subject":{"key":"E1","label":"Enterprise"},"code":"SHARED_DEVICE","level":"attention","score":0.475,"ring":"R-000001","state":"proposed","origin":"detector","first_seen":"2026-11-21T00:00:00Z"}
   $ ringfence tag export --canonical > first
   $ ringfence --quiet retag --detectors D1,D7 --as-of 2026-11-21
   {"code":"SHARED_DEVICE","found":4,"added":0,"kept":4,"changed":0,"withdrawn":0}
@@ -160,7 +160,7 @@ A run can be taken back; what people said stays.
   Enterprise E6,CIRCULAR_GUARANTEE,attention,0.571428,R-000002,proposed
   $ ringfence tag list --state dismissed --format csv | cut -d, -f1-6
   subject,code,level,score,ring,state
-  Enterprise E1,SHARED_DEVICE,attention,0.474999,R-000001,dismissed
+  Enterprise E1,SHARED_DEVICE,attention,0.475,R-000001,dismissed
   $ ringfence retag runs --format csv | cut -d, -f1-3,7-12
   run,kind,as_of,found,added,kept,changed,withdrawn,undoes
   1,retag,2026-11-21T00:00:00Z,7,7,0,0,0,
