@@ -29,8 +29,10 @@ static const char readme[] =
     "  signal of that code should tag; a line with `trap` names innocent ones that nothing should\n"
     "  tag at attention or above.\n"
     "- `screenings.ndjson`: applications for `ringfence screen`. `SAMPLE-CLEAN` is an ordinary\n"
-    "  customer with what is recorded of him; `SAMPLE-GANG` is a gang member who applies once more\n"
-    "  from the gang's device with its phone; `SAMPLE-RING` brings as guarantor the end of a chain\n"
+    "  customer with what is recorded of him; `SAMPLE-GANG` is a gang member who applies once "
+    "more\n"
+    "  from the gang's device with its phone; `SAMPLE-RING` brings as guarantor the end of a "
+    "chain\n"
     "  of guarantees that starts at the applicant, which would close a ring of four. Those with a\n"
     "  number are a mix: mostly known customers, some new firms, some planted ones.\n"
     "\n"
@@ -45,7 +47,8 @@ static enum status check_options(const struct book_options *options)
         return fail(STATUS_USAGE, "--screenings must be at most %d", SCREENINGS_MAX);
     if (options->fraud_permille > 200 || options->trap_permille > 200)
         return fail(STATUS_USAGE, "the shares of fraud and of traps must be at most 0.2 each");
-    if (options->as_of_us % US_PER_SECOND || options->as_of_us < days_from_civil(2000, 1, 1) * US_PER_DAY ||
+    if (options->as_of_us % US_PER_SECOND ||
+        options->as_of_us < days_from_civil(2000, 1, 1) * US_PER_DAY ||
         options->as_of_us > days_from_civil(2200, 1, 1) * US_PER_DAY)
         return fail(STATUS_USAGE, "--as-of must be a whole second of the years 2000 to 2199");
     return STATUS_OK;
@@ -121,8 +124,7 @@ static enum status world_init(struct world *world, const struct book_options *op
                              .today = options->as_of_us / US_PER_DAY };
     schemes_locate(&first, &n_companies, options, "guarantee_company");
     world->companies_first = options->enterprises - planted + first;
-    return landscape_init(&world->land, options->enterprises - planted, n_companies,
-                          options->seed);
+    return landscape_init(&world->land, options->enterprises - planted, n_companies, options->seed);
 }
 
 static enum status write_ordinary(struct world *world)

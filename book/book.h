@@ -16,8 +16,8 @@
 struct book_options {
     uint64_t enterprises;
     uint64_t seed;
-    uint64_t screenings; /* lines of screenings.ndjson; the first three are the named samples */
-    int64_t as_of_us;    /* T: nothing in the book happens after it; a whole second */
+    uint64_t screenings;     /* lines of screenings.ndjson; the first three are the named samples */
+    int64_t as_of_us;        /* T: nothing in the book happens after it; a whole second */
     unsigned fraud_permille; /* of the enterprises, those in planted schemes */
     unsigned trap_permille;  /* and those in planted traps */
 };

@@ -187,7 +187,7 @@ void csv_time(struct csv *csv, int64_t us)
     if (!at)
         return;
     if (second < 0) {
-        second += 24 * 60 * 60;
+        second += US_PER_DAY / US_PER_SECOND;
         days--;
     }
     at = put_date(at, days);

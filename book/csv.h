@@ -16,7 +16,7 @@ struct csv {
     size_t size;
     int fd; /* owned */
     enum status status;
-    uint64_t rows; /* without the header */
+    uint64_t rows;    /* without the header */
     const char *name; /* kept */
 };
 

@@ -10,8 +10,8 @@
 
 /* Bits of a serial number, by kind: no more than the form of its key has room for. */
 static const unsigned char kind_bits[KEY_KINDS] = {
-    [KEY_ENTERPRISE] = 39, [KEY_PERSON] = 32, [KEY_DEVICE] = 64, [KEY_PHONE] = 31,
-    [KEY_ADDRESS] = 35,
+    [KEY_ENTERPRISE] = 39, [KEY_PERSON] = 32,  [KEY_DEVICE] = 64,
+    [KEY_PHONE] = 31,      [KEY_ADDRESS] = 35,
 };
 
 static const char *const mobile_prefixes[] = {
@@ -186,8 +186,8 @@ void key_address(struct key *out, const struct keys *keys, uint64_t serial)
 
 void key_building(struct key *out, const struct keys *keys, uint64_t serial)
 {
-    static const char *const words[] = { "创新", "国际", "世纪", "财富", "环球", "银座", "时代",
-                                         "未来" };
+    static const char *const words[] = { "创新", "国际", "世纪", "财富",
+                                         "环球", "银座", "时代", "未来" };
     uint64_t body = add_road(out, scramble(keys, KEY_ADDRESS, serial));
 
     key_add_number(out, 1 + body % 500, 1);

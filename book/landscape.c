@@ -12,8 +12,8 @@
 static const struct small_rule {
     unsigned permille, width;
 } small_rules[N_SMALL] = {
-    [SMALL_PHONE] = { 40, 6 },  [SMALL_CONTACT] = { 50, 6 }, [SMALL_DEVICE] = { 60, 2 },
-    [SMALL_SLOW] = { 40, 8 },   [SMALL_ROOM] = { 50, 6 },    [SMALL_BUILDING] = { 130, 45 },
+    [SMALL_PHONE] = { 40, 6 }, [SMALL_CONTACT] = { 50, 6 }, [SMALL_DEVICE] = { 60, 2 },
+    [SMALL_SLOW] = { 40, 8 },  [SMALL_ROOM] = { 50, 6 },    [SMALL_BUILDING] = { 130, 45 },
 };
 
 /*
@@ -210,8 +210,8 @@ struct place landscape_place(const struct landscape *land, uint64_t index)
     if (place.small == SMALL_ROOM && (place.hub == HUB_INCUBATOR || place.hub == HUB_AGENT))
         place.small = SMALL_NONE;
     place_guarantee(&place, land, shuffle_at(&land->guarantee, index));
-    place.apart = place.small == SMALL_NONE && place.hub == HUB_NONE && !place.in_tree &&
-                  !place.client;
+    place.apart =
+        place.small == SMALL_NONE && place.hub == HUB_NONE && !place.in_tree && !place.client;
     return place;
 }
 
@@ -229,8 +229,7 @@ uint64_t landscape_clients(const struct landscape *land, uint64_t company)
 
 uint64_t landscape_client(const struct landscape *land, uint64_t company, uint64_t slot)
 {
-    return shuffle_back(&land->guarantee,
-                        land->client_start + slot * land->n_companies + company);
+    return shuffle_back(&land->guarantee, land->client_start + slot * land->n_companies + company);
 }
 
 struct place landscape_small(const struct landscape *land, uint64_t position)

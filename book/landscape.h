@@ -36,13 +36,13 @@ enum small_kind {
 
 enum hub_kind {
     HUB_NONE,
-    HUB_BUILDING,     /* a large building, no class; hubs of up to 3,000 per million enterprises */
-    HUB_INCUBATOR,    /* registered at one room of class incubator */
-    HUB_AGENT,        /* the same, registration_agent */
-    HUB_ACCOUNTANT,   /* a phone of class accounting_firm */
-    HUB_BOOKKEEPER,   /* the same without class, role agent */
-    HUB_BRANCH,       /* a tablet of class bank_branch */
-    HUB_TABLET,       /* the same without class: a steady hub */
+    HUB_BUILDING,   /* a large building, no class; hubs of up to 3,000 per million enterprises */
+    HUB_INCUBATOR,  /* registered at one room of class incubator */
+    HUB_AGENT,      /* the same, registration_agent */
+    HUB_ACCOUNTANT, /* a phone of class accounting_firm */
+    HUB_BOOKKEEPER, /* the same without class, role agent */
+    HUB_BRANCH,     /* a tablet of class bank_branch */
+    HUB_TABLET,     /* the same without class: a steady hub */
     N_HUB
 };
 
@@ -69,12 +69,12 @@ struct place {
     enum hub_kind hub;
     uint64_t hub_number; /* in landscape.hubs */
     uint64_t hub_slot, hub_size;
-    bool in_tree;        /* guarantees or is guaranteed by ordinary ones */
-    bool guaranteed;     /* by `guarantor`, who guarantees `fellows` in all */
+    bool in_tree;    /* guarantees or is guaranteed by ordinary ones */
+    bool guaranteed; /* by `guarantor`, who guarantees `fellows` in all */
     uint64_t guarantor, fellows;
-    bool client;         /* guaranteed by guarantee company number `company` */
+    bool client; /* guaranteed by guarantee company number `company` */
     uint64_t company;
-    bool apart;          /* touches nobody: may have gone overdue without drawing others in */
+    bool apart; /* touches nobody: may have gone overdue without drawing others in */
 };
 
 MUST_CHECK enum status landscape_init(struct landscape *land, uint64_t n, uint64_t n_companies,

@@ -69,22 +69,22 @@ static const char *const trade_syllables[] = {
 };
 
 static const char *const forms[] = {
-    "有限公司", "有限公司", "有限公司", "有限责任公司", "有限责任公司", "股份有限公司",
-    "合伙企业(有限合伙)",
+    "有限公司",     "有限公司",     "有限公司",           "有限责任公司",
+    "有限责任公司", "股份有限公司", "合伙企业(有限合伙)",
 };
 
 static const char *const latin_words[] = {
-    "Aurora", "Golden Bridge", "Evergreen", "Pacific Star", "Blue Harbor", "Summit", "Lotus",
-    "Silk Road", "Red Maple", "New Horizon", "Jade River", "Sunrise", "Polaris", "Unity",
+    "Aurora",    "Golden Bridge", "Evergreen",   "Pacific Star", "Blue Harbor", "Summit",  "Lotus",
+    "Silk Road", "Red Maple",     "New Horizon", "Jade River",   "Sunrise",     "Polaris", "Unity",
 };
 
 static const char *const latin_forms[] = { " Co., Ltd.", " Ltd.", " Limited Company", " GmbH" };
 
 static const char *const surnames[] = {
-    "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡",
-    "郭", "何", "高", "林", "罗", "郑", "梁", "谢", "宋", "唐", "许", "韩", "冯", "邓", "曹",
-    "彭", "曾", "肖", "田", "董", "袁", "潘", "于", "蒋", "蔡", "余", "杜", "叶", "程", "苏",
-    "魏", "吕", "丁", "任", "沈", "欧阳", "司马", "上官", "诸葛",
+    "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴",   "周",   "徐",   "孙",   "马", "朱",
+    "胡", "郭", "何", "高", "林", "罗", "郑", "梁", "谢",   "宋",   "唐",   "许",   "韩", "冯",
+    "邓", "曹", "彭", "曾", "肖", "田", "董", "袁", "潘",   "于",   "蒋",   "蔡",   "余", "杜",
+    "叶", "程", "苏", "魏", "吕", "丁", "任", "沈", "欧阳", "司马", "上官", "诸葛",
 };
 
 static const char *const given[] = {
@@ -95,8 +95,8 @@ static const char *const given[] = {
 };
 
 static const char *const latin_given[] = { "Maria", "John", "Aisha", "Tenzin", "Ivan", "José" };
-static const char *const latin_surnames[] = { "Fernandes", "Smith", "Yusuf", "Dorje", "Petrov",
-                                              "García" };
+static const char *const latin_surnames[] = { "Fernandes", "Smith",  "Yusuf",
+                                              "Dorje",     "Petrov", "García" };
 
 const struct city *city_at(uint64_t number)
 {

@@ -156,8 +156,8 @@ static struct interval some_time_after(const struct party *party, struct rng *rn
 
     if (born >= latest)
         return since(born);
-    return since(born + (latest - born) / 400 * rng_between(rng, 0, 300) / US_PER_SECOND *
-                            US_PER_SECOND);
+    return since(born +
+                 (latest - born) / 400 * rng_between(rng, 0, 300) / US_PER_SECOND * US_PER_SECOND);
 }
 
 static void write_small(struct world *world, const struct party *party, const struct place *place,
@@ -169,17 +169,17 @@ static void write_small(struct world *world, const struct party *party, const st
         return;
     cluster_key(&key, world, place->small, place->small_cluster);
     if (place->small == SMALL_PHONE)
-        row_held(world, SHEET_HAS_PHONE, &party->key, &key, "contact", false,
-                 some_time_after(party, rng, world));
+        row_held(world, SHEET_HAS_PHONE, &party->key, &key,
+                 held_as("contact", false, some_time_after(party, rng, world)));
     else if (place->small == SMALL_CONTACT)
         row_role(world, SHEET_CONTACT, &key, &party->key, "finance",
                  some_time_after(party, rng, world));
     else if (place->small == SMALL_ROOM)
-        row_held(world, SHEET_LOCATED_AT, &party->key, &key, "registered", false,
-                 since(party_born_us(party)));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &key,
+                 held_as("registered", false, since(party_born_us(party))));
     else if (place->small == SMALL_BUILDING)
-        row_held(world, SHEET_LOCATED_AT, &party->key, &key, "operating", false,
-                 some_time_after(party, rng, world));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &key,
+                 held_as("operating", false, some_time_after(party, rng, world)));
 }
 
 static void write_hub(struct world *world, const struct party *party, const struct place *place,
@@ -191,15 +191,15 @@ static void write_hub(struct world *world, const struct party *party, const stru
         return;
     noise_hub_key(&key, world, place->hub_number);
     if (place->hub == HUB_BUILDING)
-        row_held(world, SHEET_LOCATED_AT, &party->key, &key, "operating", false,
-                 some_time_after(party, rng, world));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &key,
+                 held_as("operating", false, some_time_after(party, rng, world)));
     else if (place->hub == HUB_INCUBATOR || place->hub == HUB_AGENT)
-        row_held(world, SHEET_LOCATED_AT, &party->key, &key, "registered", false,
-                 since(party_born_us(party)));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &key,
+                 held_as("registered", false, since(party_born_us(party))));
     else
         row_held(world, SHEET_HAS_PHONE, &party->key, &key,
-                 place->hub == HUB_ACCOUNTANT ? "finance" : "agent", false,
-                 some_time_after(party, rng, world));
+                 held_as(place->hub == HUB_ACCOUNTANT ? "finance" : "agent", false,
+                         some_time_after(party, rng, world)));
 }
 
 /*
@@ -309,13 +309,14 @@ static void spend(struct world *world, const struct party *party, const struct l
     /* Money runs one way along its line, in small parts, so none comes round. */
     for (uint64_t back = 1; back <= 6 && back <= position; back++) {
         uint64_t payee = shuffle_back(&world->land.money, position - back);
+        int64_t amount, when;
         struct key account;
         if (!is_banked(world, payee) || payee == party->index)
             continue;
         party_account(&account, payee);
-        row_transfer(world, &party->account, &account,
-                     loan->amount_minor / 100 * rng_between(rng, 5, 40),
-                     loan->paid_out + rng_between(rng, 1, 200) * US_PER_HOUR);
+        amount = loan->amount_minor / 100 * rng_between(rng, 5, 40);
+        when = loan->paid_out + rng_between(rng, 1, 200) * US_PER_HOUR;
+        row_transfer(world, &party->account, &account, amount, when);
         return;
     }
 }
@@ -403,16 +404,18 @@ static void write_trade(struct world *world, const struct party *party, struct r
 {
     uint64_t position = shuffle_at(&world->land.money, party->index);
     struct key partner;
+    int64_t amount, ratio;
 
     if (position % 8 && rng_chance(rng, 20, 100)) {
         party_key(&partner, world, shuffle_back(&world->land.money, position - position % 8));
-        row_event_amount(world, SHEET_SUPPLIES, &party->key, &partner,
-                         rng_between(rng, 1, 900) * 1000000,
+        amount = rng_between(rng, 1, 900) * 1000000;
+        row_event_amount(world, SHEET_SUPPLIES, &party->key, &partner, amount,
                          world_ago(world, rng_between(rng, 2, 1000)));
     }
     if (position && rng_chance(rng, 4, 100)) {
         party_key(&partner, world, shuffle_back(&world->land.money, position - 1));
-        row_share(world, SHEET_INVESTS, &party->key, &partner, rng_between(rng, 1, 12) * 100,
+        ratio = rng_between(rng, 1, 12) * 100;
+        row_share(world, SHEET_INVESTS, &party->key, &partner, ratio,
                   since(world_ago(world, rng_between(rng, 2, 1000))));
     }
 }

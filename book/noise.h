@@ -16,8 +16,9 @@ void noise_party(struct party *party, const struct world *world, uint64_t index)
 /* Key of the thing a hub is. */
 void noise_hub_key(struct key *out, const struct world *world, uint64_t hub_number);
 /*
- * A moment at least `days_ago` days back at which a branch tablet of class bank_branch is idle for two
- * hours either way, another for each `number`; false where the book has no more. Gives the tablet.
+ * A moment at least `days_ago` days back at which a branch tablet of class bank_branch is idle for
+ * two hours either way, another for each `number`; false where the book has no more. Gives the
+ * tablet.
  */
 bool noise_idle_tablet(struct key *out, int64_t *when, const struct world *world, uint64_t number,
                        int64_t days_ago);

@@ -5,8 +5,8 @@
 
 enum own_slot { SLOT_FIRST, SLOT_SECOND };
 
-static void own_key(struct key *out, const struct world *world, enum key_kind kind,
-                    uint64_t index, enum own_slot slot)
+static void own_key(struct key *out, const struct world *world, enum key_kind kind, uint64_t index,
+                    enum own_slot slot)
 {
     uint64_t serial = key_serial(kind, OWNER_SELF, index * OWN_SLOTS + slot);
 
@@ -129,13 +129,14 @@ void party_write(struct world *world, const struct party *party)
     write_people(world, party);
     if (party->own_phone) {
         row_phone(world, &party->phone, "");
-        row_held(world, SHEET_HAS_PHONE, &party->key, &party->phone, "legal_rep", party->verified,
-                 when);
+        row_held(world, SHEET_HAS_PHONE, &party->key, &party->phone,
+                 held_as("legal_rep", party->verified, when));
     }
     if (party->own_address) {
         row_address(world, &party->address, "room", "");
-        row_held(world, SHEET_LOCATED_AT, &party->key, &party->address, "registered",
-                 party->verified, (struct interval){ when.from, party->address_until });
+        row_held(world, SHEET_LOCATED_AT, &party->key, &party->address,
+                 held_as("registered", party->verified,
+                         (struct interval){ when.from, party->address_until }));
     }
     if (party->own_device)
         row_device(world, &party->device, "");
@@ -155,7 +156,7 @@ void party_open_account(struct world *world, struct party *party, int64_t when,
 
 struct application application_own(const struct party *party, struct rng *rng, int64_t when)
 {
-    return (struct application){
+    struct application application = {
         .when = when,
         .device = party->own_device ? &party->device : NULL,
         .phone = party->own_phone ? &party->phone : NULL,
@@ -163,12 +164,15 @@ struct application application_own(const struct party *party, struct rng *rng, i
         .phone_role = "contact",
         .address_role = "registered",
         .legal_rep = &party->legal_rep,
-        .product = rng_below(rng, N_PRODUCTS),
-        .lender = rng_below(rng, N_LENDERS),
-        .amount_minor = rng_between(rng, 5, 300) * 1000000,
         .status = "open",
         .outcome = "",
     };
+
+    /* One draw a statement, here and everywhere: C does not order those of one expression. */
+    application.product = rng_below(rng, N_PRODUCTS);
+    application.lender = rng_below(rng, N_LENDERS);
+    application.amount_minor = rng_between(rng, 5, 300) * 1000000;
+    return application;
 }
 
 static void write_application_node(struct world *world, const struct party *party,
@@ -207,12 +211,12 @@ void application_write(struct world *world, struct party *party, struct applicat
 
     key_number(&application->key, 'A', party->index * OWN_SLOTS + party->n_applications++);
     write_application_node(world, party, application);
-    row_event_text(world, SHEET_APPLIED, &party->key, &application->key,
-                   channels[party->index % 4], application->when);
+    row_event_text(world, SHEET_APPLIED, &party->key, &application->key, channels[party->index % 4],
+                   application->when);
     ip_of(&ip, application->when);
     if (application->device)
-        row_event_text(world, SHEET_SUBMITTED_FROM, &application->key, application->device,
-                       ip.text, when);
+        row_event_text(world, SHEET_SUBMITTED_FROM, &application->key, application->device, ip.text,
+                       when);
     if (application->phone)
         row_event_text(world, SHEET_STATES_PHONE, &application->key, application->phone,
                        application->phone_role, when);

@@ -23,10 +23,10 @@ struct party {
     bool own_legal_rep;     /* write its node and LEGAL_REP edge */
     bool own_holder;        /* the legal representative holds `holding` */
     bool own_phone, own_address, own_device;
-    bool verified;          /* own phone and address are marked so */
+    bool verified;                                        /* own phone and address are marked so */
     int64_t legal_rep_until, holder_until, address_until; /* TIME_MAX: still so */
-    bool no_past;           /* nothing before what the story tells */
-    bool kin;               /* `second` is married to the legal representative */
+    bool no_past;                                         /* nothing before what the story tells */
+    bool kin;                /* `second` is married to the legal representative */
     unsigned n_applications; /* numbers used so far */
     bool has_account;
 };
@@ -51,8 +51,8 @@ struct application {
     int64_t amount_minor;
     const char *status, *outcome;
     const struct key *legal_rep; /* as stated */
-    bool undated; /* the events carry no time of their own */
-    struct key key; /* out: its number */
+    bool undated;                /* the events carry no time of their own */
+    struct key key;              /* out: its number */
 };
 
 /* An open application with the party's own device, phone and address. */

@@ -135,16 +135,16 @@ void row_role(struct world *world, enum sheet_id sheet, const struct key *from,
 }
 
 void row_held(struct world *world, enum sheet_id sheet, const struct key *from,
-              const struct key *to, const char *role, bool verified, struct interval when)
+              const struct key *to, struct held held)
 {
     struct csv *csv = edge_start(world, sheet, from, to);
 
-    csv_word(csv, slice_str(role));
-    if (verified)
+    csv_word(csv, slice_str(held.role));
+    if (held.verified)
         csv_bool(csv, true);
     else
         csv_none(csv);
-    put_interval(csv, when);
+    put_interval(csv, held.when);
     edge_end(csv, sheet);
 }
 

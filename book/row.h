@@ -30,9 +30,21 @@ void row_link(struct world *world, enum sheet_id sheet, const struct key *from,
 /* ... and a role: EXECUTIVE, CONTACT. */
 void row_role(struct world *world, enum sheet_id sheet, const struct key *from,
               const struct key *to, const char *role, struct interval when);
+
+struct held {
+    const char *role;
+    bool verified;
+    struct interval when;
+};
+
+static inline struct held held_as(const char *role, bool verified, struct interval when)
+{
+    return (struct held){ role, verified, when };
+}
+
 /* HAS_PHONE, LOCATED_AT. */
 void row_held(struct world *world, enum sheet_id sheet, const struct key *from,
-              const struct key *to, const char *role, bool verified, struct interval when);
+              const struct key *to, struct held held);
 /* SHAREHOLDER, INVESTS; ratio in ten-thousandths. */
 void row_share(struct world *world, enum sheet_id sheet, const struct key *from,
                const struct key *to, int64_t ratio, struct interval when);

@@ -159,8 +159,8 @@ void plot_write_party(struct plot *plot, size_t who)
 
     party_write(world, party);
     if (rng_chance(&plot->rng, 1, 3) && noise_hiding_place(&building, world, &plot->rng))
-        row_held(world, SHEET_LOCATED_AT, &party->key, &building, "operating", false,
-                 since(party_born_us(party)));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &building,
+                 held_as("operating", false, since(party_born_us(party))));
     if (!party->no_past && rng_chance(&plot->rng, 1, 3)) {
         /* Long before what the scheme is about, from his own device, each on another day. */
         int64_t day = world_ago(world, 1010 + (int64_t)who % 30);

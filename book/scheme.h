@@ -20,8 +20,8 @@ struct plot {
     struct world *world;
     struct rng rng;
     const struct scheme *scheme;
-    char ring[48]; /* its name in the truth file */
-    uint64_t number; /* of this scheme's rings, from 0 */
+    char ring[48];    /* its name in the truth file */
+    uint64_t number;  /* of this scheme's rings, from 0 */
     unsigned variant; /* left by the scheme's size() */
     size_t n;
     uint64_t indices[RING_MAX];
@@ -31,8 +31,8 @@ struct plot {
 struct scheme {
     const char *name;
     bool trap;
-    unsigned weight;         /* its share of the fraud or trap budget, of the sum of weights */
-    uint64_t least_book;     /* enterprises below which the book goes without it */
+    unsigned weight;     /* its share of the fraud or trap budget, of the sum of weights */
+    uint64_t least_book; /* enterprises below which the book goes without it */
     /* Of ring `number`: at most RING_MAX. May leave in `variant` what the ring shall be. */
     size_t (*size)(struct rng *rng, uint64_t number, unsigned *variant);
     enum status (*plant)(struct plot *plot);

@@ -10,8 +10,8 @@ static size_t one(struct rng *rng, uint64_t number, unsigned *variant)
 }
 
 /*
- * Ten to thirteen applications at different lenders within five weeks, some of them in the last days:
- * ten in ninety days hold also when the book is judged weeks after its T.
+ * Ten to thirteen applications at different lenders within five weeks, some of them in the last
+ * days: ten in ninety days hold also when the book is judged weeks after its T.
  */
 static enum status lender_plant(struct plot *plot)
 {

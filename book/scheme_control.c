@@ -5,12 +5,13 @@
 #include "book/noise.h"
 #include "book/scheme.h"
 
-/* The n-th applies hours after the one before, all for one product: no haste in D11's or D14's sense. */
+/* The n-th applies hours after the one before, all for one product: no haste in D11's or D14's
+ * sense. */
 static void apply_in_turn(struct plot *plot, size_t who, int64_t start, const struct key *device)
 {
     struct party *party = &plot->parties[who];
-    struct application application = application_own(
-        party, &plot->rng, start + (int64_t)who * 30 * US_PER_HOUR);
+    struct application application =
+        application_own(party, &plot->rng, start + (int64_t)who * 30 * US_PER_HOUR);
 
     application.product = 1;
     application.lender = plot->number % N_LENDERS;
@@ -137,7 +138,7 @@ const struct scheme scheme_ownership_ring = {
 
 /* Signs of a shell: at least three of these. */
 enum sign {
-    YOUNG = 1,   /* or dormant */
+    YOUNG = 1, /* or dormant */
     NEW_REP = 2,
     NEW_HOLDER = 4,
     MOVED = 8,
@@ -145,9 +146,9 @@ enum sign {
 };
 
 static const unsigned char sign_sets[] = {
-    YOUNG | NEW_REP | NEW_HOLDER,   YOUNG | NEW_REP | MOVED,   DORMANT | NEW_HOLDER | MOVED,
-    NEW_REP | NEW_HOLDER | MOVED,   YOUNG | NEW_REP | NEW_HOLDER | MOVED,
-    DORMANT | NEW_REP | NEW_HOLDER | MOVED,
+    YOUNG | NEW_REP | NEW_HOLDER,         YOUNG | NEW_REP | MOVED,
+    DORMANT | NEW_HOLDER | MOVED,         NEW_REP | NEW_HOLDER | MOVED,
+    YOUNG | NEW_REP | NEW_HOLDER | MOVED, DORMANT | NEW_REP | NEW_HOLDER | MOVED,
 };
 
 static size_t shell_size(struct rng *rng, uint64_t number, unsigned *variant)
@@ -176,13 +177,12 @@ static void write_changes(struct plot *plot, int64_t rep_day)
     if (plot->variant & NEW_HOLDER) {
         struct key holder;
         plot_person(plot, &holder);
-        row_share(world, SHEET_SHAREHOLDER, &holder, &party->key, 8000,
-                  since(party->holder_until));
+        row_share(world, SHEET_SHAREHOLDER, &holder, &party->key, 8000, since(party->holder_until));
     }
     if (plot->variant & MOVED) {
         plot_room(plot, &room);
-        row_held(world, SHEET_LOCATED_AT, &party->key, &room, "registered", false,
-                 since(party->address_until));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &room,
+                 held_as("registered", false, since(party->address_until)));
     }
     if (plot->variant & NEW_REP)
         party->legal_rep = person;

@@ -71,9 +71,11 @@ static void hold(struct gang *gang, const struct party *party, size_t who)
     struct interval when = since(world_ago(world, 40 + (int64_t)who % 9 * 20));
 
     if (shares & PHONE_HELD)
-        row_held(world, SHEET_HAS_PHONE, &party->key, &gang->phone, "contact", false, when);
+        row_held(world, SHEET_HAS_PHONE, &party->key, &gang->phone,
+                 held_as("contact", false, when));
     if (shares & ADDRESS_HELD)
-        row_held(world, SHEET_LOCATED_AT, &party->key, &gang->address, "operating", false, when);
+        row_held(world, SHEET_LOCATED_AT, &party->key, &gang->address,
+                 held_as("operating", false, when));
     if (shares & PERSON)
         row_role(world, SHEET_CONTACT, &gang->person, &party->key, "agent", when);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CIRCULAR_GUARANTEE and MUTUAL_GUARANTEE: guarantees that come back, in shapes from a pure triangle
- * to two rings with a common member, and chains of mutual pairs.
+ * CIRCULAR_GUARANTEE and MUTUAL_GUARANTEE: guarantees that come back, in shapes from a pure
+ * triangle to two rings with a common member, and chains of mutual pairs.
  *
  * Shapes are lists of (guarantor, guaranteed) over the ring's members; those on a cycle of length
  * 3 to 6 or in a mutual pair are computed, as is who stands at the head of a chain (D8) and whose
@@ -79,16 +79,16 @@ static void write_promise(struct web *web, const struct promise *edge, const str
     struct plot *plot = web->plot;
     struct world *world = plot->world;
     const struct party *from = &plot->parties[edge->from];
-    int64_t percent = web->over[edge->from] ? rng_between(&plot->rng, 120, 160)
-                                            : rng_between(&plot->rng, 10, 30);
+    int64_t percent =
+        web->over[edge->from] ? rng_between(&plot->rng, 120, 160) : rng_between(&plot->rng, 10, 30);
     struct guarantee guarantee = {
         .amount_minor = party_share(from, (unsigned)percent) /
                         (int64_t)out_degree(web, edge->from) / 100000 * 100000,
         .kind = "joint",
-        .status = rng_chance(&plot->rng, 1, 2) ? "active" : "",
         .when = since(plot_moment(plot, world_ago(world, 700), world_ago(world, 10))),
     };
 
+    guarantee.status = rng_chance(&plot->rng, 1, 2) ? "active" : "";
     if (rng_chance(&plot->rng, 1, 3))
         guarantee.when.to = world_ago(world, -rng_between(&plot->rng, 300, 900));
     if (rng_chance(&plot->rng, 1, 5)) {

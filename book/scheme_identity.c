@@ -10,8 +10,9 @@
 static void apply_long_ago(struct plot *plot, size_t who)
 {
     struct world *world = plot->world;
-    struct application application = application_own(
-        &plot->parties[who], &plot->rng, plot_moment(plot, world_ago(world, 950), world_ago(world, 160)));
+    struct application application =
+        application_own(&plot->parties[who], &plot->rng,
+                        plot_moment(plot, world_ago(world, 950), world_ago(world, 160)));
 
     application_write(world, &plot->parties[who], &application);
 }
@@ -47,10 +48,10 @@ static enum status farm_plant(struct plot *plot)
         plot_write_party(plot, i);
         /* No role counts as a contact's. */
         row_held(world, SHEET_HAS_PHONE, &party->key, &phone,
-                 agent                          ? "agent"
-                 : plot->variant && i % 3 == 2 ? ""
-                                                : role,
-                 false, held);
+                 held_as(agent                         ? "agent"
+                         : plot->variant && i % 3 == 2 ? ""
+                                                       : role,
+                         false, held));
         if (rng_chance(&plot->rng, 1, 2))
             apply_long_ago(plot, i);
     }
@@ -89,8 +90,8 @@ static enum status registration_plant(struct plot *plot)
         party->no_past = true;
         starts[i] = (struct use){ i, party_born_us(party) };
         plot_write_party(plot, i);
-        row_held(world, SHEET_LOCATED_AT, &party->key, &room, i % 4 == 3 ? "" : "registered",
-                 false, since(party_born_us(party)));
+        row_held(world, SHEET_LOCATED_AT, &party->key, &room,
+                 held_as(i % 4 == 3 ? "" : "registered", false, since(party_born_us(party))));
     }
     truth_window(flags, starts, plot->n, 30 * US_PER_DAY, 5);
     return plot_ring(plot, "SHARED_ADDRESS", flags);
@@ -125,8 +126,7 @@ static enum status lockstep_plant(struct plot *plot)
     struct use uses[RING_MAX];
     struct key shared;
 
-    if (plot->variant == ON_TABLET &&
-        !noise_idle_tablet(&shared, &start, world, plot->number, 150))
+    if (plot->variant == ON_TABLET && !noise_idle_tablet(&shared, &start, world, plot->number, 150))
         plot->variant = ON_PHONE;
     if (plot->variant == ON_PHONE)
         plot_phone(plot, &shared);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * GUARANTEE_CHAIN, OVER_GUARANTEE, GUARANTEE_CIRCLE: guarantees that do not come back, but reach far,
- * weigh too much, or tie many into one block.
+ * GUARANTEE_CHAIN, OVER_GUARANTEE, GUARANTEE_CIRCLE: guarantees that do not come back, but reach
+ * far, weigh too much, or tie many into one block.
  */
 #include "book/scheme.h"
 
@@ -11,10 +11,10 @@ static void write_guarantee(struct plot *plot, size_t from, size_t to, unsigned 
     struct guarantee guarantee = {
         .amount_minor = party_share(&plot->parties[from], percent) / 100000 * 100000,
         .kind = "joint",
-        .status = rng_chance(&plot->rng, 1, 2) ? "active" : "",
         .when = since(plot_moment(plot, world_ago(world, 800), world_ago(world, 20))),
     };
 
+    guarantee.status = rng_chance(&plot->rng, 1, 2) ? "active" : "";
     row_guarantee(world, SHEET_GUARANTEES, &plot->parties[from].key, &plot->parties[to].key,
                   &guarantee);
 }
@@ -22,8 +22,9 @@ static void write_guarantee(struct plot *plot, size_t from, size_t to, unsigned 
 static void apply_once(struct plot *plot, size_t who)
 {
     struct world *world = plot->world;
-    struct application application = application_own(
-        &plot->parties[who], &plot->rng, plot_moment(plot, world_ago(world, 900), world_ago(world, 3)));
+    struct application application =
+        application_own(&plot->parties[who], &plot->rng,
+                        plot_moment(plot, world_ago(world, 900), world_ago(world, 3)));
 
     application_write(world, &plot->parties[who], &application);
 }

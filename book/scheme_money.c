@@ -46,7 +46,7 @@ static enum status overdue_plant(struct plot *plot)
         bool guarantor = plot->variant == BY_GUARANTOR && i + 1 == plot->n;
         /* From the same device weeks apart, and all in the half year before T and some after it. */
         int64_t when = world_ago(world, 120 - (int64_t)i * 12) +
-                       rng_between(&plot->rng, 0, 20 * 3600) * US_PER_SECOND;
+                       rng_between(&plot->rng, 0, 72000) * US_PER_SECOND;
         flags[i] = i > 0 && !guarantor;
         plot_write_party(plot, i);
         if (guarantor)

@@ -91,8 +91,8 @@ static enum status write_request(struct lines *lines, const struct request *requ
 }
 
 /*
- * An ordinary enterprise that shares nothing but perhaps a large building and never was overdue, with
- * a phone and an address of its own, so that what it states is what is recorded.
+ * An ordinary enterprise that shares nothing but perhaps a large building and never was overdue,
+ * with a phone and an address of its own, so that what it states is what is recorded.
  */
 static void draw_ordinary(struct party *party, const struct world *world, struct rng *rng)
 {
@@ -163,19 +163,19 @@ static enum status write_mixed(struct lines *lines, struct world *world, uint64_
     struct request request = { .id = id,
                                .when = world->now_us + 4 * US_PER_HOUR +
                                        (int64_t)number * 10 * US_PER_SECOND,
-                               .party = &party,
-                               .amount_minor = rng_between(rng, 5, 300) * 1000000,
-                               .product = rng_below(rng, N_PRODUCTS),
-                               .lender = rng_below(rng, N_LENDERS) };
+                               .party = &party };
 
+    request.amount_minor = rng_between(rng, 5, 300) * 1000000;
+    request.product = rng_below(rng, N_PRODUCTS);
+    request.lender = rng_below(rng, N_LENDERS);
     snprintf(id, sizeof id, "SAMPLE-%06llu", (unsigned long long)number + 1);
     if (kind < 80)
         noise_party(&party, world, rng_below(rng, world->land.n));
     else if (kind < 95) /* unknown to the book */
         party_draw(&party, world, world->options.enterprises + number);
-    else                /* planted: anyone of the schemes and traps */
-        party_draw(&party, world, world->land.n + rng_below(rng, world->options.enterprises -
-                                                                     world->land.n));
+    else /* planted: anyone of the schemes and traps */
+        party_draw(&party, world,
+                   world->land.n + rng_below(rng, world->options.enterprises - world->land.n));
     if (rng_chance(rng, 1, 10)) {
         party_key(&guarantor, world, rng_below(rng, world->land.n));
         request.guarantor = &guarantor;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * Sample applications for `ringfence screen`, one request of DESIGN.md section 4 a line: a clean one,
- * one of a gang member, one that closes a ring of guarantees, then a realistic mix.
+ * Sample applications for `ringfence screen`, one request of DESIGN.md section 4 a line: a clean
+ * one, one of a gang member, one that closes a ring of guarantees, then a realistic mix.
  */
 
 #include "book/world.h"

@@ -56,8 +56,7 @@
     X(GUARANTEES_PERSON, "guarantees_person.csv", false,                                           \
       ":START_ID(Person),:END_ID(Enterprise),edge_key:string,amount_minor:long,currency,"          \
       "kind,status," SHEET_INTERVAL ",:TYPE")                                                      \
-    X(OWNS, "owns.csv", false,                                                                     \
-      ":START_ID(Enterprise),:END_ID(Account)," SHEET_INTERVAL ",:TYPE")                           \
+    X(OWNS, "owns.csv", false, ":START_ID(Enterprise),:END_ID(Account)," SHEET_INTERVAL ",:TYPE")  \
     X(BORROWED, "borrowed.csv", false,                                                             \
       ":START_ID(Enterprise),:END_ID(Loan),valid_from:datetime,:TYPE")                             \
     X(SIGNED_IN, "signed_in.csv", false,                                                           \
@@ -78,7 +77,7 @@ enum sheet_id {
 #define X(symbol, file, is_node, header) SHEET_##symbol,
     SHEETS(X)
 #undef X
-    N_SHEETS
+        N_SHEETS
 };
 
 struct sheet {

@@ -27,8 +27,9 @@ static struct guarantee draw_guarantee(struct plot *plot, const struct party *fr
 static void apply_once(struct plot *plot, size_t who)
 {
     struct world *world = plot->world;
-    struct application application = application_own(
-        &plot->parties[who], &plot->rng, plot_moment(plot, world_ago(world, 300), world_ago(world, 9)));
+    struct application application =
+        application_own(&plot->parties[who], &plot->rng,
+                        plot_moment(plot, world_ago(world, 300), world_ago(world, 9)));
 
     application_write(world, &plot->parties[who], &application);
 }

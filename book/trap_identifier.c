@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Traps of identifiers: a recycled phone number, a device used slowly, two partners who are no gang,
- * an overdue repaid long ago. Those of hubs (incubators, accountants, branch tablets) are part of
- * the landscape.
+ * Traps of identifiers: a recycled phone number, a device used slowly, two partners who are no
+ * gang, an overdue repaid long ago. Those of hubs (incubators, accountants, branch tablets) are
+ * part of the landscape.
  */
 #include "book/scheme.h"
 
@@ -25,10 +25,10 @@ static enum status recycled_plant(struct plot *plot)
         struct party *party = &plot->parties[i];
         bool last = i + 1 == plot->n;
         struct interval held = { start, last ? TIME_MAX : start + term - 60 * US_PER_DAY };
-        struct application application =
-            application_own(party, &plot->rng, plot_moment(plot, start + US_PER_DAY, start + 40 * US_PER_DAY));
+        struct application application = application_own(
+            party, &plot->rng, plot_moment(plot, start + US_PER_DAY, start + 40 * US_PER_DAY));
         plot_write_party(plot, i);
-        row_held(world, SHEET_HAS_PHONE, &party->key, &phone, "legal_rep", false, held);
+        row_held(world, SHEET_HAS_PHONE, &party->key, &phone, held_as("legal_rep", false, held));
         application.phone = &phone;
         application_write(world, party, &application);
     }
@@ -58,8 +58,8 @@ static enum status slow_plant(struct plot *plot)
 
     plot_device(plot, &device);
     for (size_t i = 0; i < plot->n; i++) {
-        struct application application = application_own(
-            &plot->parties[i], &plot->rng, start + (int64_t)i * 7 * US_PER_DAY / 2);
+        struct application application =
+            application_own(&plot->parties[i], &plot->rng, start + (int64_t)i * 7 * US_PER_DAY / 2);
         plot_write_party(plot, i);
         application.device = &device;
         application_write(world, &plot->parties[i], &application);
@@ -92,8 +92,8 @@ static enum status partners_plant(struct plot *plot)
     plot_phone(plot, &phone);
     plot_room(plot, &room);
     for (size_t i = 0; i < plot->n; i++) {
-        struct application application = application_own(
-            &plot->parties[i], &plot->rng, end + (int64_t)i * 3 * US_PER_HOUR);
+        struct application application =
+            application_own(&plot->parties[i], &plot->rng, end + (int64_t)i * 3 * US_PER_HOUR);
         plot_write_party(plot, i);
         application.device = &device;
         application.phone = &phone;
@@ -111,7 +111,8 @@ const struct scheme scheme_partners = {
     .plant = partners_plant,
 };
 
-/* A late payment of years ago, made good: it taints neither him nor whom he shares a device with. */
+/* A late payment of years ago, made good: it taints neither him nor whom he shares a device with.
+ */
 static enum status repaid_plant(struct plot *plot)
 {
     struct world *world = plot->world;

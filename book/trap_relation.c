@@ -15,8 +15,8 @@ static void apply_together(struct plot *plot, int64_t start, const struct key *d
 
     for (size_t i = 0; i < plot->n; i++) {
         struct party *party = &plot->parties[i];
-        int64_t when = start + (int64_t)i * 5 * US_PER_HOUR +
-                       rng_between(&plot->rng, 0, 7200) * US_PER_SECOND;
+        int64_t when =
+            start + (int64_t)i * 5 * US_PER_HOUR + rng_between(&plot->rng, 0, 7200) * US_PER_SECOND;
         struct application application = application_own(party, &plot->rng, when);
         application.product = product;
         application.lender = lender;
@@ -86,7 +86,8 @@ static size_t family_size(struct rng *rng, uint64_t number, unsigned *variant)
     return (size_t)rng_between(rng, 3, 5);
 }
 
-/* Kin run shops of their own and once applied from the computer at home, half a year ago or more. */
+/* Kin run shops of their own and once applied from the computer at home, half a year ago or more.
+ */
 static enum status family_plant(struct plot *plot)
 {
     struct world *world = plot->world;
@@ -118,7 +119,8 @@ static size_t owner_size(struct rng *rng, uint64_t number, unsigned *variant)
     return (size_t)rng_between(rng, 3, 4);
 }
 
-/* One person is owner and legal representative of all: hidden from nobody, so no more than a hint. */
+/* One person is owner and legal representative of all: hidden from nobody, so no more than a hint.
+ */
 static enum status owner_plant(struct plot *plot)
 {
     struct world *world = plot->world;
@@ -168,12 +170,13 @@ static enum status franchise_plant(struct plot *plot)
     plot_phone(plot, &hotline);
     for (size_t i = 0; i < plot->n; i++) {
         struct party *party = &plot->parties[i];
-        struct interval when = since(plot_moment(plot, world_ago(world, 900), world_ago(world, 100)));
+        struct interval when =
+            since(plot_moment(plot, world_ago(world, 900), world_ago(world, 100)));
         struct application application = application_own(
             party, &plot->rng, plot_moment(plot, world_ago(world, 400), world_ago(world, 2)));
         plot_write_party(plot, i);
         row_role(world, SHEET_CONTACT, &manager, &party->key, "franchise", when);
-        row_held(world, SHEET_HAS_PHONE, &party->key, &hotline, "agent", false, when);
+        row_held(world, SHEET_HAS_PHONE, &party->key, &hotline, held_as("agent", false, when));
         application_write(world, party, &application);
     }
     return plot_trap(plot);

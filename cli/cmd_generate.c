@@ -22,16 +22,14 @@ static enum status print_summary(struct output *output, const struct book_summar
                                  int64_t elapsed_us)
 {
     static const struct column columns[] = {
-        { "nodes", COLUMN_RIGHT },      { "edges", COLUMN_RIGHT },   { "rings", COLUMN_RIGHT },
-        { "traps", COLUMN_RIGHT },      { "screenings", COLUMN_RIGHT }, { "seconds", COLUMN_RIGHT },
+        { "nodes", COLUMN_RIGHT }, { "edges", COLUMN_RIGHT },      { "rings", COLUMN_RIGHT },
+        { "traps", COLUMN_RIGHT }, { "screenings", COLUMN_RIGHT }, { "seconds", COLUMN_RIGHT },
     };
+    int64_t milliseconds = elapsed_us / 1000;
     const struct value cells[] = {
-        value_int((int64_t)summary->nodes),
-        value_int((int64_t)summary->edges),
-        value_int((int64_t)summary->rings),
-        value_int((int64_t)summary->traps),
-        value_int((int64_t)summary->screenings),
-        value_float((double)(elapsed_us / 1000) / 1000),
+        value_int((int64_t)summary->nodes),      value_int((int64_t)summary->edges),
+        value_int((int64_t)summary->rings),      value_int((int64_t)summary->traps),
+        value_int((int64_t)summary->screenings), value_float((double)milliseconds / 1000),
     };
 
     TRY(output_start(output, columns, sizeof columns / sizeof *columns));
@@ -76,12 +74,11 @@ const struct command command_generate = {
     .name = "generate",
     .usage = "[--enterprises N] [--seed S] [options] OUT",
     .summary = "make a synthetic loan book with planted fraud and traps",
-    .details =
-        "Writes a folder that import takes as it is: CSV files of nodes and edges,\n"
-        "truth.ndjson (what was planted, for evaluate), screenings.ndjson (sample\n"
-        "applications for screen), book.json (options and counts) and a README.md.\n"
-        "\n"
-        "OUT is made, or is empty, or holds an older book, which is replaced.",
+    .details = "Writes a folder that import takes as it is: CSV files of nodes and edges,\n"
+               "truth.ndjson (what was planted, for evaluate), screenings.ndjson (sample\n"
+               "applications for screen), book.json (options and counts) and a README.md.\n"
+               "\n"
+               "OUT is made, or is empty, or holds an older book, which is replaced.",
     .options = options,
     .options_size = sizeof(struct generate_options),
     .defaults = &(const struct generate_options){ .enterprises = 20000,

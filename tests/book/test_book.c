@@ -50,7 +50,8 @@ static uint64_t folder_digest(const char *folder)
 
     while ((entry = readdir(listing)))
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, "book.json") != 0)
-            digest += hash64(slice_str(entry->d_name), file_digest(place_in(folder, entry->d_name)));
+            digest +=
+                hash64(slice_str(entry->d_name), file_digest(place_in(folder, entry->d_name)));
     closedir(listing);
     return digest;
 }
@@ -81,7 +82,7 @@ Test(book, a_known_book_has_not_changed)
     struct book_options options = small(1);
 
     options.enterprises = 1000;
-    cr_expect_eq(generate_digest(&options), 0xa7ded8fd6a24d196u, "digest 0x%016llxu",
+    cr_expect_eq(generate_digest(&options), 0x38afb629586a705au, "digest 0x%016llxu",
                  (unsigned long long)generate_digest(&options));
 }
 

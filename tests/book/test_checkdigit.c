@@ -9,7 +9,9 @@ static const char *const uscc_good[] = {
     "9144030071526726XG", "91310000775785552L", "91330100799655058B",
 };
 static const char *const identity_good[] = {
-    "11010519491231002X", "440524188001010014", "34052419800101001X",
+    "11010519491231002X",
+    "440524188001010014",
+    "34052419800101001X",
 };
 
 Test(checkdigit, credit_codes_of_known_firms_are_valid)
@@ -34,9 +36,13 @@ Test(checkdigit, every_single_wrong_character_is_seen)
 
 Test(checkdigit, what_is_not_a_credit_code_is_refused)
 {
-    static const char *const bad[] = { "", "91440300192203821", "9144030019220382166",
-                                       "91440300192203821O", "9I440300192203821P",
-                                       "914403001922038215", "91440300192203821 " };
+    static const char *const bad[] = { "",
+                                       "91440300192203821",
+                                       "9144030019220382166",
+                                       "91440300192203821O",
+                                       "9I440300192203821P",
+                                       "914403001922038215",
+                                       "91440300192203821 " };
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_expect_not(uscc_valid(slice_str(bad[i])), "%s", bad[i]);

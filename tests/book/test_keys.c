@@ -17,10 +17,8 @@ static const struct kind {
     enum key_kind kind;
     void (*make)(struct key *out, const struct keys *keys, uint64_t serial);
 } kinds[] = {
-    { "person", KEY_PERSON, key_person },
-    { "device", KEY_DEVICE, key_device },
-    { "phone", KEY_PHONE, key_phone },
-    { "address", KEY_ADDRESS, key_address },
+    { "person", KEY_PERSON, key_person },      { "device", KEY_DEVICE, key_device },
+    { "phone", KEY_PHONE, key_phone },         { "address", KEY_ADDRESS, key_address },
     { "building", KEY_ADDRESS, key_building },
 };
 
