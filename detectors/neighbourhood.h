@@ -32,7 +32,8 @@ struct neighbourhood {
     const struct params *params;
     struct snapshot_builder *builder;
     uint64_t n_reads, max_reads;
-    bool truncated;
+    bool truncated;                  /* the budget ended */
+    bool cut;                        /* a gathering ended at a bound of its own */
     bool grown;                      /* something was added since this was last cleared */
     struct node_id *focus;           /* the application's principals that apply */
     size_t n_focus, focus_capacity;

@@ -116,6 +116,6 @@ enum status probe_application(struct probe_result *result, struct graph_txn *txn
         TRY(gather_round(&around, result, options, detectors));
     } while (around.grown && !around.truncated && ++rounds < MAX_ROUNDS);
     result->n_reads = around.n_reads;
-    result->truncated = around.truncated || rounds == MAX_ROUNDS;
+    result->truncated = around.truncated || around.cut || rounds == MAX_ROUNDS;
     return judge(result, &around, options, detectors);
 }

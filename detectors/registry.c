@@ -8,7 +8,8 @@ extern const struct detector detector_shared_device,
     detector_shared_address,
     detector_gang,
     detector_batch_application,
-    detector_guarantee_cycle;
+    detector_guarantee_cycle,
+    detector_guarantee_load;
 
 const struct detector *const registry[] = {
     &detector_shared_device,
@@ -17,6 +18,7 @@ const struct detector *const registry[] = {
     &detector_gang,
     &detector_batch_application,
     &detector_guarantee_cycle,
+    &detector_guarantee_load,
     NULL,
 };
 
