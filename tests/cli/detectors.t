@@ -1,9 +1,12 @@
 The catalogue, with the parameters that `retag --set CODE.name=value` changes.
 
-  $ ringfence detectors --format table | grep -E '^(id|D1 |D7)' | cut -c 1-54 | head -3
-  id      codes                                family   
-  D1      SHARED_DEVICE                        identity 
-  D7      CIRCULAR_GUARANTEE MUTUAL_GUARANTEE  guarantee
+  $ ringfence detectors --format csv | grep -E '^(id|D1,|D7,)' | cut -d , -f 1-3
+  D1,window_days,7
+  D1,min_principals,3
+  D1,alert_window_hours,24
+  D1,alert_min_principals,5
+  D7,max_length,6
+  D7,max_cycles,10000
   $ ringfence detectors D1 --format csv
   detector,name,default,min,max,unit,meaning\r
   D1,window_days,7,1,3650,days,length of a window\r
