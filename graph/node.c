@@ -316,19 +316,23 @@ static enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t
                      slice_of(value, varint_write(value, id.value)));
 }
 
-static enum status alias_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
-                                struct slice key)
+enum status key_redirect(struct graph_txn *txn, struct slice stored, struct node_id id)
 {
     unsigned char value[VARINT_MAX + sizeof(uint32_t)];
     size_t size = varint_write(value, id.value);
+    uint32_t seal = alias_seal(stored, id);
+
+    memcpy(value + size, &seal, sizeof seal);
+    return store_put(txn->store, TABLE_KEY, stored, slice_of(value, size + sizeof seal));
+}
+
+static enum status alias_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
+                                struct slice key)
+{
     struct node_key stored;
-    uint32_t seal;
 
     node_key_make(&stored, label, key);
-    seal = alias_seal(slice_of(stored.bytes, stored.size), id);
-    memcpy(value + size, &seal, sizeof seal);
-    return store_put(txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size),
-                     slice_of(value, size + sizeof seal));
+    return key_redirect(txn, slice_of(stored.bytes, stored.size), id);
 }
 
 struct slice generated_key(char text[GENERATED_KEY_MAX], struct node_id id)

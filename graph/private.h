@@ -66,6 +66,8 @@ void node_key_make(struct node_key *out, uint32_t label, struct slice key);
 /* A row of the key table: where it leads, and whether the key is a second one (node_alias()). */
 MUST_CHECK enum status key_decode(struct node_id *out, bool *alias, struct slice stored,
                                   struct slice value);
+/* Makes a row of the key table lead to the node as a second key of it. */
+MUST_CHECK enum status key_redirect(struct graph_txn *txn, struct slice stored, struct node_id id);
 
 /*
  * A property map by name to the encoded form, sorted by symbol. Nulls are kept, as orders to remove
