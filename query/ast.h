@@ -15,7 +15,7 @@
 struct function;
 struct procedure;
 struct query_ast;
-struct pattern;
+struct graph_pattern;
 struct match_plan;
 
 #define NO_SLOT UINT32_MAX
@@ -105,7 +105,7 @@ struct expr {
         enum operator *ops;          /* COMPARE: n_items - 1 */
         struct label_expr *labels;   /* HAS_LABELS */
         const struct function *function;
-        struct pattern *pattern;
+        struct graph_pattern *pattern;
     };
     struct query_ast *subquery;
     struct match_plan *plan;         /* of a pattern in an expression */
@@ -155,7 +155,7 @@ struct path_pattern {
     uint32_t slot; /* of a named path, else NO_SLOT */
 };
 
-struct pattern {
+struct graph_pattern {
     struct path_pattern **paths;
     uint32_t n_paths;
     struct expr *where;
@@ -237,7 +237,7 @@ enum clause_kind {
 struct clause {
     enum clause_kind kind;
     struct span span;
-    struct pattern *pattern; /* MATCH, CREATE, MERGE */
+    struct graph_pattern *pattern; /* MATCH, CREATE, MERGE */
     bool optional, detach, implicit, yield_star, standalone;
     uint64_t hops_limit, degree_limit; /* MATCH; 0: none */
     struct projection *projection;

@@ -256,7 +256,7 @@ static enum status bind_exists_call(struct binder *binder, struct expr *expr, st
 
     place.predicate = false;
     if (argument->kind == EXPR_PATTERN) {
-        struct pattern *pattern = argument->pattern;
+        struct graph_pattern *pattern = argument->pattern;
 
         expr->kind = EXPR_PATTERN;
         expr->n_items = 0;
@@ -459,6 +459,8 @@ static enum status bind_shortest(struct binder *binder, struct expr *expr)
 
     TRY(bind_match(binder, expr->pattern, false));
     binder->n = mark;
+    if (expr->pattern->paths[0]->slot == NO_SLOT)
+        expr->pattern->paths[0]->slot = bind_new_slot(binder);
     for (uint32_t i = 0; i < 2; i++)
         if (!expr->pattern->paths[0]->nodes[i]->bound)
             return bind_error(binder, expr->pattern->paths[0]->nodes[i]->span,

@@ -84,6 +84,17 @@ static enum status declare_edge(struct binder *binder, struct edge_pattern *edge
     return STATUS_OK;
 }
 
+/* The keys of a map in a pattern are read as properties. */
+static enum status bind_keys(struct binder *binder, const struct expr *map)
+{
+    uint32_t index;
+
+    if (map->kind == EXPR_MAP)
+        for (uint32_t i = 0; i < map->n_items; i++)
+            TRY(bind_name(&index, binder, map->keys[i]));
+    return STATUS_OK;
+}
+
 static enum status bind_inner(struct binder *binder, struct expr *properties, struct expr *where)
 {
     struct place place = { 0 };
@@ -91,8 +102,10 @@ static enum status bind_inner(struct binder *binder, struct expr *properties, st
     if (properties && properties->kind == EXPR_PARAMETER)
         return bind_error(binder, properties->span, "InvalidParameterUse",
                           "a parameter can't stand for the properties of a pattern; name each");
-    if (properties)
+    if (properties) {
         TRY(bind_expr(binder, properties, place));
+        TRY(bind_keys(binder, properties));
+    }
     return where ? bind_where(binder, where) : STATUS_OK;
 }
 
@@ -111,7 +124,7 @@ static enum status declare_path(struct binder *binder, struct path_pattern *path
     return bind_add(&path->slot, binder, path->variable, type_of(TYPE_BIT(VALUE_PATH)));
 }
 
-enum status bind_match(struct binder *binder, struct pattern *pattern, bool predicate)
+enum status bind_match(struct binder *binder, struct graph_pattern *pattern, bool predicate)
 {
     size_t first = binder->n;
 
@@ -160,7 +173,8 @@ static enum status bind_created_properties(struct binder *binder, struct expr *p
     if (merge && properties->kind == EXPR_PARAMETER)
         return bind_error(binder, properties->span, "InvalidParameterUse",
                           "a parameter can't stand for the properties of a pattern; name each");
-    return bind_expr(binder, properties, place);
+    TRY(bind_expr(binder, properties, place));
+    return bind_keys(binder, properties);
 }
 
 /* `alone`: the node is the whole path. */
@@ -232,7 +246,7 @@ static enum status create_path(struct binder *binder, struct path_pattern *path,
     return bind_add(&path->slot, binder, path->variable, type_of(TYPE_BIT(VALUE_PATH)));
 }
 
-enum status bind_create(struct binder *binder, struct pattern *pattern, bool merge)
+enum status bind_create(struct binder *binder, struct graph_pattern *pattern, bool merge)
 {
     for (uint32_t i = 0; i < pattern->n_paths; i++)
         TRY(create_path(binder, pattern->paths[i], merge));

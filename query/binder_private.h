@@ -46,8 +46,8 @@ enum status bind_expr(struct binder *binder, struct expr *expr, struct place pla
 /* A condition: must be able to be a truth value. */
 enum status bind_where(struct binder *binder, struct expr *where);
 /* Variables of a pattern to be matched; `local`: no new variables (a predicate). */
-enum status bind_match(struct binder *binder, struct pattern *pattern, bool predicate);
-enum status bind_create(struct binder *binder, struct pattern *pattern, bool merge);
+enum status bind_match(struct binder *binder, struct graph_pattern *pattern, bool predicate);
+enum status bind_create(struct binder *binder, struct graph_pattern *pattern, bool merge);
 enum status bind_projection(struct binder *binder, struct clause *clause);
 enum status bind_parts(struct binder *binder, struct query_ast *ast);
 bool type_may_be(struct static_type type, uint32_t mask);

@@ -43,7 +43,7 @@ static bool visit_slot(uint32_t slot, expr_visitor *visit, void *context)
     return slot == NO_SLOT || visit(&variable, context);
 }
 
-bool pattern_walk(struct pattern *pattern, expr_visitor *visit, void *context)
+bool pattern_walk(struct graph_pattern *pattern, expr_visitor *visit, void *context)
 {
     for (uint32_t i = 0; i < pattern->n_paths; i++) {
         struct path_pattern *path = pattern->paths[i];

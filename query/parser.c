@@ -419,7 +419,7 @@ static enum status append_set(struct set_list *list, struct parser *parser)
 static enum status parse_merge(struct clause **out, struct parser *parser)
 {
     struct clause *clause = *out = new_clause(parser, CLAUSE_MERGE);
-    struct pattern *pattern = arena_new(parser->arena, struct pattern);
+    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
     struct path_pattern **paths = arena_new(parser->arena, struct path_pattern *);
 
     if (!clause || !pattern || !paths)

@@ -249,7 +249,7 @@ static enum status parse_pattern_comprehension(struct expr **out, struct parser 
                                                uint32_t start)
 {
     struct expr *expr = parser_node(parser, EXPR_PATTERN_COMPREHENSION, start, 1);
-    struct pattern *pattern = arena_new(parser->arena, struct pattern);
+    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
     struct path_pattern **paths = arena_new(parser->arena, struct path_pattern *);
 
     if (!expr || !pattern || !paths)
@@ -439,7 +439,7 @@ static enum status parse_pattern_value(struct expr **out, struct parser *parser,
                                        enum expr_kind kind)
 {
     struct expr *expr = parser_node(parser, kind, peek(parser)->span.start, 0);
-    struct pattern *pattern = arena_new(parser->arena, struct pattern);
+    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
     struct path_pattern **paths = arena_new(parser->arena, struct path_pattern *);
 
     if (!expr || !pattern || !paths)

@@ -329,9 +329,9 @@ enum status parse_path(struct path_pattern **out, struct parser *parser)
     return STATUS_OK;
 }
 
-enum status parse_pattern(struct pattern **out, struct parser *parser)
+enum status parse_pattern(struct graph_pattern **out, struct parser *parser)
 {
-    struct pattern *pattern = arena_new(parser->arena, struct pattern);
+    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
     AUTO(list_fini) struct list paths = { 0 };
     struct path_pattern *path;
     uint32_t start = peek(parser)->span.start;

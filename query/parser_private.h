@@ -114,7 +114,7 @@ enum status parse_labels(struct label_expr **out, struct parser *parser, bool ba
 enum status parse_plain_labels(struct label_expr **out, struct parser *parser);
 enum status parse_path(struct path_pattern **out, struct parser *parser);
 /* Paths with commas between; and WHERE. */
-enum status parse_pattern(struct pattern **out, struct parser *parser);
+enum status parse_pattern(struct graph_pattern **out, struct parser *parser);
 /* Whether a path pattern, and not a parenthesised expression, starts at `(`. O(1). */
 bool parser_at_path(const struct parser *parser, size_t ahead);
 enum status parse_linear_queries(struct query_ast **out, struct parser *parser, bool nested);

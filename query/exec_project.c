@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* WITH and RETURN: projection, grouping, DISTINCT, sorting, SKIP and LIMIT. */
+#include "query/run.h"
+
+#include <stdlib.h>
+
+enum status rows_add(struct rows *rows, struct run *run, const struct value *values)
+{
+    size_t before = rows->arena.total_bytes;
+
+    TRY(array_reserve(&rows->values, &rows->capacity, (rows->n + 1) * rows->width + 1));
+    for (uint32_t i = 0; i < rows->width; i++)
+        TRY(value_keep(&rows->values[rows->n * rows->width + i], &rows->arena, &values[i]));
+    rows->n++;
+    return limits_memory(&run->limits, rows->arena.total_bytes - before +
+                                           rows->width * sizeof *rows->values);
+}
+
+void rows_fini(struct rows *rows)
+{
+    arena_fini(&rows->arena);
+    free(rows->values);
+    *rows = (struct rows){ .width = rows->width };
+}
+
+/* ---- Projection -------------------------------------------------------------------------- */
+
+enum status exec_project(struct run *run, const struct op *op)
+{
+    const struct projection *projection = op->projection;
+    struct eval *eval = &run->eval;
+
+    for (uint32_t i = 0; i < projection->n_items; i++)
+        if (projection->items[i].expr->kind != EXPR_VARIABLE)
+            TRY(eval_expr(&eval->frame[projection->items[i].slot], eval,
+                          projection->items[i].expr));
+    return run_pass(run, op);
+}
+
+static enum status projected(struct value **out, struct run *run,
+                             const struct projection *projection)
+{
+    struct value *values = arena_array(&run->scratch, (size_t)projection->n_items + 1,
+                                       sizeof *values);
+
+    if (!values)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < projection->n_items; i++)
+        values[i] = run->eval.frame[projection->items[i].slot];
+    *out = values;
+    return STATUS_OK;
+}
+
+enum status exec_distinct(struct run *run, const struct op *op)
+{
+    struct op_state *state = state_of(run, op);
+    struct value *values;
+    size_t row, before = state->rows.arena.total_bytes;
+    bool added;
+
+    state->table.width = op->projection->n_items;
+    TRY(projected(&values, run, op->projection));
+    TRY(table_add(&row, &added, &state->table, &state->rows.arena, values));
+    if (!added)
+        return STATUS_OK;
+    TRY(limits_memory(&run->limits, state->rows.arena.total_bytes - before +
+                                        (state->table.width + 1) * sizeof *values));
+    return run_pass(run, op);
+}
+
+/* ---- Grouping ---------------------------------------------------------------------------- */
+
+static uint32_t n_keys(const struct projection *projection)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < projection->n_items; i++)
+        n += !projection->items[i].expr->aggregates;
+    return n;
+}
+
+static enum status group_new(struct run *run, struct op_state *state,
+                             const struct projection *projection, size_t row)
+{
+    struct group *group;
+
+    TRY(array_reserve(&state->groups, &state->groups_capacity, row + 1));
+    group = &state->groups[row];
+    group->calls = calloc((size_t)projection->n_calls + 1, sizeof *group->calls);
+    if (!group->calls)
+        return fail_memory(projection->n_calls * sizeof *group->calls);
+    for (uint32_t i = 0; i < projection->n_calls; i++)
+        aggregate_init(&group->calls[i], projection->calls[i]);
+    return limits_memory(&run->limits, (projection->n_calls + 1) * sizeof *group->calls);
+}
+
+/* The group of the present keys. */
+static enum status find_group(size_t *row, struct run *run, const struct op *op)
+{
+    const struct projection *projection = op->projection;
+    struct op_state *state = state_of(run, op);
+    uint32_t n = n_keys(projection), k = 0;
+    struct value *keys = arena_array(&run->scratch, (size_t)n + 1, sizeof *keys);
+    bool added;
+
+    if (!keys)
+        return STATUS_NO_MEMORY;
+    state->table.width = n;
+    for (uint32_t i = 0; i < projection->n_items; i++)
+        if (!projection->items[i].expr->aggregates)
+            TRY(eval_expr(&keys[k++], &run->eval, projection->items[i].expr));
+    TRY(table_add(row, &added, &state->table, &state->rows.arena, keys));
+    return added ? group_new(run, state, projection, *row) : STATUS_OK;
+}
+
+enum status exec_aggregate(struct run *run, const struct op *op)
+{
+    const struct projection *projection = op->projection;
+    struct op_state *state = state_of(run, op);
+    struct arena_mark mark = arena_mark(&run->scratch);
+    size_t row, before = state->rows.arena.total_bytes;
+
+    TRY(find_group(&row, run, op));
+    for (uint32_t i = 0; i < projection->n_calls; i++)
+        TRY(aggregate_add(&state->groups[row].calls[i], &run->eval, projection->calls[i],
+                          &state->rows.arena));
+    arena_rewind(&run->scratch, mark);
+    return limits_memory(&run->limits, state->rows.arena.total_bytes - before);
+}
+
+static enum status give_group(struct run *run, const struct op *op, size_t row)
+{
+    const struct projection *projection = op->projection;
+    struct op_state *state = state_of(run, op);
+    struct eval *eval = &run->eval;
+    struct value *keys = &state->table.rows[row * state->table.width];
+
+    for (uint32_t i = 0, k = 0; i < projection->n_items; i++)
+        if (!projection->items[i].expr->aggregates)
+            eval->frame[projection->items[i].slot] = keys[k++];
+    for (uint32_t i = 0; i < projection->n_calls; i++)
+        TRY(aggregate_result(&eval->frame[projection->calls[i]->slot],
+                             &state->groups[row].calls[i], eval));
+    for (uint32_t i = 0; i < projection->n_items; i++)
+        if (projection->items[i].expr->aggregates)
+            TRY(eval_expr(&eval->frame[projection->items[i].slot], eval,
+                          projection->items[i].expr));
+    return run_pass(run, op);
+}
+
+enum status exec_aggregate_finish(struct run *run, const struct op *op)
+{
+    struct op_state *state = state_of(run, op);
+    struct arena_mark mark = arena_mark(&run->scratch);
+    size_t row;
+
+    /* Without keys there is one group, also where there is no row. */
+    if (n_keys(op->projection) == 0 && state->table.n == 0)
+        TRY(find_group(&row, run, op));
+    for (row = 0; row < state->table.n; row++) {
+        enum status status = give_group(run, op, row);
+
+        arena_rewind(&run->scratch, mark);
+        if (status == STATUS_END)
+            break;
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+/* ---- Sorting ----------------------------------------------------------------------------- */
+
+/* A kept row: the sort keys, the projected values, and what WHERE still reads. */
+static uint32_t sort_width(const struct projection *projection)
+{
+    return projection->n_order + projection->n_items + projection->n_kept;
+}
+
+static int compare_keys(const struct value *a, const struct value *b,
+                        const struct projection *projection)
+{
+    for (uint32_t i = 0; i < projection->n_order; i++) {
+        int order = value_order(&a[i], &b[i]);
+        if (order)
+            return projection->order[i].descending ? -order : order;
+    }
+    return 0;
+}
+
+static enum status bound(uint64_t *out, struct run *run, const struct expr *expr,
+                         uint64_t otherwise)
+{
+    struct value value;
+
+    *out = otherwise;
+    if (!expr)
+        return STATUS_OK;
+    TRY(eval_expr(&value, &run->eval, expr));
+    if (value.type != VALUE_INT)
+        return eval_fail(&run->eval, expr, "SyntaxError", "InvalidArgumentType",
+                         "SKIP and LIMIT take an integer, not %s", value_type_name(value.type));
+    if (value.integer < 0)
+        return eval_fail(&run->eval, expr, "SyntaxError", "NegativeIntegerArgument",
+                         "SKIP and LIMIT take a number that is not negative");
+    *out = (uint64_t)value.integer;
+    return STATUS_OK;
+}
+
+static enum status read_bounds(struct run *run, const struct op *op)
+{
+    struct op_state *state = state_of(run, op);
+
+    if (state->ready)
+        return STATUS_OK;
+    TRY(bound(&state->skip, run, op->projection->skip, 0));
+    TRY(bound(&state->limit, run, op->projection->limit, UINT64_MAX));
+    state->ready = true;
+    return STATUS_OK;
+}
+
+struct sort_order {
+    const struct rows *rows;
+    const struct projection *projection;
+};
+
+/* Rows with equal keys keep the order in which they came. */
+static int by_keys(const void *a, const void *b, void *context)
+{
+    const struct sort_order *order = context;
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    int keys = compare_keys(&order->rows->values[x * order->rows->width],
+                            &order->rows->values[y * order->rows->width], order->projection);
+
+    return keys ? keys : (x > y) - (x < y);
+}
+
+static enum status sorted_rows(size_t **out, struct op_state *state,
+                               const struct projection *projection)
+{
+    struct sort_order order = { &state->rows, projection };
+    size_t *rows = malloc((state->rows.n + 1) * sizeof *rows);
+
+    if (!rows)
+        return fail_memory(state->rows.n * sizeof *rows);
+    for (size_t i = 0; i < state->rows.n; i++)
+        rows[i] = i;
+    qsort_r(rows, state->rows.n, sizeof *rows, by_keys, &order);
+    *out = rows;
+    return STATUS_OK;
+}
+
+/* With LIMIT only so many rows are wanted: the rest is dropped whenever twice as many are kept. */
+static enum status cut_rows(struct run *run, struct op_state *state,
+                            const struct projection *projection, uint64_t wanted)
+{
+    AUTO(free_ptr) size_t *order = NULL;
+    AUTO(rows_fini) struct rows best = { .width = state->rows.width };
+    struct rows swap;
+    uint64_t bytes = run->limits.bytes;
+
+    TRY(sorted_rows(&order, state, projection));
+    for (size_t i = 0; i < wanted; i++)
+        TRY(rows_add(&best, run, &state->rows.values[order[i] * state->rows.width]));
+    swap = state->rows;
+    state->rows = best;
+    best = swap;
+    run->limits.bytes = bytes / 2;
+    return STATUS_OK;
+}
+
+enum status exec_sort(struct run *run, const struct op *op)
+{
+    const struct projection *projection = op->projection;
+    struct op_state *state = state_of(run, op);
+    struct arena_mark mark = arena_mark(&run->scratch);
+    struct value *values;
+    uint64_t wanted;
+    uint32_t n = 0;
+
+    TRY(read_bounds(run, op));
+    state->rows.width = sort_width(projection);
+    values = arena_array(&run->scratch, (size_t)state->rows.width + 1, sizeof *values);
+    if (!values)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < projection->n_order; i++)
+        TRY(eval_expr(&values[n++], &run->eval, projection->order[i].expr));
+    for (uint32_t i = 0; i < projection->n_items; i++)
+        values[n++] = run->eval.frame[projection->items[i].slot];
+    for (uint32_t i = 0; i < projection->n_kept; i++)
+        values[n++] = run->eval.frame[projection->kept[i]];
+    TRY(rows_add(&state->rows, run, values));
+    arena_rewind(&run->scratch, mark);
+    if (__builtin_add_overflow(state->skip, state->limit, &wanted) || wanted > SIZE_MAX / 4)
+        return STATUS_OK;
+    if (state->rows.n >= 2 * wanted + 1024)
+        return cut_rows(run, state, projection, wanted);
+    return STATUS_OK;
+}
+
+enum status exec_sort_finish(struct run *run, const struct op *op)
+{
+    const struct projection *projection = op->projection;
+    struct op_state *state = state_of(run, op);
+    struct arena_mark mark = arena_mark(&run->scratch);
+    AUTO(free_ptr) size_t *order = NULL;
+
+    state->rows.width = sort_width(projection);
+    TRY(sorted_rows(&order, state, projection));
+    for (size_t row = 0; row < state->rows.n; row++) {
+        const struct value *values =
+            &state->rows.values[order[row] * state->rows.width + projection->n_order];
+        enum status status;
+
+        for (uint32_t i = 0; i < projection->n_items; i++)
+            run->eval.frame[projection->items[i].slot] = *values++;
+        for (uint32_t i = 0; i < projection->n_kept; i++)
+            run->eval.frame[projection->kept[i]] = *values++;
+        status = run_pass_rewind(run, op, mark);
+        if (status == STATUS_END)
+            break;
+        TRY(status);
+    }
+    return STATUS_OK;
+}
+
+/* ---- SKIP and LIMIT ---------------------------------------------------------------------- */
+
+enum status exec_limit(struct run *run, const struct op *op)
+{
+    struct op_state *state = state_of(run, op);
+
+    TRY(read_bounds(run, op));
+    if (state->limit == 0)
+        return STATUS_END;
+    if (state->seen < state->skip) {
+        state->seen++;
+        return STATUS_OK;
+    }
+    state->seen++;
+    TRY(run_pass(run, op));
+    return state->seen - state->skip >= state->limit ? STATUS_END : STATUS_OK;
+}
+
+/* Bad bounds are an error also where there is no row. */
+enum status exec_limit_finish(struct run *run, const struct op *op)
+{
+    return read_bounds(run, op);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "query/limits.h"
+
+#include "base/time.h"
+
+#include <inttypes.h>
+
+enum status limits_check(struct limits *limits)
+{
+    limits->countdown = LIMITS_STRIDE;
+    if (limits->interrupted && *limits->interrupted)
+        return fail(STATUS_LIMIT, "the query was interrupted");
+    if (limits->deadline_us && time_monotonic_us() > limits->deadline_us)
+        return fail(STATUS_LIMIT,
+                    "the query took longer than %.6g s; ask for less, or raise --timeout",
+                    (double)limits->timeout_us / 1e6);
+    if (limits->max_expansions && limits->expansions > limits->max_expansions)
+        return fail(STATUS_LIMIT,
+                    "the query read more than %" PRIu64
+                    " nodes and relationships; bound the pattern, or raise --max-expansions",
+                    limits->max_expansions);
+    return STATUS_OK;
+}
+
+enum status limits_memory(struct limits *limits, uint64_t bytes)
+{
+    limits->bytes += bytes;
+    if (limits->max_bytes && limits->bytes > limits->max_bytes)
+        return fail(STATUS_LIMIT,
+                    "the query needs more than %" PRIu64
+                    " MiB of memory; return less, or raise --max-memory",
+                    limits->max_bytes >> 20);
+    return STATUS_OK;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Bounds of a running query: time, rows, memory, edges read, and the user's interrupt.
+ *
+ * limits_tick() is cheap enough for every row and edge: it looks at the clock and the flag only
+ * once in LIMITS_STRIDE calls.
+ */
+
+#include "base/status.h"
+
+#include <signal.h>
+
+#define LIMITS_STRIDE 512
+
+struct limits {
+    int64_t deadline_us;     /* monotonic; 0: none */
+    int64_t timeout_us;      /* as asked for, for the message */
+    uint64_t max_rows;       /* 0: no bound */
+    uint64_t max_bytes;      /* 0: no bound */
+    uint64_t max_expansions; /* 0: no bound */
+    const volatile sig_atomic_t *interrupted; /* may be NULL */
+    uint64_t expansions, bytes, rows;         /* so far */
+    uint32_t countdown;
+};
+
+MUST_CHECK enum status limits_check(struct limits *limits);
+/* `bytes` more are kept, or fewer. */
+MUST_CHECK enum status limits_memory(struct limits *limits, uint64_t bytes);
+
+static inline MUST_CHECK enum status limits_tick(struct limits *limits)
+{
+    if (limits->countdown-- != 0)
+        return STATUS_OK;
+    return limits_check(limits);
+}
+
+/* One edge or node read. */
+static inline MUST_CHECK enum status limits_expand(struct limits *limits)
+{
+    limits->expansions++;
+    return limits_tick(limits);
+}

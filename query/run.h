@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* A running plan: what the executor's files share. */
+
+#include "query/aggregate.h"
+#include "query/eval.h"
+#include "query/plan.h"
+#include "query/procedure.h"
+#include "query/query.h"
+#include "query/table.h"
+
+/* Rows kept by an operator: `width` values each. */
+struct rows {
+    struct arena arena;
+    struct value *values;
+    size_t n, capacity;
+    uint32_t width;
+};
+
+struct group {
+    struct aggregate *calls;
+};
+
+/* What an operator remembers while it runs. */
+struct op_state {
+    uint64_t rows_in;
+    int64_t time_us;
+    struct rows rows;      /* SORT, WRITE */
+    struct table table;    /* DISTINCT, AGGREGATE */
+    struct group *groups;
+    size_t groups_capacity;
+    uint64_t seen, limit, skip; /* LIMIT */
+    bool ready, matched;
+    /* SINK */
+    bool found;
+    uint64_t count;
+    enum sink_mode { SINK_FIRST, SINK_COUNT, SINK_LIST, SINK_FRAMES } mode;
+    const struct expr *collected;
+    uint32_t collected_slot;
+    struct value *list;
+    size_t n_list, list_capacity;
+};
+
+struct run {
+    struct eval eval;
+    const struct plan *plan;
+    struct op_state *states;
+    struct limits limits;
+    struct arena scratch;
+    const struct query_run_options *options;
+    struct query_stats *stats;
+    struct table distinct; /* UNION */
+    struct arena distinct_arena;
+    bool union_distinct;
+    struct value *columns; /* of one row */
+    struct node_cache *cache;
+    void *procedure_context;
+    bool profile;
+};
+
+/* Gives `op` the row in the frame. STATUS_END: no more rows are wanted. */
+MUST_CHECK enum status run_row(struct run *run, const struct op *op);
+/* There are no more rows: what `op` keeps goes on, then the same for the next. */
+MUST_CHECK enum status run_finish(struct run *run, const struct op *op);
+/* One whole chain over the present row: rows and finish; STATUS_END is swallowed. */
+MUST_CHECK enum status run_chain(struct run *run, const struct op *first);
+/* Forgets what the operators from `first` on remember, before they run again. */
+void run_reset(struct run *run, const struct op *first);
+
+static inline struct op_state *state_of(struct run *run, const struct op *op)
+{
+    return &run->states[op->index];
+}
+
+/* Flags the answer as cut; the first reason stays. */
+void run_truncated(struct run *run, const char *reason);
+/* The row passes the filters of `op` and goes to the next. */
+MUST_CHECK enum status run_pass(struct run *run, const struct op *op);
+/* The same, with the scratch arena as it was afterwards. */
+MUST_CHECK enum status run_pass_rewind(struct run *run, const struct op *op,
+                                       struct arena_mark mark);
+
+MUST_CHECK enum status rows_add(struct rows *rows, struct run *run, const struct value *values);
+void rows_fini(struct rows *rows);
+
+/* One file of the executor each. */
+enum status exec_scan(struct run *run, const struct op *op);
+enum status exec_seek(struct run *run, const struct op *op);
+enum status exec_seek_id(struct run *run, const struct op *op);
+enum status exec_expand(struct run *run, const struct op *op);
+enum status exec_bound_edge(struct run *run, const struct op *op);
+enum status exec_bound_list(struct run *run, const struct op *op);
+enum status exec_var_expand(struct run *run, const struct op *op);
+enum status exec_shortest(struct run *run, const struct op *op);
+enum status exec_path(struct run *run, const struct op *op);
+enum status exec_project(struct run *run, const struct op *op);
+enum status exec_aggregate(struct run *run, const struct op *op);
+enum status exec_aggregate_finish(struct run *run, const struct op *op);
+enum status exec_distinct(struct run *run, const struct op *op);
+enum status exec_sort(struct run *run, const struct op *op);
+enum status exec_sort_finish(struct run *run, const struct op *op);
+enum status exec_limit(struct run *run, const struct op *op);
+enum status exec_limit_finish(struct run *run, const struct op *op);
+enum status exec_write(struct run *run, const struct op *op);
+enum status exec_write_finish(struct run *run, const struct op *op);
+enum status exec_call(struct run *run, const struct op *op);
+enum status exec_sink(struct run *run, const struct op *op);
+
+/* Edges of a node that a pattern may walk; see exec_match.c. */
+struct walk {
+    struct run *run;
+    const struct op *op;
+    struct edge_iter it;
+    bool open;
+    uint32_t next_type;
+    struct node_id node;
+    struct node loaded;
+    enum direction direction;
+    struct edge_ref edge; /* the present one */
+    enum status status;
+    uint64_t n_walked;
+};
+
+/* Keeps run and op; the node is read. Pair with walk_stop(). */
+void walk_start(struct walk *walk, struct run *run, const struct op *op, struct node_id node,
+                enum direction direction);
+bool walk_next(struct walk *walk);
+void walk_stop(struct walk *walk);
+/* Whether a single edge satisfies the properties and WHERE of a variable-length pattern. */
+MUST_CHECK enum status edge_passes(bool *passes, struct run *run, const struct op *op,
+                                   const struct edge_ref *edge);
+/* Whether the edge differs from all that `op` says it must. */
+bool edge_unique(const struct run *run, const struct op *op, uint64_t edge);
