@@ -196,7 +196,12 @@ static enum status bind_property(struct binder *binder, struct expr *expr, struc
         TYPE_BIT(VALUE_MAP) | TYPE_BIT(VALUE_NODE) | TYPE_BIT(VALUE_EDGE) | TYPE_TEMPORAL;
 
     TRY(bind_items(binder, expr, place));
-    TRY(require(binder, expr->items[0], holders, "a node, a relationship, a map or a time"));
+    if (!type_may_be(expr->items[0]->type, holders)) {
+        if (expr->items[0]->type.mask == TYPE_BIT(VALUE_PATH))
+            return type_error(binder, expr->items[0], "a node, a relationship, a map or a time");
+        return bind_typed_error(binder, "TypeError", expr->items[0]->span, "InvalidArgumentType",
+                                "this value has no properties");
+    }
     expr->type = type_of(TYPE_ANY);
     return bind_name(&expr->name_index, binder, expr->name);
 }

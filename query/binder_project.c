@@ -401,12 +401,12 @@ static enum status bind_all(struct grouping *grouping, struct clause *clause)
     if (projection->star)
         TRY(expand_star(binder, clause));
     TRY(bind_projected(binder, projection));
-    TRY(check_names(binder, clause));
     if (projection->aggregates)
         TRY(group_items(grouping));
     mark = binder->n;
     TRY(add_aliases(binder, projection));
     TRY(bind_behind(grouping, projection));
+    TRY(check_names(binder, clause));
     TRY(keep_calls(grouping));
     TRY(keep_slots(binder, projection));
     TRY(bind_bound(binder, projection->skip, "SKIP"));

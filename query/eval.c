@@ -367,7 +367,7 @@ static enum status eval_unary(struct value *out, struct eval *eval, const struct
         (expr->op == OP_PLUS && (value.type == VALUE_INT || value.type == VALUE_FLOAT)))
         return STATUS_OK;
     if (value.type == VALUE_FLOAT) {
-        out->floating = -value.floating;
+        out->floating = 0 - value.floating; /* never -0.0 */
         return STATUS_OK;
     }
     if (value.type == VALUE_DURATION)

@@ -455,6 +455,7 @@ static enum status parse_pattern_value(struct expr **out, struct parser *parser,
 static enum status parse_paren(struct expr **out, struct parser *parser)
 {
     bool bar_ends = parser->bar_ends;
+    uint32_t start = peek(parser)->span.start;
 
     if (parser_at_path(parser, 0))
         return parse_pattern_value(out, parser, EXPR_PATTERN);
@@ -464,6 +465,7 @@ static enum status parse_paren(struct expr **out, struct parser *parser)
     parser->bar_ends = bar_ends;
     TRY(parser_expect(parser, P_RPAREN, "')'"));
     (*out)->parenthesised = true;
+    (*out)->span = parser_span(parser, start);
     return STATUS_OK;
 }
 

@@ -21,6 +21,7 @@ struct rule {
 
 struct zone_rules {
     struct zone_rules *next;
+    const struct zone_rules *before_1970; /* another zone's rules, or NULL */
     char *name;
     int64_t *at;       /* transitions, ascending */
     int32_t *offsets;  /* after each transition */
@@ -30,6 +31,43 @@ struct zone_rules {
     bool tail_saves;
     int32_t standard, saving;
     struct rule start, end;
+};
+
+/*
+ * Zones that agree with another one since 1970, which alone the tz project vouches for. Its own
+ * builds link them; some distributions restore what is told of their earlier years. Before 1970
+ * the link is followed, so that an answer does not depend on who built the database.
+ */
+static const char *const links[][2] = {
+    { "Africa/Accra", "Africa/Abidjan" },
+    { "America/Atikokan", "America/Panama" },
+    { "America/Blanc-Sablon", "America/Puerto_Rico" },
+    { "America/Creston", "America/Phoenix" },
+    { "America/Curacao", "America/Puerto_Rico" },
+    { "America/Nassau", "America/Toronto" },
+    { "America/Port_of_Spain", "America/Puerto_Rico" },
+    { "Antarctica/DumontDUrville", "Pacific/Port_Moresby" },
+    { "Antarctica/Syowa", "Asia/Riyadh" },
+    { "Asia/Brunei", "Asia/Kuching" },
+    { "Asia/Kuala_Lumpur", "Asia/Singapore" },
+    { "Atlantic/Reykjavik", "Africa/Abidjan" },
+    { "Europe/Amsterdam", "Europe/Brussels" },
+    { "Europe/Copenhagen", "Europe/Berlin" },
+    { "Europe/Luxembourg", "Europe/Brussels" },
+    { "Europe/Monaco", "Europe/Paris" },
+    { "Europe/Oslo", "Europe/Berlin" },
+    { "Europe/Stockholm", "Europe/Berlin" },
+    { "Indian/Christmas", "Asia/Bangkok" },
+    { "Indian/Cocos", "Asia/Yangon" },
+    { "Indian/Kerguelen", "Indian/Maldives" },
+    { "Indian/Mahe", "Asia/Dubai" },
+    { "Indian/Reunion", "Asia/Dubai" },
+    { "Pacific/Chuuk", "Pacific/Port_Moresby" },
+    { "Pacific/Funafuti", "Pacific/Tarawa" },
+    { "Pacific/Majuro", "Pacific/Tarawa" },
+    { "Pacific/Pohnpei", "Pacific/Guadalcanal" },
+    { "Pacific/Wake", "Pacific/Tarawa" },
+    { "Pacific/Wallis", "Pacific/Tarawa" },
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -252,24 +290,36 @@ static enum status load_zone(struct zone_rules **out, struct slice name)
     return status == STATUS_CORRUPT ? STATUS_NOT_FOUND : status;
 }
 
+/* Under the lock. */
+static enum status find_locked(struct zone_rules **out, struct slice name)
+{
+    struct zone_rules *zone, *link = NULL;
+
+    for (zone = zones; zone; zone = zone->next)
+        if (slice_equal(slice_str(zone->name), name)) {
+            *out = zone;
+            return STATUS_OK;
+        }
+    TRY(load_zone(&zone, name));
+    zone->next = zones;
+    zones = zone;
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        if (slice_equal(slice_str(links[i][0]), name) &&
+            find_locked(&link, slice_str(links[i][1])) == STATUS_OK)
+            zone->before_1970 = link;
+    *out = zone;
+    return STATUS_OK;
+}
+
 enum status zone_find(const struct zone_rules **out, struct slice name)
 {
     struct zone_rules *zone;
-    enum status status = STATUS_OK;
+    enum status status;
 
     if (!good_name(name))
         return STATUS_NOT_FOUND;
     pthread_mutex_lock(&lock);
-    for (zone = zones; zone; zone = zone->next)
-        if (slice_equal(slice_str(zone->name), name))
-            break;
-    if (!zone) {
-        status = load_zone(&zone, name);
-        if (status == STATUS_OK) {
-            zone->next = zones;
-            zones = zone;
-        }
-    }
+    status = find_locked(&zone, name);
     pthread_mutex_unlock(&lock);
     if (status == STATUS_OK)
         *out = zone;
@@ -323,9 +373,11 @@ static int32_t tail_offset(const struct zone_rules *zone, int64_t utc)
 
 int32_t zone_offset(const struct zone_rules *zone, int64_t utc)
 {
-    size_t low = 0, high = zone->n;
+    size_t low = 0, high;
 
-    while (low < high) {
+    if (utc < 0 && zone->before_1970)
+        zone = zone->before_1970;
+    for (high = zone->n; low < high;) {
         size_t middle = (low + high) / 2;
         if (zone->at[middle] <= utc)
             low = middle + 1;

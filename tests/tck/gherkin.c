@@ -128,15 +128,15 @@ static enum status unescape(struct slice *cell, struct arena *arena)
     char *out;
     size_t n = 0;
 
-    if (!cell->size || !memmem(bytes, cell->size, "\\|", 2))
+    if (!cell->size || !memchr(bytes, '\\', cell->size))
         return STATUS_OK;
     out = arena_copy(arena, *cell);
     if (!out)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < cell->size; i++) {
-        if (bytes[i] == '\\' && i + 1 < cell->size && bytes[i + 1] == '|')
-            i++;
-        out[n++] = bytes[i];
+        bool escape = bytes[i] == '\\' && i + 1 < cell->size && strchr("|\\n", bytes[i + 1]);
+        i += escape;
+        out[n++] = escape && bytes[i] == 'n' ? '\n' : bytes[i];
     }
     *cell = slice_of(out, n);
     return STATUS_OK;
