@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "graph/bulk.h"
 #include "graph/check.h"
 #include "graph/private.h"
 
@@ -28,11 +29,17 @@ static size_t batch_key(char key[32], uint64_t number, unsigned i)
     return (size_t)snprintf(key, 32, "%llu-%u", (unsigned long long)number, i);
 }
 
-static enum status put_node(struct node_id *id, struct graph_txn *txn, uint32_t label,
-                            uint64_t number, unsigned i)
+/* One transaction or one bulk load that batches go into. */
+struct target {
+    struct graph_txn *txn;
+    struct bulk *bulk; /* NULL: one by one */
+};
+
+static enum status put_node(struct node_id *id, struct target *to, uint32_t label,
+                            uint64_t number, unsigned i, uint64_t mark)
 {
     struct node_input input = NODE_INPUT_INIT;
-    struct value_pair pair = { SLICE("batch"), value_int((int64_t)number) };
+    struct value_pair pair = { SLICE("batch"), value_int((int64_t)mark) };
     char key[32];
 
     input.labels = &label;
@@ -40,53 +47,66 @@ static enum status put_node(struct node_id *id, struct graph_txn *txn, uint32_t 
     input.key_label = label;
     input.key = slice_of(key, batch_key(key, number, i));
     input.properties = (struct value){ .type = VALUE_MAP, .count = 1, .pairs = &pair };
-    return node_upsert(id, NULL, txn, &input);
+    return to->bulk ? bulk_node(id, to->bulk, &input) : node_upsert(id, NULL, to->txn, &input);
 }
 
-static enum status put_edge(struct graph_txn *txn, uint32_t type, struct node_id from,
-                            struct node_id to, uint64_t number)
+static enum status put_edge(struct target *to, uint32_t type, struct node_id from,
+                            struct node_id end, uint64_t number)
 {
     struct edge_input input = EDGE_INPUT_INIT;
     struct value_pair pair = { SLICE("batch"), value_int((int64_t)number) };
 
     input.type = type;
     input.from = from;
-    input.to = to;
+    input.to = end;
     input.valid_from_us = (int64_t)number * US_PER_SECOND;
     input.properties = (struct value){ .type = VALUE_MAP, .count = 1, .pairs = &pair };
-    return edge_upsert(NULL, NULL, txn, &input);
+    return to->bulk ? bulk_edge(to->bulk, &input) : edge_upsert(NULL, NULL, to->txn, &input);
 }
 
-static enum status fill_batch(struct graph_txn *txn, uint64_t number)
+/* The hub's list grows into chunks, and its changing property leaves versions behind. */
+static enum status fill_batch(struct target *to, uint64_t number)
 {
+    struct graph_txn *txn = to->bulk ? bulk_txn(to->bulk) : to->txn;
     struct node_id ids[BATCH_NODES], hub;
     uint32_t label, type;
 
     TRY(catalog_intern(&label, txn, SLICE("Party")));
     TRY(catalog_intern(&type, txn, SLICE("PAYS")));
-    /* The hub's list grows into chunks; its changing property leaves versions behind. */
-    TRY(put_node(&hub, txn, label, 0, 0));
-    if (number % 4 == 0)
-        TRY(put_node(&hub, txn, label, number, 0));
+    TRY(put_node(&hub, to, label, 0, 0, number / 4));
     for (unsigned i = 0; i < BATCH_NODES; i++)
-        TRY(put_node(&ids[i], txn, label, number, i));
+        TRY(put_node(&ids[i], to, label, number, i, number));
     for (unsigned i = 1; i < BATCH_NODES; i++)
-        TRY(put_edge(txn, type, ids[i - 1], ids[i], number));
-    return put_edge(txn, type, hub, ids[0], number);
+        TRY(put_edge(to, type, ids[i - 1], ids[i], number));
+    return put_edge(to, type, hub, ids[0], number);
 }
 
 enum status rig_batch(struct graph *graph, uint64_t number)
 {
-    struct graph_txn *txn;
+    struct target to = { 0 };
     enum status status;
 
-    TRY(graph_write(&txn, graph));
-    status = fill_batch(txn, number);
+    TRY(graph_write(&to.txn, graph));
+    status = fill_batch(&to, number);
     if (status) {
-        txn_end(txn);
+        txn_end(to.txn);
         return status;
     }
-    return txn_commit(txn);
+    return txn_commit(to.txn);
+}
+
+enum status rig_bulk(struct graph *graph, uint64_t first, uint64_t n)
+{
+    AUTO(bulk_closep) struct bulk *bulk = NULL;
+    struct bulk_options options = { .memory_bytes = 1, .observed_us = TIME_MIN };
+    struct bulk_result result;
+    struct target to = { 0 };
+
+    TRY(bulk_open(&bulk, graph, &options));
+    to.bulk = bulk;
+    for (uint64_t i = 0; i < n; i++)
+        TRY(fill_batch(&to, first + i));
+    return bulk_finish(&result, bulk);
 }
 
 /* ---- judgement ------------------------------------------------------------------------------ */
@@ -115,7 +135,7 @@ static enum status whole_batch(bool *whole, struct graph_txn *txn, uint32_t labe
     return STATUS_OK;
 }
 
-static enum status count_batches(uint64_t *n, struct graph *graph)
+enum status rig_count(uint64_t *n, struct graph *graph)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct graph_counts counts;
@@ -153,7 +173,7 @@ enum status rig_judge(uint64_t *n_batches, const char *dir, bool deep)
     struct check_result result = { 0 };
 
     TRY(graph_open(&graph, dir, NULL));
-    TRY(count_batches(n_batches, graph));
+    TRY(rig_count(n_batches, graph));
     if (!deep)
         return STATUS_OK;
     TRY(check_graph(&result, graph, &options));

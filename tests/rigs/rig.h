@@ -21,10 +21,11 @@ struct graph;
 void rig_must(enum status status, const char *what);
 /* The next batch in one commit; `number` is 1 and up. */
 MUST_CHECK enum status rig_batch(struct graph *graph, uint64_t number);
-/*
- * Opens the graph and counts its whole batches. STATUS_CORRUPT where a batch is there in part, is
- * out of order, or `deep` and check finds something; the detail says what.
- */
+/* The same content as `n` batches, loaded in bulk: all of them are there or none. */
+MUST_CHECK enum status rig_bulk(struct graph *graph, uint64_t first, uint64_t n);
+/* Whole batches in an open graph; STATUS_CORRUPT where one is there in part or out of order. */
+MUST_CHECK enum status rig_count(uint64_t *n_batches, struct graph *graph);
+/* Opens the graph and counts; `deep`: STATUS_CORRUPT also where check finds something. */
 MUST_CHECK enum status rig_judge(uint64_t *n_batches, const char *dir, bool deep);
 /* A hash over every row of every table, by walking and by key. */
 MUST_CHECK enum status rig_digest(uint64_t *digest, struct graph *graph);
