@@ -27,7 +27,8 @@
 #include "tests/support/place.h"
 
 #define SECTOR 512
-#define CHILD_SECONDS 20
+#define CHILD_SECONDS 120
+#define CHILD_STATES 100
 
 enum event_kind { EVENT_WRITE, EVENT_SYNC, EVENT_TRUNCATE, EVENT_ACK };
 
@@ -174,34 +175,84 @@ static void put_file(const char *dir, const struct image *image)
 static void on_fault(int signal)
 {
     (void)signal;
-    _exit(3);
+    _exit(1);
 }
 
-/* 0: good; else bad. In a child, because a bad state may end the process. */
-static int look(const char *dir, uint64_t acked, bool quiet)
+static bool is_good(const char *dir, uint64_t acked)
+{
+    uint64_t found = 0;
+
+    if (rig_judge(&found, dir, true)) {
+        fprintf(stderr, "%s\n", error_detail());
+        return false;
+    }
+    if (found >= acked && found <= acked + 1)
+        return true;
+    fprintf(stderr, "%llu acknowledged, %llu there\n", (unsigned long long)acked,
+            (unsigned long long)found);
+    return false;
+}
+
+/* What is asked for, and where. */
+struct job {
+    uint64_t n_states, seed;
+    bool no_sync;
+    char dir[300], torn[300];
+    struct image start;
+};
+
+static bool try_state(const struct job *job, const struct state *state, uint64_t number)
+{
+    struct rng rng = rng_at(job->seed, 1, number);
+    struct image torn = { 0 };
+
+    state_tear(&torn, state, &rng, job->no_sync);
+    put_file(job->torn, &torn);
+    buf_fini(&torn.bytes);
+    if (is_good(job->torn, state->acked))
+        return true;
+    fprintf(stderr, "state %llu, at event %zu of %zu: bad\n", (unsigned long long)number,
+            state->at, recorded.n);
+    return false;
+}
+
+/* States first..last-1, spread evenly over the events. */
+static uint64_t try_states(const struct job *job, uint64_t first, uint64_t last)
+{
+    struct state state = { 0 };
+    uint64_t bad = 0;
+
+    rig_must(buf_append_slice(&state.durable.bytes, buf_slice(&job->start.bytes)), "starting");
+    for (uint64_t i = 0; i < last; i++) {
+        while (i * recorded.n >= job->n_states * (state.at + 1))
+            state_step(&state, job->no_sync);
+        if (i >= first)
+            bad += !try_state(job, &state, i);
+    }
+    buf_fini(&state.durable.bytes);
+    return bad;
+}
+
+/* In a child, because a bad state may end the process: then it counts as one. */
+static uint64_t try_in_child(const struct job *job, uint64_t first, uint64_t last)
 {
     pid_t child = fork();
     int status = 0;
 
     if (child == 0) {
-        uint64_t found = 0;
-
         alarm(CHILD_SECONDS);
         signal(SIGBUS, on_fault);
         signal(SIGSEGV, on_fault);
-        if (quiet && !freopen("/dev/null", "w", stderr))
-            _exit(4);
-        if (rig_judge(&found, dir, true)) {
-            fprintf(stderr, "%s\n", error_detail());
+        if (job->no_sync && !freopen("/dev/null", "w", stderr))
             _exit(1);
-        }
-        if (found < acked || found > acked + 1)
-            fprintf(stderr, "%llu acknowledged, %llu there\n", (unsigned long long)acked,
-                    (unsigned long long)found);
-        _exit(found < acked || found > acked + 1 ? 2 : 0);
+        _exit((int)try_states(job, first, last));
     }
     waitpid(child, &status, 0);
-    return status;
+    if (WIFEXITED(status))
+        return (uint64_t)WEXITSTATUS(status);
+    fprintf(stderr, "states %llu to %llu: ended by a signal\n", (unsigned long long)first,
+            (unsigned long long)last - 1);
+    return 1;
 }
 
 /* ---- recording ------------------------------------------------------------------------------ */
@@ -236,44 +287,39 @@ static void record_batches(const char *dir, uint64_t n, struct image *start)
     graph_close(graph);
 }
 
+static int judge(const struct job *job, uint64_t bad, double seconds)
+{
+    printf("%llu states after power loss, from %zu writes, syncs and acknowledgements, in %.1f s: "
+           "%llu bad\n", (unsigned long long)job->n_states, recorded.n, seconds,
+           (unsigned long long)bad);
+    if (!job->no_sync)
+        return bad ? 1 : 0;
+    printf("negative control: %s\n", bad ? "as expected, some are bad"
+                                         : "NONE BAD: the rig proves nothing");
+    return bad ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t n_states = rig_option(argc, argv, "--states", 200);
-    uint64_t n_batches = rig_option(argc, argv, "--batches", 60), bad = 0, made = 0;
-    struct rng rng = rng_new(rig_option(argc, argv, "--seed", 1));
-    bool no_sync = rig_flag(argc, argv, "--no-sync");
+    struct job job = { .n_states = rig_option(argc, argv, "--states", 200),
+                       .seed = rig_option(argc, argv, "--seed", 1),
+                       .no_sync = rig_flag(argc, argv, "--no-sync") };
     double start = rig_seconds();
-    struct state state = { 0 };
     char *place = place_new();
-    char dir[300], torn_dir[300];
+    uint64_t bad = 0;
 
-    snprintf(dir, sizeof dir, "%s/db", place);
-    snprintf(torn_dir, sizeof torn_dir, "%s/torn", place);
-    record_batches(dir, n_batches, &state.durable);
-    while (state.at < recorded.n) {
-        for (; made * recorded.n < n_states * (state.at + 1) && made < n_states; made++) {
-            struct image torn = { 0 };
-            int status;
+    snprintf(job.dir, sizeof job.dir, "%s/db", place);
+    snprintf(job.torn, sizeof job.torn, "%s/torn", place);
+    record_batches(job.dir, rig_option(argc, argv, "--batches", 60), &job.start);
+    for (uint64_t first = 0; first < job.n_states; first += CHILD_STATES) {
+        uint64_t last = first + CHILD_STATES;
 
-            state_tear(&torn, &state, &rng, no_sync);
-            put_file(torn_dir, &torn);
-            buf_fini(&torn.bytes);
-            status = look(torn_dir, state.acked, no_sync);
-            bad += status != 0;
-            if (status && !no_sync)
-                fprintf(stderr, "state %llu, at event %zu of %zu: bad\n",
-                        (unsigned long long)made, state.at, recorded.n);
-        }
-        state_step(&state, no_sync);
+        bad += try_in_child(&job, first, last < job.n_states ? last : job.n_states);
     }
-    printf("%llu states after power loss, from %zu writes and syncs of %llu batches, in %.1f s: "
-           "%llu bad\n", (unsigned long long)made, recorded.n, (unsigned long long)n_batches,
-           rig_seconds() - start, (unsigned long long)bad);
+    for (size_t i = 0; i < recorded.n; i++)
+        free(recorded.items[i].bytes);
+    free(recorded.items);
+    buf_fini(&job.start.bytes);
     place_remove(place);
-    if (no_sync) {
-        printf("negative control: %s\n", bad ? "as expected, some are bad"
-                                             : "NONE BAD: the rig proves nothing");
-        return bad ? 0 : 1;
-    }
-    return bad ? 1 : 0;
+    return judge(&job, bad, rig_seconds() - start);
 }
