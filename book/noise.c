@@ -119,6 +119,7 @@ static void settle(struct party *party, const struct place *place, struct rng *r
     party->own_phone = place->small != SMALL_PHONE || rng_chance(rng, 1, 2);
     party->verified = place->hub != HUB_ACCOUNTANT && place->hub != HUB_BOOKKEEPER &&
                       place->small != SMALL_PHONE && rng_chance(rng, 1, 2);
+    party->assets_unknown = rng_chance(rng, 1, 20);
     /* Some are younger: nothing else about them may look like a shell. */
     if (untouched && place->small != SMALL_SLOW && rng_chance(rng, 1, 5))
         party->registered_day += (BOOK_DAYS + 120) * (int64_t)rng_below(rng, 100) / 100;
@@ -279,6 +280,10 @@ static struct application draw_application(const struct world *world, const stru
         application.address = NULL;
     /* Missing data: who was not looked at closely has gaps. */
     application.undated = !tablet && rng_chance(rng, 2, 100);
+    if (!tablet && rng_chance(rng, 2, 100))
+        application.device = NULL;
+    if (rng_chance(rng, 2, 100))
+        application.phone = NULL;
     return application;
 }
 

@@ -93,7 +93,10 @@ static void write_node(struct world *world, const struct party *party)
     csv_word(csv, slice_str(party->industry->code));
     csv_word(csv, slice_str(party->type));
     csv_date(csv, party->registered_day);
-    csv_int(csv, party->net_assets_minor);
+    if (party->assets_unknown)
+        csv_none(csv);
+    else
+        csv_int(csv, party->net_assets_minor);
     csv_word(csv, slice_str(party->status));
     csv_word(csv, slice_str(party->class_));
     csv_word(csv, SLICE("Enterprise"));

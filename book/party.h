@@ -25,7 +25,8 @@ struct party {
     bool own_phone, own_address, own_device;
     bool verified;                                        /* own phone and address are marked so */
     int64_t legal_rep_until, holder_until, address_until; /* TIME_MAX: still so */
-    bool no_past;                                         /* nothing before what the story tells */
+    bool assets_unknown;
+    bool no_past;            /* nothing before what the story tells */
     bool kin;                /* `second` is married to the legal representative */
     unsigned n_applications; /* numbers used so far */
     bool has_account;

@@ -15,7 +15,7 @@ extern const struct scheme scheme_shared_device, scheme_gang, scheme_guarantee_r
     scheme_repaid_overdue, scheme_phone_farm, scheme_batch_registration, scheme_lockstep,
     scheme_guarantee_chain, scheme_over_guarantor, scheme_guarantee_circle, scheme_hidden_owner,
     scheme_common_rep, scheme_ownership_ring, scheme_shell, scheme_multi_lender, scheme_retry,
-    scheme_contradiction, scheme_overdue_circle, scheme_round_trip;
+    scheme_contradiction, scheme_overdue_circle, scheme_round_trip, scheme_syndicate;
 
 const struct scheme *const schemes[] = {
     &scheme_shared_device,
@@ -37,6 +37,7 @@ const struct scheme *const schemes[] = {
     &scheme_contradiction,
     &scheme_overdue_circle,
     &scheme_round_trip,
+    &scheme_syndicate,
     &scheme_declared_group,
     &scheme_family,
     &scheme_one_owner,
@@ -57,12 +58,13 @@ static struct rng ring_rng(uint64_t seed, size_t scheme, uint64_t number)
     return rng_at(seed, STREAM_SCHEME + scheme, number);
 }
 
-static uint64_t total_weight(bool trap)
+/* The weights of all schemes, or all traps, that a book of this size has. */
+static uint64_t total_weight(const struct book_options *options, bool trap)
 {
     uint64_t total = 0;
 
     for (size_t i = 0; schemes[i]; i++)
-        if (schemes[i]->trap == trap)
+        if (schemes[i]->trap == trap && options->enterprises >= schemes[i]->least_book)
             total += schemes[i]->weight;
     return total;
 }
@@ -74,7 +76,7 @@ static uint64_t budget(const struct book_options *options, const struct scheme *
     uint64_t all = options->enterprises * permille / 1000;
 
     return permille && options->enterprises >= scheme->least_book
-               ? 1 + all * scheme->weight / total_weight(scheme->trap)
+               ? 1 + all * scheme->weight / total_weight(options, scheme->trap)
                : 0;
 }
 
