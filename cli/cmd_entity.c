@@ -24,9 +24,13 @@ struct view {
     struct emit *emit; /* of the JSON object being written */
 };
 
-static struct value time_value(int64_t us)
+/* RFC 3339; null for an infinity. */
+static enum status time_value(struct value *out, struct arena *arena, int64_t us)
 {
-    return us == TIME_MIN || us == TIME_MAX ? value_null() : value_datetime_us(us);
+    char text[TIME_TEXT_MAX];
+
+    *out = value_null();
+    return *time_format(text, us) ? make_text(out, arena, slice_str(text)) : STATUS_OK;
 }
 
 static const struct column edge_columns[] = {
@@ -47,8 +51,8 @@ static enum status edge_cells(struct value *cells, struct view *view, struct edg
     cells[1] = edge->direction == DIRECTION_OUT ? value_text(SLICE("out"))
                                                 : value_text(SLICE("in"));
     TRY(subject_cell(&cells[2], view->arena, &view->cli->output, view->txn, edge_other(edge)));
-    cells[3] = time_value(edge->valid_from_us);
-    cells[4] = time_value(edge->valid_to_us);
+    TRY(time_value(&cells[3], view->arena, edge->valid_from_us));
+    TRY(time_value(&cells[4], view->arena, edge->valid_to_us));
     return edge_properties(&cells[5], view->arena, view->txn, edge);
 }
 

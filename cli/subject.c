@@ -51,8 +51,8 @@ enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t *n, struct
         for (label = 1; label <= catalog_size(catalog); label++)
             TRY(add_under(ids, n, txn, label, slice_str(text)));
     if (!*n)
-        return fail(STATUS_NOT_FOUND, "nobody and nothing has the key \"%s\"; a label may stand "
-                                    "before it, as in Enterprise:%s", text, text);
+        return fail(STATUS_NOT_FOUND, "nobody and nothing has the key \"%s\"%s", text,
+                    colon ? "" : "; a label may stand before it, as in Enterprise:KEY");
     return STATUS_OK;
 }
 

@@ -20,7 +20,7 @@ A second key leads to the same node; two nodes become one party.
   $ for k in 91350100M000100Y43 CUST-7 old-1 old-7; do ringfence entity Enterprise:$k | md5sum; done | sort -u | wc -l
   1
   $ ringfence entity old-7
-  {"labels":["Enterprise"],"key":"91350100M000100Y43","properties":{"industry":"F51","name":"A"},"tags":[],"edges":[{"type":"HAS_PHONE","direction":"out","other":{"key":"+8613800000000","label":"Phone"},"valid_from":null,"valid_to":null,"properties":{}},{"type":"GUARANTEES","direction":"out","other":{"key":"B","label":"Enterprise"},"valid_from":"2025-01-01T00:00Z","valid_to":null,"properties":{"amount_minor":5}}],"truncated":false}
+  {"labels":["Enterprise"],"key":"91350100M000100Y43","properties":{"industry":"F51","name":"A"},"tags":[],"edges":[{"type":"HAS_PHONE","direction":"out","other":{"key":"+8613800000000","label":"Phone"},"valid_from":null,"valid_to":null,"properties":{}},{"type":"GUARANTEES","direction":"out","other":{"key":"B","label":"Enterprise"},"valid_from":"2025-01-01T00:00:00Z","valid_to":null,"properties":{"amount_minor":5}}],"truncated":false}
   $ ringfence alias cust-7 91350100M000100Y43
   $ ringfence check -q && echo sound
   sound
@@ -32,7 +32,7 @@ A second key leads to the same node; two nodes become one party.
   ringfence alias: only two nodes with keys of one label can be one party
   [4]
   $ ringfence alias nobody b
-  ringfence alias: nobody and nothing has the key "nobody"; a label may stand before it, as in Enterprise:nobody
+  ringfence alias: nobody and nothing has the key "nobody"; a label may stand before it, as in Enterprise:KEY
   [1]
   $ ringfence alias b Phone:+8613900000000
   ringfence alias: Phone:+8613900000000 has another label than the node it should lead to

@@ -21,7 +21,7 @@ Each line is answered after its commit; a wrong one changes nothing and the othe
   note: 6 lines: 5 applied, 0 known before, 1 wrong, in 1 commits
   [4]
   $ ringfence entity e1 --as-of 2025-03-01
-  {"labels":["Enterprise"],"key":"E1","properties":{"industry":"F51","status":"active"},"tags":[],"edges":[{"type":"GUARANTEES","direction":"out","other":{"key":"E2","label":"Enterprise"},"valid_from":"2025-01-01T00:00Z","valid_to":"2025-07-01T00:00Z","properties":{"amount_minor":500}}],"truncated":false}
+  {"labels":["Enterprise"],"key":"E1","properties":{"industry":"F51","status":"active"},"tags":[],"edges":[{"type":"GUARANTEES","direction":"out","other":{"key":"E2","label":"Enterprise"},"valid_from":"2025-01-01T00:00:00Z","valid_to":"2025-07-01T00:00:00Z","properties":{"amount_minor":500}}],"truncated":false}
   $ ringfence entity e1 --as-of 2025-08-01
   {"labels":["Enterprise"],"key":"E1","properties":{"industry":"C13"},"tags":[],"edges":[],"truncated":false}
 

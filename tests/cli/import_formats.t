@@ -14,7 +14,7 @@ Typed headers, in the file or beside it; what was there already is not counted a
   $ ringfence import in -q | sed 's/"seconds":.*//'
   {"nodes":0,"edges":0,"rejected":0,
   $ ringfence entity 91350100M000100Y43
-  {"labels":["Enterprise"],"key":"91350100M000100Y43","properties":{"name":"厦门, \"一\"号","registered_on":"2015-03-01","uscc":"91350100M000100Y43"},"tags":[],"edges":[{"type":"LEGAL_REP","direction":"in","other":{"key":"11010519491231002X","label":"Person"},"valid_from":"2020-01-02T00:00Z","valid_to":null,"properties":{"role":"ceo"}}],"truncated":false}
+  {"labels":["Enterprise"],"key":"91350100M000100Y43","properties":{"name":"厦门, \"一\"号","registered_on":"2015-03-01","uscc":"91350100M000100Y43"},"tags":[],"edges":[{"type":"LEGAL_REP","direction":"in","other":{"key":"11010519491231002X","label":"Person"},"valid_from":"2020-01-02T00:00:00Z","valid_to":null,"properties":{"role":"ceo"}}],"truncated":false}
   $ printf '110101199003070012,,Person\n' > more.csv
   $ ringfence import in/persons-header.csv,more.csv | sed 's/"seconds":.*//'
   {"nodes":1,"edges":0,"rejected":0,
@@ -53,7 +53,7 @@ Bad rows are named; more than allowed, and nothing is stored.
   {"file":"bad.csv","line":4,"reason":"2 columns instead of 3"}
   600
   $ ringfence entity x1
-  ringfence entity: nobody and nothing has the key "x1"; a label may stand before it, as in Enterprise:x1
+  ringfence entity: nobody and nothing has the key "x1"; a label may stand before it, as in Enterprise:KEY
   [1]
   $ ringfence import bad.csv --max-errors 2 -q | sed 's/"seconds":.*//'
   warning: bad.csv:3: age: "five" is not a whole number

@@ -55,7 +55,7 @@ What is not there.
   ringfence stats: no graph at nowhere.db: make one with `ringfence --db nowhere.db init`, or name another with --db or RINGFENCE_DB
   [1]
   $ ringfence entity 91440300MA5F
-  ringfence entity: nobody and nothing has the key "91440300MA5F"; a label may stand before it, as in Enterprise:91440300MA5F
+  ringfence entity: nobody and nothing has the key "91440300MA5F"; a label may stand before it, as in Enterprise:KEY
   [1]
   $ ringfence entity
   ringfence entity: something is missing: usage: ringfence entity [--as-of T] [--known-at T] [--limit N] KEY
