@@ -22,7 +22,11 @@
  */
 
 #define RECORD_VERSION 1
-#define SLICE_US (6 * 1000)
+/* A slice is as many versions as were written and made durable in about this time. */
+#define SLICE_US 7000
+#define SLICE_START 512
+#define SLICE_MIN 256
+#define SLICE_MAX 4096
 #define SWEEP_ROWS 200
 #define PATH_BYTES 4096
 
@@ -226,6 +230,7 @@ struct publishing {
     struct pending *items;
     size_t n, capacity;
     struct buf bytes;
+    size_t slice;           /* versions to write at once */
 };
 
 static enum status take_lock(int *lock, const char *dir)
@@ -370,6 +375,7 @@ enum status publishing_open(struct publishing **out, struct graph *graph)
     if (!publishing)
         return fail_memory(sizeof *publishing);
     publishing->lock = -1;
+    publishing->slice = SLICE_START;
     publishing->graph = graph;
     TRY(take_lock(&publishing->lock, graph_dir(graph)));
     TRY(current_number(&number, &left, graph));
@@ -435,13 +441,22 @@ static enum status write_item(const struct publishing *publishing, struct graph_
     return put_ring_entry(txn, item->ring, publishing->number);
 }
 
-/* Writes items from *done on for at most SLICE_US, and commits. */
+/* The next slice takes the time that is wanted, if it goes like the last one. */
+static void adapt_slice(struct publishing *publishing, int64_t held_us)
+{
+    size_t slice = publishing->slice;
+
+    slice = held_us > SLICE_US ? slice * SLICE_US / (size_t)held_us : slice + slice / 4;
+    publishing->slice = slice < SLICE_MIN ? SLICE_MIN : slice > SLICE_MAX ? SLICE_MAX : slice;
+}
+
+/* Writes items from *done on, a slice of them, and commits. */
 static enum status write_slice(struct publishing *publishing, size_t *done)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct graph_txn *writer;
     uint64_t current;
-    size_t at = *done;
+    size_t at = *done, end = at + publishing->slice;
     int64_t start;
 
     TRY(graph_write(&txn, publishing->graph));
@@ -449,12 +464,13 @@ static enum status write_slice(struct publishing *publishing, size_t *done)
     TRY(publication_now(&current, txn));
     if (current + 1 != publishing->number)
         return fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
-    while (at < publishing->n && time_monotonic_us() - start < SLICE_US)
+    while (at < publishing->n && at < end)
         TRY(write_item(publishing, txn, &publishing->items[at++]));
     writer = txn;
     txn = NULL;
     TRY(txn_commit(writer));
     *done = at;
+    adapt_slice(publishing, time_monotonic_us() - start);
     rest(time_monotonic_us() - start);
     return STATUS_OK;
 }
