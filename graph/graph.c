@@ -283,7 +283,8 @@ static enum status commit_changes(struct graph_txn *txn)
     for (size_t i = 0; i < txn->n_deltas; i++)
         if (txn->deltas[i].delta)
             TRY(count_flush(txn, &txn->deltas[i]));
-    TRY(commit_record(txn));
+    if (!txn->keeps_commits)
+        TRY(commit_record(txn));
     return state_write(txn->store, &txn->counts);
 }
 
