@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Mappings: a YAML file that says what the columns of delimited files without typed headers mean.
- * data/finbench/mapping.yaml is an example; graph/README.md describes every key.
+ * data/finbench/mapping.yaml is an example; docs/import.md describes every key.
  */
 
 #include "graph/table.h"
