@@ -138,6 +138,11 @@ enum status bulk_find(struct node_id *id, struct bulk *bulk, uint32_t label, str
     return STATUS_OK;
 }
 
+void bulk_hint(const struct bulk *bulk, uint32_t label, struct slice key)
+{
+    idmap_prefetch(&bulk->ids, label, key);
+}
+
 static enum status add_key(struct bulk *bulk, uint32_t label, struct slice key, struct node_id id)
 {
     unsigned char value[VARINT_MAX];

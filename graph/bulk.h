@@ -41,6 +41,8 @@ MUST_CHECK enum status bulk_node(struct node_id *id, struct bulk *bulk,
  */
 MUST_CHECK enum status bulk_find(struct node_id *id, struct bulk *bulk, uint32_t label,
                                  struct slice key);
+/* Fetches ahead what bulk_find() or bulk_node() of this key will read, some rows later. */
+void bulk_hint(const struct bulk *bulk, uint32_t label, struct slice key);
 /* Copies what it needs; endpoints are ids from bulk_node() or bulk_find(). */
 MUST_CHECK enum status bulk_edge(struct bulk *bulk, const struct edge_input *input);
 /* Merges and commits. */

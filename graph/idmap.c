@@ -62,6 +62,12 @@ struct node_id idmap_find(const struct idmap *map, uint32_t space, struct slice 
     return (struct node_id){ find(map, &wanted)->low_id & ID_MASK };
 }
 
+void idmap_prefetch(const struct idmap *map, uint32_t space, struct slice key)
+{
+    if (map->n_slots)
+        __builtin_prefetch(&map->slots[hash64(key, map->seeds[0] ^ space) & (map->n_slots - 1)]);
+}
+
 /* Look-ups are random, so a large table is asked for in huge pages: fewer misses of the TLB. */
 static struct idmap_slot *slots_new(size_t n)
 {

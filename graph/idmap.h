@@ -22,6 +22,8 @@ MUST_CHECK enum status idmap_init(struct idmap *map);
 void idmap_fini(struct idmap *map);
 /* The id of (space, key), or the zero id. O(1). */
 struct node_id idmap_find(const struct idmap *map, uint32_t space, struct slice key);
+/* Fetches the memory that a look-up soon to come will read. */
+void idmap_prefetch(const struct idmap *map, uint32_t space, struct slice key);
 /* Adds one that is not there. */
 MUST_CHECK enum status idmap_add(struct idmap *map, uint32_t space, struct slice key,
                                  struct node_id id);

@@ -322,6 +322,39 @@ static enum status normalise(struct buf *out, bool *valid, const struct load *lo
     return out->size ? STATUS_OK : fail(STATUS_INVALID, "the key is empty");
 }
 
+void load_make_ready(struct load_key *key, struct buf *text, struct load *load, uint32_t label,
+                     struct slice raw)
+{
+    *key = (struct load_key){ 0 };
+    if (!label || schema_normalise(text, &key->valid, load->schema, label, raw) != STATUS_OK ||
+        !text->size)
+        return;
+    key->label = label;
+    key->text = buf_slice(text);
+    if (load->bulk)
+        bulk_hint(load->bulk, label, key->text);
+}
+
+uint32_t load_space_label(const struct load_space *space)
+{
+    return space && space->n_labels ? space->labels[0] : 0;
+}
+
+/* The key that was made ready, or made now. */
+static enum status take_key(struct slice *key, bool *valid, struct buf *out,
+                            const struct load *load, uint32_t label, struct slice raw,
+                            const struct load_key *ready)
+{
+    if (ready && ready->label == label) {
+        *key = ready->text;
+        *valid = ready->valid;
+        return STATUS_OK;
+    }
+    TRY(normalise(out, valid, load, label, raw));
+    *key = buf_slice(out);
+    return STATUS_OK;
+}
+
 static enum status put_node(struct load *load, const struct node_input *input)
 {
     enum change change;
@@ -344,14 +377,13 @@ enum status load_node_row(struct load *load, const struct load_node *row)
                                 .observed_us = row->observed_us };
     bool valid;
 
-    TRY(normalise(&load->key, &valid, load, row->labels->key, row->key));
+    TRY(take_key(&input.key, &valid, &load->key, load, row->labels->key, row->key, row->ready));
     if (row->space)
         TRY(space_add(row->space, row->labels->key));
     if (!valid)
         add_property(row->properties, &n, SLICE("key_valid"), value_bool(false));
     if (load->source_name.size)
         add_property(row->properties, &n, SLICE("source"), value_text(load->source_name));
-    input.key = buf_slice(&load->key);
     input.properties = map_of(row->properties, n);
     return put_node(load, &input);
 }
@@ -364,12 +396,13 @@ static enum status find_node(struct node_id *id, struct load *load, uint32_t lab
 }
 
 static enum status find_by_label(struct node_id *id, struct load *load, uint32_t label,
-                                 struct slice raw)
+                                 const struct load_end *end)
 {
+    struct slice key;
     bool valid;
 
-    TRY(normalise(&load->other_key, &valid, load, label, raw));
-    return find_node(id, load, label, buf_slice(&load->other_key));
+    TRY(take_key(&key, &valid, &load->other_key, load, label, end->key, end->ready));
+    return find_node(id, load, label, key);
 }
 
 /* Labels that an end may have where its space was filled by no file of this load. */
@@ -380,9 +413,9 @@ static enum status find_by_schema(struct node_id *id, struct load *load, const s
     enum status status = STATUS_NOT_FOUND;
 
     if (label)
-        status = find_by_label(id, load, label, end->key);
+        status = find_by_label(id, load, label, end);
     for (; status == STATUS_NOT_FOUND && labels && *labels; labels++)
-        status = find_by_label(id, load, *labels, end->key);
+        status = find_by_label(id, load, *labels, end);
     return status;
 }
 
@@ -393,10 +426,10 @@ static enum status find_end(struct node_id *id, struct load *load, const struct 
     struct slice name;
 
     if (end->label)
-        status = find_by_label(id, load, end->label, end->key);
+        status = find_by_label(id, load, end->label, end);
     for (uint32_t i = 0; !end->label && status == STATUS_NOT_FOUND && i < end->space->n_labels;
          i++)
-        status = find_by_label(id, load, end->space->labels[i], end->key);
+        status = find_by_label(id, load, end->space->labels[i], end);
     if (status == STATUS_NOT_FOUND && !end->label && !end->space->n_labels)
         status = find_by_schema(id, load, end, labels);
     if (status == STATUS_INVALID)

@@ -67,11 +67,28 @@ MUST_CHECK enum status load_labels_of(struct load_labels *out, struct load *load
                                       struct slice text);
 MUST_CHECK enum status load_type_of(uint32_t *type, struct load *load, struct slice name);
 
+/* A key made ready some rows ahead of its use. */
+struct load_key {
+    uint32_t label;    /* for which it is normalised; 0: not ready */
+    bool valid;
+    struct slice text; /* normalised; lent by who keeps it */
+};
+
+/*
+ * Normalises `raw` for the label into `text` (whose content the key lends) and has the place where
+ * it will be looked up fetched. A key that can't be made ready stays for its row to complain.
+ */
+void load_make_ready(struct load_key *key, struct buf *text, struct load *load, uint32_t label,
+                     struct slice raw);
+/* The label that ends in the space most likely have, or 0. */
+uint32_t load_space_label(const struct load_space *space);
+
 /* Rows. STATUS_INVALID and STATUS_NOT_FOUND are reasons to reject one. */
 struct load_node {
     const struct load_labels *labels;
     struct load_space *space;       /* NULL: none */
     struct slice key;               /* as given */
+    const struct load_key *ready;   /* the same, made ready; or NULL */
     struct value_pair *properties;  /* in key order; room for two more behind them */
     size_t n_properties;
     int64_t valid_from_us, observed_us;
@@ -81,6 +98,7 @@ struct load_end {
     uint32_t label;                 /* 0: by the space */
     struct load_space *space;
     struct slice key;               /* as given */
+    const struct load_key *ready;   /* the same, made ready; or NULL */
 };
 
 struct load_edge {

@@ -6,11 +6,32 @@
 
 #define ROWS_PER_REPORT 4096
 
+/*
+ * Rows are read a little ahead of their use, so that the places where their keys will be looked up
+ * are on their way from memory meanwhile: look-ups are random and would each wait for it.
+ */
+#define ROWS_AHEAD 16
+
+struct table_row {
+    struct slice fields[DELIMITED_COLUMNS_MAX];
+    bool quoted[DELIMITED_COLUMNS_MAX];
+    size_t n_fields;
+    uint64_t line;
+    bool bad;                   /* could not be read: `bytes` says why */
+    struct buf bytes;           /* what the fields are slices of */
+    struct load_key first, second; /* the node's key, or the edge's ends */
+    struct buf first_text, second_text;
+};
+
 /* One file being read. */
 struct table {
     struct load *load;
     const struct plan *plan;
     struct delimited csv;
+    struct table_row rows[ROWS_AHEAD]; /* a ring */
+    size_t first, n_rows;
+    bool at_end;
+    const struct table_row *row; /* the present one */
     struct arena arena;          /* of one row */
     struct value_pair *pairs;    /* room for the properties, key_valid and source */
     struct load_space *space, *from_space, *to_space;
@@ -24,6 +45,11 @@ static void table_fini(struct table *table)
 {
     delimited_fini(&table->csv);
     arena_fini(&table->arena);
+    for (size_t i = 0; i < ROWS_AHEAD; i++) {
+        buf_fini(&table->rows[i].bytes);
+        buf_fini(&table->rows[i].first_text);
+        buf_fini(&table->rows[i].second_text);
+    }
     buf_fini(&table->label_text);
     buf_fini(&table->type_text);
     free(table->pairs);
@@ -38,11 +64,11 @@ static void table_freep(struct table **table)
 }
 
 /* Nothing between delimiters is absent; "" is an empty text, and absent for other types. */
-static bool is_absent(const struct delimited *csv, size_t column, struct typed type)
+static bool is_absent(const struct table_row *row, size_t column, struct typed type)
 {
-    if (csv->fields[column].size)
+    if (row->fields[column].size)
         return false;
-    return !csv->quoted[column] || type.kind != TYPED_STRING || type.list;
+    return !row->quoted[column] || type.kind != TYPED_STRING || type.list;
 }
 
 static enum status read_properties(size_t *n, struct table *table)
@@ -54,12 +80,12 @@ static enum status read_properties(size_t *n, struct table *table)
         const struct plan_property *property = &plan->properties[i];
         struct value_pair *pair = &table->pairs[*n];
 
-        if (is_absent(&table->csv, property->column, property->type))
+        if (is_absent(table->row, property->column, property->type))
             continue;
         table->place = property->name.data;
         pair->key = property->name;
         TRY(typed_parse(&pair->value, &table->arena, property->type,
-                        table->csv.fields[property->column]));
+                        table->row->fields[property->column]));
         table->place = NULL;
         (*n)++;
     }
@@ -69,10 +95,10 @@ static enum status read_properties(size_t *n, struct table *table)
 static enum status read_time(int64_t *us, struct table *table, const struct plan_time *time,
                              const char *name)
 {
-    if (time->column == COLUMN_NONE || !table->csv.fields[time->column].size)
+    if (time->column == COLUMN_NONE || !table->row->fields[time->column].size)
         return STATUS_OK;
     table->place = name;
-    TRY(typed_time(us, time->type, table->csv.fields[time->column]));
+    TRY(typed_time(us, time->type, table->row->fields[time->column]));
     table->place = NULL;
     return STATUS_OK;
 }
@@ -83,7 +109,7 @@ static enum status read_labels(struct table *table)
 
     if (table->plan->label_column == COLUMN_NONE)
         return STATUS_OK;
-    text = table->csv.fields[table->plan->label_column];
+    text = table->row->fields[table->plan->label_column];
     if (table->labels.n && slice_equal(text, buf_slice(&table->label_text)))
         return STATUS_OK;
     table->labels.n = 0;
@@ -98,7 +124,7 @@ static enum status read_type(struct table *table)
 
     if (table->plan->type_column == COLUMN_NONE)
         return STATUS_OK;
-    text = table->csv.fields[table->plan->type_column];
+    text = table->row->fields[table->plan->type_column];
     if (table->type && slice_equal(text, buf_slice(&table->type_text)))
         return STATUS_OK;
     table->type = 0;
@@ -110,7 +136,8 @@ static enum status read_type(struct table *table)
 static enum status node_row(struct table *table)
 {
     struct load_node row = { .labels = &table->labels, .space = table->space,
-                             .key = table->csv.fields[table->plan->key_column],
+                             .key = table->row->fields[table->plan->key_column],
+                             .ready = &table->row->first,
                              .properties = table->pairs, .valid_from_us = TIME_MIN,
                              .observed_us = TIME_MIN };
 
@@ -124,8 +151,11 @@ static enum status node_row(struct table *table)
 static struct load_end end_of(const struct table *table, const struct plan_end *end,
                               struct load_space *space, const struct load_labels *label)
 {
+    const struct table_row *row = table->row;
+
     return (struct load_end){ .space = space, .label = end->label ? label->key : 0,
-                              .key = table->csv.fields[end->column] };
+                              .ready = end == &table->plan->from ? &row->first : &row->second,
+                              .key = table->row->fields[end->column] };
 }
 
 static enum status edge_row(struct table *table)
@@ -143,7 +173,7 @@ static enum status edge_row(struct table *table)
     TRY(read_time(&row.valid_to_us, table, &plan->valid_to, "valid_to"));
     TRY(read_time(&row.observed_us, table, &plan->observed, "observed_at"));
     if (plan->edge_key_column != COLUMN_NONE) {
-        row.key = table->csv.fields[plan->edge_key_column];
+        row.key = table->row->fields[plan->edge_key_column];
         row.has_key = row.key.size != 0;
     }
     return load_edge_row(table->load, &row);
@@ -155,23 +185,113 @@ static enum status one_row(struct table *table)
 
     table->place = NULL;
     arena_reset(&table->arena);
-    if (table->csv.n_fields != plan->n_columns)
-        return fail(STATUS_INVALID, "%zu columns instead of %zu", table->csv.n_fields,
+    if (table->row->n_fields != plan->n_columns)
+        return fail(STATUS_INVALID, "%zu columns instead of %zu", table->row->n_fields,
                     plan->n_columns);
     return plan->is_edge ? edge_row(table) : node_row(table);
 }
 
+/* ---- Reading ahead ---- */
+
+/* The record's fields move out of the reader's block, which the next one may overwrite. */
+static enum status keep_fields(struct table_row *row, const struct delimited *csv)
+{
+    size_t bytes = 0, at = 0;
+
+    for (size_t i = 0; i < csv->n_fields; i++)
+        bytes += csv->fields[i].size;
+    buf_clear(&row->bytes);
+    TRY(buf_reserve(&row->bytes, bytes + 1));
+    for (size_t i = 0; i < csv->n_fields; i++) {
+        size_t size = csv->fields[i].size;
+
+        if (size)
+            memcpy(row->bytes.data + at, csv->fields[i].data, size);
+        row->fields[i] = slice_of(row->bytes.data + at, size);
+        row->quoted[i] = csv->quoted[i];
+        at += size;
+    }
+    row->n_fields = csv->n_fields;
+    return STATUS_OK;
+}
+
+static void make_ready(struct table *table, struct table_row *row)
+{
+    const struct plan *plan = table->plan;
+
+    row->first.label = row->second.label = 0;
+    if (row->n_fields != plan->n_columns)
+        return;
+    if (!plan->is_edge) {
+        /* Most likely the label of the row before. */
+        load_make_ready(&row->first, &row->first_text, table->load, table->labels.key,
+                        row->fields[plan->key_column]);
+        return;
+    }
+    load_make_ready(&row->first, &row->first_text, table->load,
+                    plan->from.label ? table->from_label.key : load_space_label(table->from_space),
+                    row->fields[plan->from.column]);
+    load_make_ready(&row->second, &row->second_text, table->load,
+                    plan->to.label ? table->to_label.key : load_space_label(table->to_space),
+                    row->fields[plan->to.column]);
+}
+
+static enum status read_ahead(struct table *table)
+{
+    while (!table->at_end && table->n_rows < ROWS_AHEAD) {
+        struct table_row *row = &table->rows[(table->first + table->n_rows) % ROWS_AHEAD];
+        enum status status = delimited_next(&table->csv);
+
+        table->at_end = status == STATUS_END;
+        if (table->at_end)
+            break;
+        row->bad = status == STATUS_INVALID;
+        row->line = table->csv.line;
+        if (row->bad) {
+            buf_clear(&row->bytes);
+            TRY(buf_append_slice(&row->bytes, slice_str(error_detail())));
+        } else {
+            TRY(status);
+            TRY(keep_fields(row, &table->csv));
+            make_ready(table, row);
+        }
+        table->n_rows++;
+    }
+    return STATUS_OK;
+}
+
+static enum status reject_row(struct table *table, const struct table_row *row, const char *reason)
+{
+    return load_reject(table->load, table->csv.source.name, row->line, reason);
+}
+
+static enum status reject_unread(struct table *table, struct table_row *row)
+{
+    const char *reason;
+
+    TRY(buf_string(&reason, &row->bytes));
+    return reject_row(table, row, reason);
+}
+
 static enum status next_row(struct table *table)
 {
-    enum status status = delimited_next(&table->csv);
+    struct table_row *row = &table->rows[table->first];
+    enum status status;
 
-    if (status == STATUS_OK)
-        status = one_row(table);
+    TRY(read_ahead(table));
+    if (!table->n_rows)
+        return STATUS_END;
+    table->first = (table->first + 1) % ROWS_AHEAD;
+    table->n_rows--;
+    if (row->bad)
+        return reject_unread(table, row);
+    table->row = row;
+    status = one_row(table);
     if (status != STATUS_INVALID)
         return status;
     if (table->place)
         (void)!fail_context(STATUS_INVALID, "%s", table->place);
-    return load_reject(table->load, table->csv.source.name, table->csv.line, error_detail());
+    return reject_row(table, row, error_detail());
 }
 
 static enum status resolve_end(struct load_space **space, struct load_labels *label,
