@@ -3,7 +3,7 @@
 
 const struct sheet sheets[N_SHEETS] = {
 #define X(symbol, file_, is_node_, header_)                                                        \
-    [SHEET_##symbol] = { .file = file_, .header = header_, .is_node = is_node_ },
+    [SHEET_##symbol] = { .file = (file_), .header = (header_), .is_node = (is_node_) },
     SHEETS(X)
 #undef X
 };
