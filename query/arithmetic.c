@@ -97,7 +97,7 @@ static enum status as_text(struct slice *out, struct eval *eval, const struct va
                                                                            : "-Infinity"));
     else
         TRY(buf_printf(buf, "%s", value->boolean ? "true" : "false"));
-    TRY(make_text(&text, eval, buf_slice(buf)));
+    TRY(eval_text(&text, eval, buf_slice(buf)));
     *out = value_slice(&text);
     return STATUS_OK;
 }

@@ -27,7 +27,7 @@ enum status eval_fail(struct eval *eval, const struct expr *expr, const char *ty
     return query_fail(eval->text, error, "%s", message);
 }
 
-enum status make_text(struct value *out, struct eval *eval, struct slice text)
+enum status eval_text(struct value *out, struct eval *eval, struct slice text)
 {
     char *copy = arena_copy(eval->scratch, text);
 

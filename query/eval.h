@@ -93,7 +93,7 @@ MUST_CHECK enum status eval_edge(struct edge *out, struct eval *eval, const stru
 MUST_CHECK enum status value_keep(struct value *out, struct arena *arena,
                                   const struct value *value);
 /* Text copied into the scratch arena. */
-MUST_CHECK enum status make_text(struct value *out, struct eval *eval, struct slice text);
+MUST_CHECK enum status eval_text(struct value *out, struct eval *eval, struct slice text);
 /* Sorts by key and drops all but the last of equal keys. */
 void pairs_sort(struct value_pair *pairs, uint32_t *n);
 

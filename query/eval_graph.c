@@ -88,7 +88,7 @@ static enum status read_edge(struct value *out, struct eval *eval, const struct 
         return STATUS_OK;
     if (!edge.loaded)
         TRY(edge_load(&edge, eval->txn));
-    return edge.has_key ? make_text(out, eval, edge.key) : STATUS_OK;
+    return edge.has_key ? eval_text(out, eval, edge.key) : STATUS_OK;
 }
 
 static enum status read_node(struct value *out, struct eval *eval, const struct expr *at,
@@ -107,7 +107,7 @@ static enum status read_node(struct value *out, struct eval *eval, const struct 
     }
     *out = value_null();
     if (name_is(name, "key") && node->key_label)
-        return make_text(out, eval, node->key);
+        return eval_text(out, eval, node->key);
     return STATUS_OK;
 }
 

@@ -231,7 +231,7 @@ static void state_clear(struct op_state *state, const struct op *op)
         free(state->groups);
     }
     table_fini(&state->table);
-    rows_fini(&state->rows);
+    run_rows_fini(&state->rows);
     free(state->list);
     *state = (struct op_state){ .rows_in = rows_in, .time_us = time_us };
 }

@@ -3,6 +3,7 @@
 #include "query/run.h"
 
 #include "graph/catalog.h"
+#include "graph/schema.h"
 #include "query/compare.h"
 #include "query/node_cache.h"
 
@@ -40,6 +41,21 @@ enum status exec_scan(struct run *run, const struct op *op)
     return it.status;
 }
 
+/* By the key as given, else as the label's rule would store it. */
+static enum status find_key(struct node_id *id, struct run *run, uint32_t label, struct slice key)
+{
+    AUTO(buf_fini) struct buf normal = { 0 };
+    enum status status = node_find(id, run->eval.txn, label, key);
+    bool valid;
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    TRY(schema_normalise(&normal, &valid, graph_schema(txn_graph(run->eval.txn)), label, key));
+    if (normal.size == 0 || slice_equal(buf_slice(&normal), key))
+        return STATUS_NOT_FOUND;
+    return node_find(id, run->eval.txn, label, buf_slice(&normal));
+}
+
 enum status exec_seek(struct run *run, const struct op *op)
 {
     struct eval *eval = &run->eval;
@@ -52,7 +68,7 @@ enum status exec_seek(struct run *run, const struct op *op)
     TRY(eval_expr(&key, eval, op->key));
     if (!label || key.type != VALUE_STRING)
         return STATUS_OK;
-    status = node_find(&id, eval->txn, label, value_slice(&key));
+    status = find_key(&id, run, label, value_slice(&key));
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum status rows_add(struct rows *rows, struct run *run, const struct value *values)
+enum status run_rows_add(struct rows *rows, struct run *run, const struct value *values)
 {
     size_t before = rows->arena.total_bytes;
 
@@ -16,7 +16,7 @@ enum status rows_add(struct rows *rows, struct run *run, const struct value *val
                                            rows->width * sizeof *rows->values);
 }
 
-void rows_fini(struct rows *rows)
+void run_rows_fini(struct rows *rows)
 {
     arena_fini(&rows->arena);
     free(rows->values);
@@ -254,13 +254,13 @@ static enum status cut_rows(struct run *run, struct op_state *state,
                             const struct projection *projection, uint64_t wanted)
 {
     AUTO(free_ptr) size_t *order = NULL;
-    AUTO(rows_fini) struct rows best = { .width = state->rows.width };
+    AUTO(run_rows_fini) struct rows best = { .width = state->rows.width };
     struct rows swap;
     uint64_t bytes = run->limits.bytes;
 
     TRY(sorted_rows(&order, state, projection));
     for (size_t i = 0; i < wanted; i++)
-        TRY(rows_add(&best, run, &state->rows.values[order[i] * state->rows.width]));
+        TRY(run_rows_add(&best, run, &state->rows.values[order[i] * state->rows.width]));
     swap = state->rows;
     state->rows = best;
     best = swap;
@@ -288,7 +288,7 @@ enum status exec_sort(struct run *run, const struct op *op)
         values[n++] = run->eval.frame[projection->items[i].slot];
     for (uint32_t i = 0; i < projection->n_kept; i++)
         values[n++] = run->eval.frame[projection->kept[i]];
-    TRY(rows_add(&state->rows, run, values));
+    TRY(run_rows_add(&state->rows, run, values));
     arena_rewind(&run->scratch, mark);
     if (__builtin_add_overflow(state->skip, state->limit, &wanted) || wanted > SIZE_MAX / 4)
         return STATUS_OK;

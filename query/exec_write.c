@@ -23,7 +23,7 @@ enum status exec_write(struct run *run, const struct op *op)
     struct op_state *state = state_of(run, op);
 
     state->rows.width = n_slots(run);
-    return rows_add(&state->rows, run, run->eval.frame);
+    return run_rows_add(&state->rows, run, run->eval.frame);
 }
 
 /* ---- Property maps ----------------------------------------------------------------------- */
@@ -651,12 +651,12 @@ static enum status merge_row(struct run *run, const struct op *op, struct rows *
     if (!sink->rows.n) {
         TRY(create_pattern(run, op->clause->pattern));
         TRY(run_set(run, &op->clause->on_create));
-        return rows_add(out, run, frame);
+        return run_rows_add(out, run, frame);
     }
     for (size_t i = 0; i < sink->rows.n; i++) {
         memcpy(frame, &sink->rows.values[i * sink->rows.width], sink->rows.width * sizeof *frame);
         TRY(run_set(run, &op->clause->on_match));
-        TRY(rows_add(out, run, frame));
+        TRY(run_rows_add(out, run, frame));
     }
     return STATUS_OK;
 }
@@ -677,7 +677,7 @@ static enum status write_row(struct run *run, const struct op *op, struct rows *
     default:
         break;
     }
-    return rows_add(out, run, run->eval.frame);
+    return run_rows_add(out, run, run->eval.frame);
 }
 
 static enum status write_rows(struct run *run, const struct op *op, struct rows *out)
@@ -698,7 +698,7 @@ static enum status write_rows(struct run *run, const struct op *op, struct rows 
 enum status exec_write_finish(struct run *run, const struct op *op)
 {
     struct op_state *state = state_of(run, op);
-    AUTO(rows_fini) struct rows out = { .width = n_slots(run) };
+    AUTO(run_rows_fini) struct rows out = { .width = n_slots(run) };
     struct arena_mark mark = arena_mark(&run->scratch);
     const struct rows *rows = &out;
 

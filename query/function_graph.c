@@ -28,14 +28,14 @@ static enum status call_labels(struct value *out, struct eval *eval, const struc
 
     if (args->type == VALUE_EDGE) {
         edge = args->ref;
-        return make_text(out, eval, catalog_name(catalog, edge->edge.type));
+        return eval_text(out, eval, catalog_name(catalog, edge->edge.type));
     }
     TRY(node_of(&node, eval, expr, args));
     items = make_items(eval, node->n_labels);
     if (!items)
         return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < node->n_labels; i++)
-        TRY(make_text(&items[i], eval, catalog_name(catalog, node->labels[i])));
+        TRY(eval_text(&items[i], eval, catalog_name(catalog, node->labels[i])));
     *out = value_items(items, node->n_labels);
     return STATUS_OK;
 }
@@ -59,7 +59,7 @@ static enum status call_id(struct value *out, struct eval *eval, const struct ex
     }
     size = snprintf(text, sizeof text, "%c%" PRIu64, args->type == VALUE_NODE ? 'n' : 'r',
                     id_of(args));
-    return make_text(out, eval, slice_of(text, (size_t)size));
+    return eval_text(out, eval, slice_of(text, (size_t)size));
 }
 
 static enum status call_key(struct value *out, struct eval *eval, const struct expr *expr,
@@ -68,7 +68,7 @@ static enum status call_key(struct value *out, struct eval *eval, const struct e
     const struct node *node;
 
     TRY(node_of(&node, eval, expr, args));
-    return make_text(out, eval, node->key);
+    return eval_text(out, eval, node->key);
 }
 
 static enum status call_properties(struct value *out, struct eval *eval, const struct expr *expr,

@@ -166,7 +166,7 @@ static enum status call_to_string(struct value *out, struct eval *eval, const st
         return STATUS_OK;
     }
     TRY(put_text(&buf, args));
-    return make_text(out, eval, buf_slice(&buf));
+    return eval_text(out, eval, buf_slice(&buf));
 }
 
 /* The ...OrNull forms give null where the plain ones refuse the type. */
@@ -202,7 +202,7 @@ static enum status call_value_type(struct value *out, struct eval *eval, const s
                                    const struct value *args)
 {
     (void)expr;
-    return make_text(out, eval, slice_str(value_type_name(args->type)));
+    return eval_text(out, eval, slice_str(value_type_name(args->type)));
 }
 
 const struct function functions_scalar[] = {

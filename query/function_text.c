@@ -10,7 +10,7 @@ static enum status call_fold(struct value *out, struct eval *eval, const struct 
     AUTO(buf_fini) struct buf buf = { 0 };
 
     TRY(text_fold(&buf, value_slice(args), (unsigned)expr->function->variant));
-    return make_text(out, eval, buf_slice(&buf));
+    return eval_text(out, eval, buf_slice(&buf));
 }
 
 enum { TRIM_LEFT = 1, TRIM_RIGHT = 2 };
@@ -132,7 +132,7 @@ static enum status call_replace(struct value *out, struct eval *eval, const stru
         at = found + args[1].count;
     }
     TRY(buf_append(&buf, at, (size_t)(end - at)));
-    return make_text(out, eval, buf_slice(&buf));
+    return eval_text(out, eval, buf_slice(&buf));
 }
 
 /* The next separator at or after `at`; an empty one stands between all characters. */

@@ -4,6 +4,7 @@
 
 #include "graph/catalog.h"
 #include "graph/edge.h"
+#include "query/procedure_private.h"
 #include "query/run.h"
 
 #include <strings.h>
@@ -270,6 +271,8 @@ static const struct procedure db_schema = {
     .help = "which labels are joined by which relationship types, and how often",
 };
 
-const struct procedure *const procedures_builtin[] = { &db_labels, &db_types, &db_properties,
-                                                       &db_schema };
+const struct procedure *const procedures_builtin[] = {
+    &db_labels,      &db_types,        &db_properties, &db_schema, &procedure_neighbourhood,
+    &procedure_ring, &procedure_rings, &procedure_tags,
+};
 const size_t n_procedures_builtin = sizeof procedures_builtin / sizeof *procedures_builtin;

@@ -80,8 +80,8 @@ MUST_CHECK enum status run_pass(struct run *run, const struct op *op);
 MUST_CHECK enum status run_pass_rewind(struct run *run, const struct op *op,
                                        struct arena_mark mark);
 
-MUST_CHECK enum status rows_add(struct rows *rows, struct run *run, const struct value *values);
-void rows_fini(struct rows *rows);
+MUST_CHECK enum status run_rows_add(struct rows *rows, struct run *run, const struct value *values);
+void run_rows_fini(struct rows *rows);
 
 /* One file of the executor each. */
 enum status exec_scan(struct run *run, const struct op *op);

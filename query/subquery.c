@@ -36,7 +36,7 @@ enum status exec_sink(struct run *run, const struct op *op)
         return sink_list(run, state);
     case SINK_FRAMES:
         state->rows.width = run->plan->ast->n_slots;
-        return rows_add(&state->rows, run, run->eval.frame);
+        return run_rows_add(&state->rows, run, run->eval.frame);
     }
     return STATUS_OK;
 }

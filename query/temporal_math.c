@@ -252,14 +252,14 @@ static enum status zone_text(struct value *out, struct eval *eval, const struct 
     int size;
 
     if (name && parts->rules)
-        return make_text(out, eval, slice_str(zone_name(parts->rules)));
+        return eval_text(out, eval, slice_str(zone_name(parts->rules)));
     if (offset == 0)
-        return make_text(out, eval, SLICE("Z"));
+        return eval_text(out, eval, SLICE("Z"));
     size = snprintf(text, sizeof text, "%c%02d:%02d", parts->offset_s < 0 ? '-' : '+',
                     offset / 3600, offset / 60 % 60);
     if (offset % 60)
         size += snprintf(text + size, sizeof text - (size_t)size, ":%02d", offset % 60);
-    return make_text(out, eval, slice_of(text, (size_t)size));
+    return eval_text(out, eval, slice_of(text, (size_t)size));
 }
 
 /* Parts of a duration: whole of it in a unit, or what is left beside the next larger unit. */
