@@ -11,7 +11,7 @@ openCypher on the command line.
   {"a":{"key":"E1","labels":["Enterprise"],"properties":{"name":"Alpha"}}}
   $ echo "MATCH p = (:Enterprise {key: 'E1'})-[r]->() RETURN p" | ringfence query --format table
   p
-  ------------------------------------------------------------------------------------------
+  ------------------------------------------------------------
   <(:Enterprise E1 {name: 'Alpha'})-[:HAS_PHONE {role: 'contact'}]->(:Phone +8613800000000)>
 
 Numbers stay numbers, everything else is text; quotes make text of a number.
@@ -35,9 +35,9 @@ Mistakes show their place.
 Bounds: a cut answer is said to be one, time is up with code 5.
 
   $ ringfence query --max-rows 2 --strict 'UNWIND range(1, 5) AS x RETURN x'
+  note: the answer is cut: the bound on rows (--max-rows)
   {"x":1}
   {"x":2}
-  note: the answer is cut: the bound on rows (--max-rows)
   [6]
   $ ringfence query --timeout 50ms 'UNWIND range(1, 10000000) AS x UNWIND range(1, 10000000) AS y RETURN count(*)'
   ringfence query: the query took longer than 0.05 s; ask for less, or raise --timeout
