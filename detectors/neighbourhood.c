@@ -92,11 +92,17 @@ static int compare_ids(const void *a, const void *b)
     return (x->value > y->value) - (x->value < y->value);
 }
 
-/* Ascending, so that walks do not depend on the way they came. */
+/* Ascending and each once, so that walks do not depend on the way they came. */
 static void id_list_sort(struct id_list *list)
 {
+    size_t kept = 0;
+
     if (list->n)
         qsort(list->ids, list->n, sizeof *list->ids, compare_ids);
+    for (size_t i = 0; i < list->n; i++)
+        if (!kept || list->ids[i].value != list->ids[kept - 1].value)
+            list->ids[kept++] = list->ids[i];
+    list->n = kept;
 }
 
 static size_t node_slot(const struct neighbourhood *around, struct node_id id)
@@ -294,8 +300,9 @@ bool around_is_expanded(const struct neighbourhood *around, struct node_id node)
     return known && known->expanded & EXPAND_ALL;
 }
 
-enum status around_ends(struct id_list *out, const struct neighbourhood *around,
-                        struct node_id node, const uint32_t *types, enum direction direction)
+/* Appends the ends as they come; who walks from many nodes sorts once. */
+static enum status add_ends(struct id_list *out, const struct neighbourhood *around,
+                            struct node_id node, const uint32_t *types, enum direction direction)
 {
     const struct around_node *known = find_node(around, node);
 
@@ -307,6 +314,13 @@ enum status around_ends(struct id_list *out, const struct neighbourhood *around,
             if (step->type == *type && step->direction == direction)
                 TRY(id_list_add(out, step->other));
     }
+    return STATUS_OK;
+}
+
+enum status around_ends(struct id_list *out, const struct neighbourhood *around,
+                        struct node_id node, const uint32_t *types, enum direction direction)
+{
+    TRY(add_ends(out, around, node, types, direction));
     id_list_sort(out);
     return STATUS_OK;
 }
@@ -319,7 +333,7 @@ static enum status walk_step(struct id_list *out, struct neighbourhood *around,
 
     for (size_t i = 0; i < from->n; i++) {
         TRY(around_expand(around, from->ids[i], EXPAND_ALL));
-        TRY(around_ends(out, around, from->ids[i], types, direction));
+        TRY(add_ends(out, around, from->ids[i], types, direction));
     }
     id_list_sort(out);
     return STATUS_OK;
