@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "graph/check.h"
 #include "graph/graph.h"
+#include "screening/check.h"
 
 struct check_command {
     int64_t max_findings;
@@ -55,7 +56,9 @@ static enum status check_run(struct cli *cli, const void *options)
     const struct check_command *chosen = options;
     AUTO(graph_closep) struct graph *graph = NULL;
     struct check_result result = { 0 };
+    static const struct check_part *const parts[] = { &check_part_decisions };
     struct check_options check = { .max_findings = (size_t)chosen->max_findings,
+                                   .parts = parts, .n_parts = 1,
                                    .finding = print_finding, .context = &cli->output };
 
     TRY(output_start(&cli->output, columns, sizeof columns / sizeof *columns));

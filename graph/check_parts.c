@@ -3,7 +3,10 @@
 
 #include "graph/check.h"
 
+extern const struct check_part check_part_tags;
+
 const struct check_part *const check_parts[] = {
+    &check_part_tags,
     NULL,
 };
 

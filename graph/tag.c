@@ -148,7 +148,7 @@ static struct slice row_key(unsigned char *key, const struct tag *tag)
     return slice_of(key, size);
 }
 
-static struct slice code_key(unsigned char *key, const struct tag *tag)
+struct slice tag_index_code(unsigned char *key, const struct tag *tag)
 {
     size_t size = 0;
 
@@ -160,8 +160,8 @@ static struct slice code_key(unsigned char *key, const struct tag *tag)
 }
 
 /* 'R' and 'P' entries: a number, then the tag. */
-static struct slice number_key(unsigned char *key, char kind, uint64_t number,
-                               const struct tag *tag)
+struct slice tag_index_number(unsigned char *key, char kind, uint64_t number,
+                              const struct tag *tag)
 {
     size_t size = 0;
 
@@ -343,14 +343,14 @@ enum status tag_put_record(struct graph_txn *txn, const struct tag *tag, struct 
     unsigned char key[TAG_KEY_MAX];
 
     TRY(store_put(txn_store(txn), TABLE_TAG, row_key(key, tag), record));
-    TRY(put_index(txn, code_key(key, tag)));
+    TRY(put_index(txn, tag_index_code(key, tag)));
     if (tag->ring)
-        TRY(put_index(txn, number_key(key, 'R', tag->ring, tag)));
+        TRY(put_index(txn, tag_index_number(key, 'R', tag->ring, tag)));
     if (tag->origin != TAG_DETECTOR)
         TRY(put_index(txn, apart_key(key, tag)));
     if (tag->origin == TAG_PERSON)
         return STATUS_OK;
-    return put_index(txn, number_key(key, 'P', tag->born, tag));
+    return put_index(txn, tag_index_number(key, 'P', tag->born, tag));
 }
 
 static enum status drop(struct graph_txn *txn, enum store_table table, struct slice key)
@@ -372,15 +372,15 @@ enum status tag_remove(struct graph_txn *txn, struct node_id subject, struct sli
         return STATUS_OK;
     TRY(status);
     TRY(drop(txn, TABLE_TAG, row_key(key, &gone)));
-    TRY(drop(txn, TABLE_TAG_INDEX, number_key(key, 'P', born, &gone)));
+    TRY(drop(txn, TABLE_TAG_INDEX, tag_index_number(key, 'P', born, &gone)));
     status = tag_version(&left, &arena, txn, subject, code, origin, UINT64_MAX - 1);
     /* Entries that an older version may still need stay: the visible version decides. */
     if (status != STATUS_NOT_FOUND)
         return status;
-    TRY(drop(txn, TABLE_TAG_INDEX, code_key(key, &gone)));
+    TRY(drop(txn, TABLE_TAG_INDEX, tag_index_code(key, &gone)));
     TRY(drop(txn, TABLE_TAG_INDEX, apart_key(key, &gone)));
     if (gone.ring)
-        TRY(drop(txn, TABLE_TAG_INDEX, number_key(key, 'R', gone.ring, &gone)));
+        TRY(drop(txn, TABLE_TAG_INDEX, tag_index_number(key, 'R', gone.ring, &gone)));
     return STATUS_OK;
 }
 

@@ -12,6 +12,11 @@
 void tag_key_u64(unsigned char *at, uint64_t number);
 uint64_t tag_key_read(const unsigned char *at);
 
+/* Index keys, in `key` of TAG_KEY_MAX bytes: by code; by ring ('R') or run ('P'). */
+struct slice tag_index_code(unsigned char *key, const struct tag *tag);
+struct slice tag_index_number(unsigned char *key, char kind, uint64_t number,
+                              const struct tag *tag);
+
 /* A number kept in META under `name`; 0 where there is none. */
 MUST_CHECK enum status tag_meta_number(uint64_t *number, struct graph_txn *txn, const char *name);
 MUST_CHECK enum status tag_meta_set(struct graph_txn *txn, const char *name, uint64_t number);

@@ -131,3 +131,7 @@ An allow entry keeps a signal from counting, but not from being seen.
   > for w in a['allowed']: print(w['code'], w['subject']['key'], w['by'], w['reason'])"
   10 45 ['CIRCULAR_GUARANTEE']
   CIRCULAR_GUARANTEE E1 Li Na known circle
+
+And nothing is wrong in the store.
+
+  $ ringfence --quiet check

@@ -212,3 +212,7 @@ Allow and block entries.
   $ ringfence block list --all --format csv | cut -d, -f1-5,7-
   entry,subject,code,by,reason,until,state\r
   5,Enterprise E2,all,Li Na,forged papers,,in force\r
+
+And nothing is wrong in the store.
+
+  $ ringfence --quiet check
