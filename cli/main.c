@@ -41,6 +41,31 @@ static void on_sigbus(int signal)
     _exit(EXIT_RESTART);
 }
 
+/*
+ * The library that reads the graph's pages trusts them: where they are damaged it can run into
+ * memory that is not there. Sanitized builds keep their own handler, which says more.
+ */
+static void on_sigsegv(int signal)
+{
+    static const char text[] = "ringfence: stopped by a memory fault (SIGSEGV): is the graph's file "
+                               "damaged? Nothing committed is lost; run ringfence check, restore a "
+                               "backup\n";
+
+    (void)signal;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(EXIT_RESTART);
+}
+
+static void watch_faults(void)
+{
+    signal(SIGBUS, on_sigbus);
+#ifdef __SANITIZE_ADDRESS__
+    (void)on_sigsegv;
+#else
+    signal(SIGSEGV, on_sigsegv);
+#endif
+}
+
 static const char *choose_db(const char *given)
 {
     const char *named = getenv("RINGFENCE_DB");
@@ -100,7 +125,7 @@ int main(int argc, char **argv)
     enum status status;
 
     umask(077);
-    signal(SIGBUS, on_sigbus);
+    watch_faults();
     status = command_line_parse(&line, argc, argv);
     log_set_quiet(line.globals.quiet);
     if (status == STATUS_OK)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/schema_change.h"
+
+#include "graph/private.h"
+
+#define META_SCHEMA SLICE("schema")
+
+enum status graph_schema_text(struct slice *text, struct graph_txn *txn)
+{
+    enum status status = store_get(text, txn->store, TABLE_META, META_SCHEMA);
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    *text = (struct slice){ "", 0 };
+    return STATUS_OK;
+}
+
+/* A key under which a node is stored must be the one by which it will be looked for. */
+static enum status keys_stay(struct graph_txn *txn, const struct schema *schema)
+{
+    AUTO(node_iter_stop) struct node_iter it = { 0 };
+    AUTO(buf_fini) struct buf key = { 0 };
+
+    for (node_iter_start(&it, txn, 0); node_iter_next(&it);) {
+        struct slice name;
+        bool valid;
+
+        if (!it.node.key_label)
+            continue;
+        TRY(schema_normalise(&key, &valid, schema, it.node.key_label, it.node.key));
+        if (slice_equal(buf_slice(&key), it.node.key))
+            continue;
+        name = catalog_name(txn->graph->catalog, it.node.key_label);
+        return fail(STATUS_CONFLICT, "the new schema makes keys of %.*s differently from how they "
+                    "are stored (node %llu): load the data into a new graph under that schema",
+                    (int)name.size, (const char *)name.data, (unsigned long long)it.node.id.value);
+    }
+    return it.status;
+}
+
+static enum status put_schema(struct graph_txn *txn, struct slice text)
+{
+    struct schema *schema = NULL;
+    enum status status = schema_load(&schema, txn, text);
+
+    if (!status)
+        status = keys_stay(txn, schema);
+    schema_free(schema);
+    return status ? status : store_put(txn->store, TABLE_META, META_SCHEMA, text);
+}
+
+enum status graph_set_schema(bool *changed, struct graph *graph, struct slice text)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct slice now;
+    enum status status;
+
+    TRY(graph_write(&txn, graph));
+    TRY(graph_schema_text(&now, txn));
+    *changed = !slice_equal(now, text);
+    if (!*changed)
+        return STATUS_OK;
+    TRY(put_schema(txn, text));
+    status = txn_commit(txn);
+    txn = NULL;
+    return status;
+}
