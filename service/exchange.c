@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/exchange.h"
+
+#include "base/emit.h"
+#include "base/json.h"
+#include "store/codec.h"
+
+#define MSGPACK_DEPTH_MAX 16
+
+/* Problems */
+
+static const char *title_of(unsigned status)
+{
+    switch (status) {
+    case 400: return "the request is not valid";
+    case 401: return "a valid token is needed";
+    case 403: return "this role may not do that";
+    case 404: return "not found";
+    case 405: return "method not allowed";
+    case 411: return "a length is needed";
+    case 413: return "the request is too large";
+    case 415: return "this content type is not understood";
+    case 422: return "the request contradicts an earlier one";
+    case 429: return "too many requests";
+    case 500: return "the stored data cannot be read";
+    case 503: return "cannot answer now";
+    default: return "error";
+    }
+}
+
+/* What a refused screening means for the caller: a person looks at it, never a silent pass. */
+static bool needs_fallback(const struct exchange *exchange, unsigned status)
+{
+    return status >= 429 && exchange->match.route &&
+           exchange->match.route->endpoint == ENDPOINT_SCREENINGS;
+}
+
+static enum status write_problem(const struct exchange *exchange, struct buf *out, unsigned status,
+                                 const char *detail)
+{
+    struct emit emit = emit_start(out);
+
+    emit_object(&emit);
+    emit_key(&emit, "type");
+    emit_string(&emit, "about:blank");
+    emit_key(&emit, "title");
+    emit_string(&emit, title_of(status));
+    emit_key(&emit, "status");
+    emit_uint(&emit, status);
+    if (detail && *detail) {
+        emit_key(&emit, "detail");
+        emit_string(&emit, detail);
+    }
+    if (needs_fallback(exchange, status)) {
+        emit_key(&emit, "decision");
+        emit_string(&emit, "review");
+    }
+    emit_end(&emit);
+    return emit_finish(&emit);
+}
+
+void exchange_problem(struct exchange *exchange, unsigned status, const char *detail)
+{
+    struct buf made = { 0 };
+
+    /* `detail` may be the thread's own error detail, so write before anything else can fail. */
+    if (write_problem(exchange, &made, status, detail))
+        buf_clear(&made);
+    buf_fini(&exchange->answer);
+    exchange->answer = made;
+    exchange->status = status;
+    exchange->content_type = "application/problem+json";
+    exchange->retry_after_s = 0;
+}
+
+void exchange_refuse(struct exchange *exchange, unsigned status, const char *detail)
+{
+    exchange_problem(exchange, status, detail);
+    exchange->retry_after_s = 1;
+}
+
+void exchange_fail(struct exchange *exchange, enum status status)
+{
+    switch (status) {
+    case STATUS_INVALID:
+    case STATUS_USAGE:
+        exchange_problem(exchange, 400, error_detail());
+        return;
+    case STATUS_NOT_FOUND:
+    case STATUS_END:
+        exchange_problem(exchange, 404, NULL);
+        return;
+    case STATUS_CONFLICT:
+    case STATUS_EXISTS:
+        exchange_problem(exchange, 422, error_detail());
+        return;
+    case STATUS_CORRUPT:
+        exchange_problem(exchange, 500, error_detail());
+        return;
+    default:
+        exchange_refuse(exchange, 503, error_detail());
+        return;
+    }
+}
+
+/* Media */
+
+enum status exchange_text(struct slice *out, struct buf *made, const struct exchange *exchange)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value value;
+
+    if (exchange->in == MEDIA_MSGPACK) {
+        struct emit emit = emit_start(made);
+
+        TRY(codec_validate(buf_slice(&exchange->body), MSGPACK_DEPTH_MAX));
+        TRY(codec_decode(&value, &arena, buf_slice(&exchange->body)));
+        emit_value(&emit, &value);
+        TRY(emit_finish(&emit));
+        *out = buf_slice(made);
+        return STATUS_OK;
+    }
+    *out = buf_slice(&exchange->body);
+    return STATUS_OK;
+}
+
+static enum status to_msgpack(struct buf *out, struct slice json)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value value;
+
+    TRY(json_parse(&value, &arena, json, NULL));
+    return codec_encode(out, &value);
+}
+
+void exchange_finish_media(struct exchange *exchange)
+{
+    struct buf made = { 0 };
+
+    if (exchange->out != MEDIA_MSGPACK || exchange->status != 200 || exchange->content_type ||
+        exchange->stream)
+        return;
+    if (to_msgpack(&made, buf_slice(&exchange->answer))) {
+        buf_fini(&made);
+        exchange_refuse(exchange, 503, error_detail());
+        return;
+    }
+    buf_fini(&exchange->answer);
+    exchange->answer = made;
+    exchange->content_type = "application/msgpack";
+}

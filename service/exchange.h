@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * One request and its answer, as handlers see them: nothing of HTTP's library is in here.
+ *
+ * An exchange has one owner at a time: the HTTP thread that reads and answers it, or between
+ * exchange->finish being set up and called the thread of its lane.
+ */
+
+#include "service/route.h"
+
+enum media { MEDIA_JSON, MEDIA_MSGPACK };
+
+/* Who calls, copied from his token. */
+struct caller {
+    enum role role; /* ROLE_NONE: nobody, on open endpoints */
+    char id[TOKEN_ID_MAX];
+};
+
+struct stream;
+
+struct exchange {
+    struct route_match match;
+    enum lane lane;
+    struct caller caller;
+    bool record;              /* screenings: make it part of the graph and the log */
+    bool all;                 /* tags: also those that are over */
+    enum media in, out;
+    struct buf body;
+    size_t body_max;
+    bool body_too_long;
+    int64_t start_us, queued_us; /* monotonic */
+    int64_t deadline_us;      /* of a screening's evaluation, from its beginning */
+
+    unsigned status;          /* HTTP; 0: not answered yet */
+    struct buf answer;
+    const char *content_type; /* NULL: JSON */
+    const char *allow;        /* the Allow header, or NULL */
+    unsigned retry_after_s;   /* 0: none */
+    struct stream *stream;    /* the rest of a long answer, or NULL */
+
+    struct exchange *next;    /* in a queue */
+    void *connection;         /* of the HTTP library */
+    void *http;               /* struct http * */
+};
+
+/*
+ * Answers with a problem (RFC 9457), replacing what was there; never fails: without memory the
+ * body is empty. `detail` may be NULL.
+ */
+void exchange_problem(struct exchange *exchange, unsigned status, const char *detail);
+/* The problem that a failure means, with the thread's error detail. */
+void exchange_fail(struct exchange *exchange, enum status status);
+/* 503 (or 429) with Retry-After: come again, or have a person look. */
+void exchange_refuse(struct exchange *exchange, unsigned status, const char *detail);
+/* The body as JSON text in `*out`, made from msgpack where it is that (text then in `made`). */
+MUST_CHECK enum status exchange_text(struct slice *out, struct buf *made,
+                                     const struct exchange *exchange);
+/* Puts the answer, JSON until now, into the form the client asked for. */
+void exchange_finish_media(struct exchange *exchange);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/* What the files of service/ share: the running server. Nothing outside the folder includes it. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "graph/graph.h"
+#include "service/access.h"
+#include "service/connections.h"
+#include "service/policy_source.h"
+#include "service/queue.h"
+#include "service/token_store.h"
+
+struct http;
+
+struct server {
+    struct graph *graph;         /* kept */
+    const struct config *config; /* kept */
+    struct metrics metrics;
+    struct connections connections;
+    struct token_store tokens;
+    struct policy_source policy;
+    struct access_log access;
+    struct queue screen_queue, write_queue, query_queue;
+    struct http *http;
+    pthread_t *threads;          /* of all lanes */
+    size_t n_threads;
+    int64_t next_slow_tick_us;   /* of the watching thread */
+    atomic_bool draining;
+    atomic_bool disk_low;        /* less room than the configuration asks for */
+    atomic_bool broken;          /* the store can't go on in this process: exit code 75 */
+};
+
+/* Answers at once, in the HTTP thread. */
+void server_answer(struct server *server, struct exchange *exchange);
+/* The queue of the exchange's lane. */
+struct queue *server_queue(struct server *server, const struct exchange *exchange);
+/* How long an exchange may wait in its queue. */
+int64_t server_wait_us(const struct server *server, enum lane lane);
+/* False, and refused, where it waited too long. */
+bool server_in_time(struct server *server, struct exchange *exchange);
+/* Notes what a failure means for the process, then answers. */
+void server_fail(struct server *server, struct exchange *exchange, enum status status);
+
+/* The lanes' threads; `server` behind the pointer. They end when their queue is closed. */
+void *screen_thread(void *server);
+void *write_thread(void *server);
+void *query_thread(void *server);
+
+/* Handlers of the HTTP lane. */
+void answer_decision(struct server *server, struct exchange *exchange);
+void answer_tags(struct server *server, struct exchange *exchange);
+void answer_health(struct server *server, struct exchange *exchange);
+void answer_ready(struct server *server, struct exchange *exchange);
+void answer_metrics(struct server *server, struct exchange *exchange);
+void answer_openapi(struct server *server, struct exchange *exchange);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * A long answer that is sent while it is made. The maker waits when the client is slow, and is
+ * told when he went away; at most STREAM_BYTES_MAX lie in memory.
+ */
+
+#include "service/exchange.h"
+
+#define STREAM_BYTES_MAX ((size_t)256 << 10)
+
+struct stream;
+
+/* Gives a stream with two holders: who makes the answer, and the HTTP side. */
+MUST_CHECK enum status stream_new(struct stream **out, struct exchange *exchange);
+/*
+ * Appends. Waits while too much lies there, but not past `deadline_us` (monotonic; STATUS_LIMIT).
+ * STATUS_END: the client went away.
+ */
+MUST_CHECK enum status stream_write(struct stream *stream, struct slice bytes,
+                                    int64_t deadline_us);
+/* The maker's last call: nothing more comes, and he lets go. */
+void stream_end(struct stream *stream);
+
+/* For the HTTP side: bytes copied, 0 when asked to wait, -1 at the end. */
+long stream_read(struct stream *stream, char *to, size_t room);
+/* The HTTP side lets go: the client has it all, or went away. */
+void stream_drop(struct stream *stream);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/token_store.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static struct stat look(const char *path)
+{
+    struct stat seen = { 0 };
+
+    if (stat(path, &seen))
+        seen = (struct stat){ 0 };
+    return seen;
+}
+
+enum status token_store_open(struct token_store *store, const char *path)
+{
+    *store = (struct token_store){ 0 };
+    pthread_rwlock_init(&store->lock, NULL);
+    store->path = strdup(path);
+    if (!store->path)
+        return fail_memory(strlen(path));
+    store->seen = look(path);
+    if (store->seen.st_mode & 077)
+        return fail(STATUS_INVALID, "%s may be read by others; chmod 600 it", path);
+    return token_list_load(&store->list, path);
+}
+
+void token_store_close(struct token_store *store)
+{
+    if (!store->path)
+        return;
+    pthread_rwlock_destroy(&store->lock);
+    token_list_fini(&store->list);
+    free(store->path);
+}
+
+void token_store_refresh(struct token_store *store)
+{
+    struct token_list list = { 0 }, old;
+    struct stat seen = look(store->path);
+
+    if (same_file(&seen, &store->seen))
+        return;
+    store->seen = seen;
+    if (token_list_load(&list, store->path)) {
+        log_warning("%s; the tokens known before stay in force", error_detail());
+        return;
+    }
+    pthread_rwlock_wrlock(&store->lock);
+    old = store->list;
+    store->list = list;
+    pthread_rwlock_unlock(&store->lock);
+    token_list_fini(&old);
+}
+
+void token_store_find(struct caller *caller, struct token_store *store, struct slice text)
+{
+    const struct token *token;
+
+    pthread_rwlock_rdlock(&store->lock);
+    token = token_find(&store->list, text, time_now_us());
+    if (token) {
+        caller->role = token->role;
+        memcpy(caller->id, token->id, sizeof caller->id);
+    }
+    pthread_rwlock_unlock(&store->lock);
+}
