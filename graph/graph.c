@@ -309,6 +309,14 @@ enum status txn_commit(struct graph_txn *txn)
     return status;
 }
 
+enum status txn_next_commit(struct graph_txn *txn)
+{
+    TRY(commit_record(txn));
+    txn->counts.commit_seq++;
+    txn->moment.commit_seq = txn->counts.commit_seq;
+    return STATUS_OK;
+}
+
 void txn_end(struct graph_txn *txn)
 {
     if (!txn)

@@ -59,6 +59,12 @@ MUST_CHECK enum status graph_write(struct graph_txn **out, struct graph *graph);
  * STATUS_FULL nothing of it is visible.
  */
 MUST_CHECK enum status txn_commit(struct graph_txn *txn);
+/*
+ * Ends the writer's commit and begins the next one inside the same durable transaction: what
+ * follows has a number of its own, so a past reader can look between the two. Nothing is visible
+ * to others before txn_commit().
+ */
+MUST_CHECK enum status txn_next_commit(struct graph_txn *txn);
 /* Ends a reader, or drops a writer's changes. Accepts NULL. */
 void txn_end(struct graph_txn *txn);
 void txn_endp(struct graph_txn **txn);

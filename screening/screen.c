@@ -235,19 +235,17 @@ static enum status find_before(struct buf *answer, struct screener *screener,
     return answered_before(answer, txn, request, text);
 }
 
-static enum status record(struct buf *answer, struct screener *screener,
-                          const struct request *request, struct slice text,
-                          const struct screen_options *options, int64_t start_us)
+/* In a write transaction that holds all earlier applications. */
+static enum status record_within(struct buf *answer, bool *wrote, struct screener *screener,
+                                 struct graph_txn *txn, const struct request *request,
+                                 struct slice text, const struct screen_options *options)
 {
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
     AUTO(buf_fini) struct buf json = { 0 };
-    struct graph_txn *writer;
+    int64_t start_us = time_monotonic_us();
     struct ground ground;
     struct answer made;
-    enum status status;
+    enum status status = answered_before(answer, txn, request, text);
 
-    TRY(graph_write(&txn, screener->graph));
-    status = answered_before(answer, txn, request, text);
     if (status != STATUS_NOT_FOUND)
         return status;
     /* The state before this transaction's own commit: what a replay will look at. */
@@ -255,12 +253,40 @@ static enum status record(struct buf *answer, struct screener *screener,
     TRY(ground_fill(&ground, request, options));
     TRY(evaluate(&made, screener, request, text, &ground));
     TRY(answer_write(&json, &made, time_monotonic_us() - start_us));
+    *wrote = true;
     TRY(keep_decision(txn, &made, request, text, buf_slice(&json), screener->policy,
                       &screener->policy_kept));
     TRY(record_application(txn, request));
-    writer = txn;
-    txn = NULL;
-    TRY(txn_commit(writer));
+    return buf_append_slice(answer, buf_slice(&json));
+}
+
+enum status screen_within(struct buf *answer, bool *wrote, struct screener *screener,
+                          struct graph_txn *txn, struct slice text,
+                          const struct screen_options *options)
+{
+    struct request request;
+
+    *wrote = false;
+    TRY(read_request(&request, screener, text));
+    return record_within(answer, wrote, screener, txn, &request, text, options);
+}
+
+static enum status record(struct buf *answer, struct screener *screener,
+                          const struct request *request, struct slice text,
+                          const struct screen_options *options)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(buf_fini) struct buf json = { 0 };
+    struct graph_txn *writer;
+    bool wrote = false;
+
+    TRY(graph_write(&txn, screener->graph));
+    TRY(record_within(&json, &wrote, screener, txn, request, text, options));
+    if (wrote) {
+        writer = txn;
+        txn = NULL;
+        TRY(txn_commit(writer));
+    }
     return buf_append_slice(answer, buf_slice(&json));
 }
 
@@ -277,7 +303,7 @@ enum status screen(struct buf *answer, struct screener *screener, struct slice t
     status = find_before(answer, screener, &request, text);
     if (status != STATUS_NOT_FOUND)
         return status;
-    return record(answer, screener, &request, text, options, start_us);
+    return record(answer, screener, &request, text, options);
 }
 
 /* Replay */

@@ -34,6 +34,16 @@ struct screen_options {
 MUST_CHECK enum status screen(struct buf *answer, struct screener *screener, struct slice request,
                               const struct screen_options *options);
 
+/*
+ * The same, recorded, inside the caller's write transaction, so that several applications share one
+ * durable commit and each sees those before it: call txn_next_commit() between two of them. The
+ * answer holds once the caller has committed. After a failure *wrote says whether the transaction
+ * has parts of this application in it and must be dropped.
+ */
+MUST_CHECK enum status screen_within(struct buf *answer, bool *wrote, struct screener *screener,
+                                     struct graph_txn *txn, struct slice request,
+                                     const struct screen_options *options);
+
 /* What a recorded decision gives when it is made again on the state it was made on. */
 struct replay {
     bool identical;      /* but for build and elapsed_us */

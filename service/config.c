@@ -41,7 +41,7 @@ struct place {
 
 static unsigned line_of(const struct place *place, const char *key)
 {
-    const char *at = place->text.data, *end = at + place->text.size;
+    const char *at = place->text.size ? place->text.data : "", *end = at + place->text.size;
     size_t n = strlen(key);
 
     for (unsigned line = 1; at < end; line++) {
@@ -165,6 +165,15 @@ enum status config_read(struct config *out, struct arena *arena, const char *fil
     TRY(check_tls(&config, &place));
     *out = config;
     return STATUS_OK;
+}
+
+enum status config_listen(struct config *config, struct arena *arena, const char *listen)
+{
+    const struct place place = { .file = "--listen" };
+
+    config->listen = listen;
+    TRY(take_listen(config, arena, &place));
+    return check_tls(config, &place);
 }
 
 enum status config_load(struct config *out, struct arena *arena, const char *file)

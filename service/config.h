@@ -61,5 +61,8 @@ MUST_CHECK enum status config_read(struct config *out, struct arena *arena, cons
                                    struct slice text);
 /* Reads a file; NULL: the defaults. */
 MUST_CHECK enum status config_load(struct config *out, struct arena *arena, const char *file);
+/* Listens at `listen` instead; STATUS_INVALID as above. */
+MUST_CHECK enum status config_listen(struct config *config, struct arena *arena,
+                                     const char *listen);
 /* Appends the configuration in force as YAML. */
 MUST_CHECK enum status config_write(struct buf *out, const struct config *config);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Hiding personal data of others from the role `screen`: the one place where it is decided what
+ * of a sensitive key is seen. What is sensitive is said by the schema.
+ */
+
+#include "base/arena.h"
+#include "base/value.h"
+#include "graph/schema.h"
+
+/*
+ * The key as shown, in `arena`: of an ASCII key the first three and last four characters, of other
+ * text (addresses, names) the first three characters; the rest as four stars. Short ones whole.
+ */
+MUST_CHECK enum status mask_key(struct slice *out, struct arena *arena, struct slice key);
+/* Whether keys of nodes with this label are hidden. */
+bool mask_hides(const struct schema *schema, struct slice label);
+
+/*
+ * Rewrites an answer, JSON text: in it every sensitive key that the request itself (JSON) does not
+ * state is masked, in evidence, hubs, subjects and sentences alike. The order of members and all
+ * else stay as they are; without anything to hide the text stays byte for byte.
+ */
+MUST_CHECK enum status mask_answer(struct buf *answer, const struct schema *schema,
+                                   struct slice request);
