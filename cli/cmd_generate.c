@@ -18,6 +18,16 @@ static enum status permille(unsigned *out, const char *option, double share)
     return STATUS_OK;
 }
 
+/* A book ends when the month began, so that a retag at today's T meets its fresh schemes. */
+static int64_t month_start(int64_t us)
+{
+    int64_t year;
+    unsigned month, day;
+
+    civil_from_days(&year, &month, &day, us / US_PER_DAY);
+    return days_from_civil(year, month, 1) * US_PER_DAY;
+}
+
 static enum status print_summary(struct output *output, const struct book_summary *summary,
                                  int64_t elapsed_us)
 {
@@ -47,7 +57,8 @@ static enum status generate_run(struct cli *cli, const void *options)
     book.enterprises = (uint64_t)chosen->enterprises;
     book.seed = (uint64_t)chosen->seed;
     book.screenings = (uint64_t)chosen->screenings;
-    book.as_of_us = chosen->as_of_us;
+    book.as_of_us =
+        chosen->as_of_us == TIME_MIN ? month_start(time_now_us()) : chosen->as_of_us;
     TRY(permille(&book.fraud_permille, "fraud", chosen->fraud));
     TRY(permille(&book.trap_permille, "traps", chosen->traps));
     TRY(book_generate(&summary, &book, cli->operands[0]));
@@ -58,9 +69,9 @@ static const struct command_option options[] = {
     { "enterprises", 'n', OPTION_INT, offsetof(struct generate_options, enterprises), "N",
       "size of the book, from 200 (default: 20000)" },
     { "seed", 0, OPTION_INT, offsetof(struct generate_options, seed), "S",
-      "the same seed gives the same bytes on every machine (default: 1)" },
+      "the same seed and T give the same bytes on every machine (default: 1)" },
     { "as-of", 0, OPTION_TIME, offsetof(struct generate_options, as_of_us), "T",
-      "when the book ends (default: 2026-11-01)" },
+      "when the book ends (default: the first of this month)" },
     { "screenings", 0, OPTION_INT, offsetof(struct generate_options, screenings), "K",
       "sample applications to write (default: 3)" },
     { "fraud", 0, OPTION_NUMBER, offsetof(struct generate_options, fraud), "SHARE",
@@ -84,7 +95,7 @@ const struct command command_generate = {
     .defaults = &(const struct generate_options){ .enterprises = 20000,
                                                   .seed = 1,
                                                   .screenings = 3,
-                                                  .as_of_us = BOOK_AS_OF_US,
+                                                  .as_of_us = TIME_MIN,
                                                   .fraud = 0.03,
                                                   .traps = 0.008 },
     .min_operands = 1,

@@ -1,13 +1,13 @@
 A synthetic book is the same bytes for the same seed, on every machine.
 
-  $ ringfence generate --enterprises 300 --seed 7 one --format csv | sed 's/[0-9.]*.$//'
+  $ ringfence generate --enterprises 300 --seed 7 --as-of 2026-11-01 one --format csv | sed 's/[0-9.]*.$//'
   nodes,edges,rings,traps,screenings,seconds
   1983,2957,26,9,3,
-  $ ringfence generate --enterprises 300 --seed 7 two | wc -l
+  $ ringfence generate --enterprises 300 --seed 7 --as-of 2026-11-01 two | wc -l
   1
   $ diff -r one two && echo same
   same
-  $ ringfence generate --enterprises 300 --seed 8 two > /dev/null
+  $ ringfence generate --enterprises 300 --seed 8 --as-of 2026-11-01 two > /dev/null
   $ cmp -s one/guarantees.csv two/guarantees.csv || echo another book
   another book
   $ ls one | wc -l

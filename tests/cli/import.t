@@ -1,6 +1,6 @@
 A generated book goes in as it is, and goes in once only.
 
-  $ ringfence generate --enterprises 500 --seed 7 book | grep -o '"nodes":[0-9]*,"edges":[0-9]*' > made
+  $ ringfence generate --enterprises 500 --seed 7 --as-of 2026-11-01 book | grep -o '"nodes":[0-9]*,"edges":[0-9]*' > made
   $ ringfence init --quiet
   $ ringfence import book 2> notes > summary
   $ grep -o '"nodes":[0-9]*,"edges":[0-9]*' summary | diff made - && echo all of it
