@@ -27,6 +27,7 @@ static void show(void *context, const char *phase, uint64_t done, uint64_t total
             progress_finish(&bars->progress);
         bars->phase = phase;
         bars->progress = progress_start(phase, total);
+        return; /* no time has passed from which to tell a rate */
     }
     progress_update(&bars->progress, done);
 }

@@ -298,8 +298,8 @@ static void report(void *context, uint64_t bytes)
 
     import->bytes_done += bytes;
     if (options->progress)
-        options->progress(options->context, "bytes read", import->bytes_done,
-                          import->bytes_total);
+        options->progress(options->context, "KiB read", import->bytes_done >> 10,
+                          import->bytes_total >> 10);
 }
 
 static enum status read_event(struct import *import, struct arena *arena,
@@ -410,6 +410,7 @@ static enum status read_all(struct load_result *result, struct import *import,
                                        .context = options->context };
 
     TRY(load_open(&import->load, import->graph, &load));
+    report(import, 0);
     TRY(read_files(import, true));
     TRY(read_files(import, false));
     return load_finish(result, import->load);
