@@ -34,8 +34,8 @@ enum status delimited_open(struct delimited *csv, const char *path, char delimit
     return source_open(&csv->source, path);
 }
 
-enum status delimited_open_bytes(struct delimited *csv, struct slice bytes, size_t read_max, char delimiter,
-                           char quote)
+enum status delimited_open_bytes(struct delimited *csv, struct slice bytes, size_t read_max,
+                                 char delimiter, char quote)
 {
     csv->delimiter = delimiter;
     csv->quote = quote;
@@ -307,7 +307,8 @@ static enum status pass_blank_lines(struct delimited *csv)
 static void undouble(struct delimited *csv, size_t column)
 {
     struct slice *field = &csv->fields[column];
-    unsigned char *to = csv->source.block + ((const unsigned char *)field->data - csv->source.block);
+    size_t at = (size_t)((const unsigned char *)field->data - csv->source.block);
+    unsigned char *to = csv->source.block + at;
     const unsigned char *from = to, *end = to + field->size, *start = to;
 
     while (from < end) {

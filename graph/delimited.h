@@ -26,10 +26,11 @@ struct delimited {
 };
 
 /* Reads `path`. Pair with delimited_fini(), also after a failure. */
-MUST_CHECK enum status delimited_open(struct delimited *csv, const char *path, char delimiter, char quote);
+MUST_CHECK enum status delimited_open(struct delimited *csv, const char *path, char delimiter,
+                                      char quote);
 /* Reads bytes that the caller keeps, `read_max` at a time (0: as many as fit). */
-MUST_CHECK enum status delimited_open_bytes(struct delimited *csv, struct slice bytes, size_t read_max,
-                                      char delimiter, char quote);
+MUST_CHECK enum status delimited_open_bytes(struct delimited *csv, struct slice bytes,
+                                            size_t read_max, char delimiter, char quote);
 void delimited_fini(struct delimited *csv);
 
 /*

@@ -236,25 +236,33 @@ static void make_ready(struct table *table, struct table_row *row)
                     row->fields[plan->to.column]);
 }
 
+static enum status read_row(struct table *table, struct table_row *row)
+{
+    enum status status = delimited_next(&table->csv);
+
+    row->bad = status == STATUS_INVALID;
+    row->line = table->csv.line;
+    if (row->bad) {
+        buf_clear(&row->bytes);
+        return buf_append_slice(&row->bytes, slice_str(error_detail()));
+    }
+    if (status != STATUS_OK)
+        return status;
+    TRY(keep_fields(row, &table->csv));
+    make_ready(table, row);
+    return STATUS_OK;
+}
+
 static enum status read_ahead(struct table *table)
 {
     while (!table->at_end && table->n_rows < ROWS_AHEAD) {
-        struct table_row *row = &table->rows[(table->first + table->n_rows) % ROWS_AHEAD];
-        enum status status = delimited_next(&table->csv);
+        enum status status =
+            read_row(table, &table->rows[(table->first + table->n_rows) % ROWS_AHEAD]);
 
         table->at_end = status == STATUS_END;
         if (table->at_end)
             break;
-        row->bad = status == STATUS_INVALID;
-        row->line = table->csv.line;
-        if (row->bad) {
-            buf_clear(&row->bytes);
-            TRY(buf_append_slice(&row->bytes, slice_str(error_detail())));
-        } else {
-            TRY(status);
-            TRY(keep_fields(row, &table->csv));
-            make_ready(table, row);
-        }
+        TRY(status);
         table->n_rows++;
     }
     return STATUS_OK;
