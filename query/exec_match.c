@@ -2,6 +2,8 @@
 /* Scans, seeks and single relationships. */
 #include "query/run.h"
 
+#include <stdio.h>
+
 #include "graph/catalog.h"
 #include "graph/schema.h"
 #include "query/compare.h"
@@ -62,10 +64,16 @@ enum status exec_seek(struct run *run, const struct op *op)
     uint32_t label = eval->symbols[op->label->name_index];
     struct node_id id;
     struct value key;
+    char digits[24];
     enum status status;
 
     TRY(limits_expand(&run->limits));
     TRY(eval_expr(&key, eval, op->key));
+    /* Keys are text; one of digits only may come as a number. */
+    if (key.type == VALUE_INT) {
+        int size = snprintf(digits, sizeof digits, "%lld", (long long)key.integer);
+        key = value_text(slice_of(digits, (size_t)size));
+    }
     if (!label || key.type != VALUE_STRING)
         return STATUS_OK;
     status = find_key(&id, run, label, value_slice(&key));
