@@ -134,7 +134,8 @@ static bool take_own(struct plan *plan, const struct heading *heading, struct ty
                      size_t column)
 {
     bool moment = type.kind == TYPED_DATETIME || type.kind == TYPED_DATE ||
-                  type.kind == TYPED_LOCAL_DATETIME;
+                  type.kind == TYPED_LOCAL_DATETIME || type.kind == TYPED_EPOCH_MS ||
+                  type.kind == TYPED_EPOCH_S || type.kind == TYPED_STRING;
     struct plan_time time = { column, type };
 
     if (moment && is_text(heading->name, "observed_at"))
@@ -143,8 +144,7 @@ static bool take_own(struct plan *plan, const struct heading *heading, struct ty
         plan->valid_from = time;
     else if (plan->is_edge && moment && is_text(heading->name, "valid_to"))
         plan->valid_to = time;
-    else if (plan->is_edge && is_text(heading->name, "edge_key") && heading->has_type &&
-             type.kind == TYPED_STRING)
+    else if (plan->is_edge && is_text(heading->name, "edge_key") && type.kind == TYPED_STRING)
         plan->edge_key_column = column;
     else
         return false;

@@ -6,7 +6,7 @@ Typed headers, in the file or beside it; what was there already is not counted a
   $ printf 'uscc:ID(Enterprise),name,registered_on:date,:LABEL\r\n91350100M000100Y43,"厦门, ""一""号",2015-03-01,Enterprise\r\nc2,,,Enterprise\r\n' > in/enterprises.csv
   $ printf ':ID(Person),tags:string[],:LABEL\n' > in/persons-header.csv
   $ printf '11010519491231002x,a;b,Person\n' > in/persons.csv
-  $ printf ':START_ID(Person)|role|valid_from:datetime|:END_ID(Enterprise)|:TYPE|note:IGNORE\n11010519491231002X|ceo|2020-01-02|91350100m000100y43|LEGAL_REP|x\n' > in/rep.csv
+  $ printf ':START_ID(Person)|role|valid_from|:END_ID(Enterprise)|:TYPE|note:IGNORE\n11010519491231002X|ceo|2020-01-02|91350100m000100y43|LEGAL_REP|x\n' > in/rep.csv
   $ touch in/README.md
   $ ringfence import in | sed 's/"seconds":.*//'
   note: in/README.md: skipped, of a folder only *.csv and *.ndjson are read
