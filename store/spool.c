@@ -37,7 +37,7 @@ static enum status spool_open(struct spool *spool, const char *dir)
     int file = nameless_file(dir);
 
     if (file < 0)
-        return fail_errno("making a temporary file");
+        return fail_context(fail_errno("making a temporary file"), "%s", dir);
     spool->file = fdopen(file, "w+");
     if (!spool->file) {
         close(file);

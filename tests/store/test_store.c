@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the door to LMDB promises: one store a process, growth, readers, faults, modes, seals. */
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/store.h"
+#include "tests/support/leaks.h"
+#include "tests/support/place.h"
+
+TestSuite(store, .fini = leaks_check, .timeout = 60);
+
+#define OK(expression)                                                                             \
+    do {                                                                                           \
+        enum status status_ = (expression);                                                        \
+        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
+                  error_detail());                                                                 \
+    } while (0)
+
+#define MIB ((uint64_t)1 << 20)
+
+static const struct store_options existing = { 0 };
+
+static struct store *make(const char *dir, uint64_t map_size)
+{
+    struct store_options options = { .create = true, .map_size = map_size };
+    struct store *store;
+
+    OK(store_open(&store, dir, &options));
+    return store;
+}
+
+static struct slice number_key(unsigned char key[8], uint64_t number)
+{
+    for (int i = 0; i < 8; i++)
+        key[i] = (unsigned char)(number >> (56 - 8 * i));
+    return slice_of(key, 8);
+}
+
+/* One commit of `n` rows of 500 bytes from `first` on. */
+static enum status put_rows(struct store *store, uint64_t first, uint64_t n)
+{
+    static const char value[500];
+    struct store_txn *txn;
+
+    TRY(store_make_room(store, n * 1500));
+    TRY(store_write(&txn, store));
+    for (uint64_t i = first; i < first + n; i++) {
+        unsigned char key[8];
+        enum status status = store_put(txn, TABLE_EVENT, number_key(key, i),
+                                       slice_of(value, sizeof value));
+
+        if (status) {
+            store_end(txn);
+            return status;
+        }
+    }
+    return store_commit(txn);
+}
+
+static uint64_t count_rows(struct store *store)
+{
+    struct store_txn *txn;
+    struct store_stat stat;
+
+    OK(store_read(&txn, store));
+    OK(store_stat(&stat, txn));
+    store_end(txn);
+    return stat.tables[TABLE_EVENT].entries;
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+Test(store, a_second_opening_in_the_process_is_refused)
+{
+    char *dir = place_new();
+    const char *db = place_in(dir, "db");
+    struct store *store = make(db, 8 * MIB), *second = NULL;
+    char other[600];
+
+    cr_assert(store_open(&second, db, &existing) == STATUS_CONFLICT);
+    snprintf(other, sizeof other, "%s/../db/.", db);
+    cr_assert(store_open(&second, other, &existing) == STATUS_CONFLICT, "by another path");
+    cr_assert(symlink(db, place_in(dir, "link")) == 0);
+    cr_assert(store_open(&second, place_in(dir, "link"), &existing) == STATUS_CONFLICT, "by a link");
+    cr_assert(second == NULL);
+    store_close(store);
+    OK(store_open(&second, db, &existing));
+    store_close(second);
+    place_remove(dir);
+}
+
+Test(store, what_is_there_is_not_made_again_and_what_is_not_is_said)
+{
+    char *dir = place_new();
+    struct store_options create = { .create = true };
+    struct store *store = NULL;
+
+    cr_assert(store_open(&store, place_in(dir, "db"), &existing) == STATUS_NOT_FOUND);
+    cr_assert(strstr(error_detail(), "init"), "%s", error_detail());
+    store_close(make(place_in(dir, "db"), 8 * MIB));
+    cr_assert(store_open(&store, place_in(dir, "db"), &create) == STATUS_EXISTS);
+    place_remove(dir);
+}
+
+Test(store, files_are_for_their_owner_and_the_lock_file_is_allocated)
+{
+    char *dir = place_new();
+    struct stat info;
+    struct store *store;
+    mode_t before = umask(0);
+
+    store = make(place_in(dir, "db"), 8 * MIB);
+    umask(before);
+    cr_assert(stat(place_in(dir, "db"), &info) == 0 && (info.st_mode & 0777) == 0700);
+    cr_assert(stat(place_in(dir, "db/data.mdb"), &info) == 0 && (info.st_mode & 0777) == 0600);
+    cr_assert(stat(place_in(dir, "db/lock.mdb"), &info) == 0 && (info.st_mode & 0777) == 0600);
+    cr_assert(info.st_blocks * 512 >= info.st_size && info.st_size >= 65536, "sparse: %lld of %lld",
+              (long long)info.st_blocks * 512, (long long)info.st_size);
+    store_close(store);
+    place_remove(dir);
+}
+
+Test(store, a_file_cut_short_is_refused)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    struct stat info;
+
+    OK(put_rows(store, 0, 1000));
+    store_close(store);
+    stat(place_in(dir, "db/data.mdb"), &info);
+    cr_assert(truncate(place_in(dir, "db/data.mdb"), info.st_size - 4096) == 0);
+    cr_assert(store_open(&store, place_in(dir, "db"), &existing) == STATUS_CORRUPT);
+    place_remove(dir);
+}
+
+Test(store, a_replaced_directory_is_noticed_by_the_writer)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    struct store_txn *txn;
+
+    cr_assert(rename(place_in(dir, "db"), place_in(dir, "old")) == 0);
+    cr_assert(store_write(&txn, store) == STATUS_RESTART);
+    cr_assert(mkdir(place_in(dir, "db"), 0700) == 0);
+    cr_assert(store_write(&txn, store) == STATUS_RESTART);
+    store_close(store);
+    place_remove(dir);
+}
+
+/* In a child: 0 where the status is the expected one. */
+static int in_child(int (*work)(void *context), void *context)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0)
+        _exit(work(context));
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
+}
+
+static int use_after_fork(void *context)
+{
+    struct store_txn *txn;
+
+    if (store_read(&txn, context) != STATUS_CONFLICT)
+        return 1;
+    return store_write(&txn, context) == STATUS_CONFLICT ? 0 : 2;
+}
+
+Test(store, use_after_a_fork_is_refused)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+
+    cr_assert(in_child(use_after_fork, store) == 0);
+    OK(put_rows(store, 0, 1)); /* the parent goes on */
+    store_close(store);
+    place_remove(dir);
+}
+
+/* ---- keys and seals ------------------------------------------------------------------------- */
+
+Test(store, keys_that_do_not_fit_are_an_error_never_a_miss)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    static const char bytes[STORE_KEY_MAX + 1];
+    struct store_txn *txn;
+    struct slice value;
+
+    OK(store_write(&txn, store));
+    OK(store_put(txn, TABLE_EVENT, slice_of(bytes, STORE_KEY_MAX), SLICE("")));
+    cr_assert(store_put(txn, TABLE_EVENT, slice_of(bytes, STORE_KEY_MAX + 1), SLICE("v")) ==
+              STATUS_INVALID);
+    cr_assert(store_get(&value, txn, TABLE_EVENT, slice_of(bytes, STORE_KEY_MAX + 1)) ==
+              STATUS_INVALID);
+    cr_assert(store_put(txn, TABLE_EVENT, slice_of(bytes, 0), SLICE("v")) == STATUS_INVALID);
+    cr_assert(store_delete(txn, TABLE_EVENT, slice_of(bytes, 0)) == STATUS_INVALID);
+    OK(store_get(&value, txn, TABLE_EVENT, slice_of(bytes, STORE_KEY_MAX)));
+    cr_assert(value.size == 0);
+    OK(store_commit(txn));
+    store_close(store);
+    place_remove(dir);
+}
+
+/* Finds the only place of `text` in the file and changes a byte of it. */
+static void change_in_file(const char *path, const char *text)
+{
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    struct stat info;
+    char *map, *at;
+
+    fstat(file, &info);
+    map = mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    at = memmem(map, (size_t)info.st_size, text, strlen(text));
+    cr_assert(at);
+    for (; at; at = memmem(at + 1, (size_t)(map + info.st_size - at - 1), text, strlen(text)))
+        *at ^= 1;
+    munmap(map, (size_t)info.st_size);
+    close(file);
+}
+
+Test(store, a_changed_row_is_not_handed_out)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    struct store_cursor *cursor;
+    struct store_txn *txn;
+    struct slice key, value;
+
+    OK(store_write(&txn, store));
+    OK(store_put(txn, TABLE_META, SLICE("a"), SLICE("first")));
+    OK(store_put(txn, TABLE_META, SLICE("b"), SLICE("to be changed")));
+    OK(store_put(txn, TABLE_META, SLICE("c"), SLICE("third")));
+    OK(store_commit(txn));
+    store_close(store);
+    change_in_file(place_in(dir, "db/data.mdb"), "to be changed");
+    OK(store_open(&store, place_in(dir, "db"), &existing));
+    OK(store_read(&txn, store));
+    OK(store_get(&value, txn, TABLE_META, SLICE("a")));
+    cr_assert(slice_equal(value, SLICE("first")));
+    cr_assert(store_get(&value, txn, TABLE_META, SLICE("b")) == STATUS_CORRUPT);
+    OK(store_cursor_open(&cursor, txn, TABLE_META));
+    OK(store_cursor_seek(&key, &value, cursor, SLICE("")));
+    cr_assert(store_cursor_next(&key, &value, cursor) == STATUS_CORRUPT);
+    cr_assert(slice_equal(key, SLICE("b")));
+    OK(store_cursor_next(&key, &value, cursor));
+    cr_assert(slice_equal(value, SLICE("third")), "the walk goes on behind it");
+    store_cursor_close(cursor);
+    store_end(txn);
+    store_close(store);
+    place_remove(dir);
+}
+
+Test(store, cursors_go_both_ways)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    struct store_cursor *cursor;
+    struct store_txn *txn;
+    struct slice key, value;
+    unsigned char at[8];
+
+    OK(put_rows(store, 10, 100));
+    OK(store_read(&txn, store));
+    OK(store_cursor_open(&cursor, txn, TABLE_EVENT));
+    OK(store_cursor_seek(&key, &value, cursor, number_key(at, 50)));
+    cr_assert(slice_equal(key, number_key(at, 50)) && value.size == 500);
+    OK(store_cursor_seek_before(&key, &value, cursor, number_key(at, 50)));
+    cr_assert(slice_equal(key, number_key(at, 49)));
+    OK(store_cursor_prev(&key, &value, cursor));
+    cr_assert(slice_equal(key, number_key(at, 48)));
+    OK(store_cursor_seek_before(&key, &value, cursor, (struct slice){ 0 }));
+    cr_assert(slice_equal(key, number_key(at, 109)));
+    cr_assert(store_cursor_next(&key, &value, cursor) == STATUS_END);
+    cr_assert(store_cursor_seek(&key, &value, cursor, number_key(at, 110)) == STATUS_END);
+    cr_assert(store_cursor_seek_before(&key, &value, cursor, number_key(at, 10)) == STATUS_END);
+    store_cursor_close(cursor);
+    store_end(txn);
+    store_close(store);
+    place_remove(dir);
+}
+
+/* ---- transactions --------------------------------------------------------------------------- */
+
+Test(store, what_is_not_committed_is_not_there)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    struct store_txn *txn, *reader;
+    struct slice value;
+
+    OK(store_read(&reader, store));
+    OK(store_write(&txn, store));
+    cr_assert(store_is_write(txn) && !store_is_write(reader));
+    OK(store_put(txn, TABLE_META, SLICE("a"), SLICE("1")));
+    cr_assert(store_get(&value, reader, TABLE_META, SLICE("a")) == STATUS_NOT_FOUND);
+    store_end(txn);
+    OK(store_write(&txn, store));
+    cr_assert(store_get(&value, txn, TABLE_META, SLICE("a")) == STATUS_NOT_FOUND);
+    OK(store_put(txn, TABLE_META, SLICE("a"), SLICE("2")));
+    OK(store_commit(txn));
+    cr_assert(store_get(&value, reader, TABLE_META, SLICE("a")) == STATUS_NOT_FOUND,
+              "a reader stays where it began");
+    store_end(reader);
+    store_close(store);
+    place_remove(dir);
+}
+
+Test(store, the_map_grows_by_itself)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), MIB);
+
+    for (uint64_t i = 0; i < 40; i++)
+        OK(put_rows(store, i * 500, 500));
+    cr_assert(count_rows(store) == 20000);
+    store_close(store);
+    place_remove(dir);
+}
+
+/* Says so and is put right by repeating, where a batch was larger than announced. */
+Test(store, a_map_that_was_full_is_larger_next_time)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), MIB);
+    static const char value[100000];
+    enum status status = STATUS_OK;
+
+    for (int attempt = 0; attempt < 6; attempt++) {
+        struct store_txn *txn;
+
+        OK(store_write(&txn, store));
+        status = STATUS_OK;
+        for (uint64_t i = 0; i < 1200 && !status; i++) {
+            unsigned char key[8];
+
+            status = store_put(txn, TABLE_EVENT, number_key(key, i), slice_of(value, sizeof value));
+        }
+        if (!status) {
+            OK(store_commit(txn));
+            break;
+        }
+        cr_assert(status == STATUS_FULL && strstr(error_detail(), "--map-size"), "%s",
+                  error_detail());
+        store_end(txn);
+    }
+    OK(status);
+    cr_assert(count_rows(store) == 1200);
+    store_close(store);
+    place_remove(dir);
+}
+
+/* Reads on and on; ends when told so. */
+struct reading {
+    const char *db;
+    volatile int *stop, *rounds;
+};
+
+static int read_on(void *context)
+{
+    struct reading *reading = context;
+    struct store *store;
+    uint64_t last = 0;
+
+    if (store_open(&store, reading->db, &existing))
+        return 1;
+    while (!*reading->stop) {
+        struct store_txn *txn;
+        struct store_stat stat;
+
+        if (store_read(&txn, store) || store_stat(&stat, txn))
+            return 2;
+        store_end(txn);
+        if (stat.tables[TABLE_EVENT].entries < last)
+            return 3;
+        last = stat.tables[TABLE_EVENT].entries;
+        ++*reading->rounds;
+    }
+    store_close(store);
+    return 0;
+}
+
+static void *read_on_in_thread(void *context)
+{
+    struct store *store = ((void **)context)[0];
+    volatile int *stop = ((void **)context)[1];
+
+    while (!*stop) {
+        struct store_txn *txn;
+
+        if (store_read(&txn, store))
+            return (void *)1;
+        usleep(200);
+        store_end(txn);
+    }
+    return NULL;
+}
+
+Test(store, the_map_grows_while_others_read)
+{
+    char *dir = place_new();
+    char db[300];
+    volatile int *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                                0);
+    struct reading reading = { db, shared, shared + 1 };
+    struct store *store;
+    void *context[2], *result = NULL;
+    pthread_t thread;
+    pid_t child;
+    int status;
+
+    snprintf(db, sizeof db, "%s/db", dir);
+    store_close(make(db, MIB));
+    child = fork(); /* before this process opens it again */
+    if (child == 0)
+        _exit(read_on(&reading));
+    OK(store_open(&store, db, &existing));
+    context[0] = store, context[1] = (void *)shared;
+    pthread_create(&thread, NULL, read_on_in_thread, context);
+    for (uint64_t i = 0; i < 60; i++)
+        OK(put_rows(store, i * 400, 400));
+    for (int i = 0; i < 1000 && !shared[1]; i++)
+        usleep(1000);
+    shared[0] = 1;
+    pthread_join(thread, &result);
+    waitpid(child, &status, 0);
+    cr_assert(result == NULL, "the thread failed");
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the process failed: %d", status);
+    cr_assert(shared[1] > 0 && count_rows(store) == 24000);
+    store_close(store);
+    munmap((void *)shared, 4096);
+    place_remove(dir);
+}
+
+/* Opens a reader and is killed in it. */
+static int die_reading(void *context)
+{
+    struct store *store;
+    struct store_txn *txn;
+
+    if (store_open(&store, context, &existing) || store_read(&txn, store))
+        return 1;
+    raise(SIGKILL);
+    return 2;
+}
+
+Test(store, slots_of_dead_readers_are_freed)
+{
+    char *dir = place_new();
+    char db[300];
+    struct store *store;
+    uint32_t cleared = 0;
+    pid_t holder;
+    int pipes[2];
+
+    snprintf(db, sizeof db, "%s/db", dir);
+    store_close(make(db, 8 * MIB));
+    cr_assert(pipe(pipes) == 0);
+    holder = fork(); /* keeps the store open, so that the lock file is not begun anew */
+    if (holder == 0) {
+        char byte;
+
+        close(pipes[1]);
+        if (store_open(&store, db, &existing))
+            _exit(1);
+        _exit((int)read(pipes[0], &byte, 1));
+    }
+    usleep(100000);
+    for (int i = 0; i < 3; i++)
+        cr_assert(in_child(die_reading, db) == 1000);
+    OK(store_open(&store, db, &existing)); /* frees them */
+    OK(store_clear_readers(&cleared, store));
+    cr_assert(cleared == 0, "opening left %u", cleared);
+    {
+        struct store_txn *txn;
+        struct store_stat stat;
+
+        OK(store_read(&txn, store));
+        OK(store_stat(&stat, txn));
+        cr_assert(stat.oldest_reader_lag == 0);
+        store_end(txn);
+    }
+    store_close(store);
+    close(pipes[1]);
+    close(pipes[0]);
+    waitpid(holder, NULL, 0);
+    place_remove(dir);
+}
+
+Test(store, many_readers_in_one_thread)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    struct store_txn *readers[200];
+
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 200; i++)
+            OK(store_read(&readers[i], store));
+        for (int i = 0; i < 200; i++)
+            store_end(readers[i]);
+    }
+    store_close(store);
+    place_remove(dir);
+}
+
+Test(store, a_copy_holds_what_was_committed)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB), *copy;
+    struct stat info;
+
+    OK(put_rows(store, 0, 3000));
+    cr_assert(mkdir(place_in(dir, "copy"), 0700) == 0);
+    OK(store_copy(store, place_in(dir, "copy/data.mdb")));
+    cr_assert(store_copy(store, place_in(dir, "copy/data.mdb")) != STATUS_OK, "not over a file");
+    cr_assert(stat(place_in(dir, "copy/data.mdb"), &info) == 0 && (info.st_mode & 0777) == 0600);
+    OK(store_open(&copy, place_in(dir, "copy"), &existing));
+    cr_assert(count_rows(copy) == 3000);
+    store_close(copy);
+    store_close(store);
+    place_remove(dir);
+}
