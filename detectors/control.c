@@ -30,7 +30,19 @@ void control_free(struct control *control)
         return;
     free(control->group);
     free(control->controller);
+    free(control->further);
     free(control);
+}
+
+bool control_has(const struct control *control, uint32_t controller, uint32_t company)
+{
+    if (control->controller[company] == controller)
+        return true;
+    for (size_t i = 0; i < control->n_further; i++)
+        if (control->further[i].controller == controller &&
+            control->further[i].company == company)
+            return true;
+    return false;
 }
 
 static void builder_fini(struct builder *b)
@@ -160,7 +172,7 @@ static bool has_majority_holding(const struct builder *b, uint32_t holder)
 }
 
 /* Everything that `top` controls, by growing its set until nothing more is held by over half. */
-static void spread(struct builder *b, uint32_t top)
+static enum status spread(struct builder *b, uint32_t top)
 {
     struct control *control = b->control;
     size_t n_stack = 0;
@@ -185,27 +197,33 @@ static void spread(struct builder *b, uint32_t top)
             b->member_stamp[company] = b->stamp;
             b->controls[top] = 1;
             join(control->group, top, company);
-            if (control->controller[company] == NODE_NONE)
-                control->controller[company] = top;
             b->stack[n_stack++] = company;
+            if (control->controller[company] == NODE_NONE) {
+                control->controller[company] = top;
+                continue;
+            }
+            TRY(array_reserve(&control->further, &control->further_capacity,
+                              control->n_further + 1));
+            control->further[control->n_further++] = (struct control_pair){ top, company };
         }
     }
+    return STATUS_OK;
 }
 
 /*
  * Control is transitive, so only those whom nobody controls need spreading: first those without a
  * majority holder, then, for rings of control, whoever is left over.
  */
-static void find_controllers(struct builder *b)
+static enum status find_controllers(struct builder *b)
 {
     uint32_t *controller = b->control->controller;
 
     for (uint32_t i = 0; i < b->snapshot->n_nodes; i++)
         if (!b->majority[i] && has_majority_holding(b, i))
-            spread(b, i);
+            TRY(spread(b, i));
     for (uint32_t i = 0; i < b->snapshot->n_nodes; i++)
         if (b->majority[i] && controller[i] == NODE_NONE && has_majority_holding(b, i))
-            spread(b, i);
+            TRY(spread(b, i));
     /* One that was spread may turn out to be jointly controlled; the bound ends a ring. */
     for (uint32_t i = 0; i < b->snapshot->n_nodes; i++)
         for (int depth = 0; depth < 64 && controller[i] != NODE_NONE; depth++) {
@@ -215,6 +233,7 @@ static void find_controllers(struct builder *b)
                 break;
             controller[i] = above;
         }
+    return STATUS_OK;
 }
 
 static enum status join_declared(struct builder *b)
@@ -273,7 +292,7 @@ static void join_kin(struct builder *b)
 static enum status build(struct builder *b)
 {
     TRY(read_holdings(b));
-    find_controllers(b);
+    TRY(find_controllers(b));
     TRY(join_declared(b));
     join_kin(b);
     for (uint32_t i = 0; i < b->snapshot->n_nodes; i++)

@@ -10,10 +10,20 @@
 
 #include "detectors/facts.h"
 
+struct control_pair {
+    uint32_t controller, company;
+};
+
 struct control {
     uint32_t *group;      /* per node: the smallest index of its group; itself where alone */
     uint32_t *controller; /* per node: its ultimate controller, or NODE_NONE */
+    /* Further controllers of companies of which more than all is held: errors, but told. */
+    struct control_pair *further;
+    size_t n_further, further_capacity;
 };
+
+/* Whether `controller` is an ultimate controller of the company. */
+bool control_has(const struct control *control, uint32_t controller, uint32_t company);
 
 /*
  * Gives the groups of facts->snapshot at facts->at_us; needs subjects to be known. O(nodes +

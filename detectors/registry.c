@@ -12,7 +12,12 @@ extern const struct detector detector_shared_device,
     detector_guarantee_load,
     detector_hidden_control,
     detector_multi_lending,
-    detector_tampering;
+    detector_overdue_link,
+    detector_shell_takeover,
+    detector_tampering,
+    detector_circular_ownership,
+    detector_round_trip,
+    detector_contradiction;
 
 const struct detector *const registry[] = {
     &detector_shared_device,
@@ -24,7 +29,12 @@ const struct detector *const registry[] = {
     &detector_guarantee_load,
     &detector_hidden_control,
     &detector_multi_lending,
+    &detector_overdue_link,
+    &detector_shell_takeover,
     &detector_tampering,
+    &detector_circular_ownership,
+    &detector_round_trip,
+    &detector_contradiction,
     NULL,
 };
 

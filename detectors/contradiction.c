@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * D18 CONTRADICTION: stated facts that conflict with recorded ones.
+ *
+ * Typology: an application in the name of a real firm with somebody else's phone, room or
+ * representative. Method: per application, what it states against what is on record: verified
+ * phones and addresses, legal representatives, check digits of keys. Reference: know-your-customer consistency rules. Cost: O(applications * their edges).
+ * Known false positives: moves and new representatives not yet recorded.
+ */
+#include <stdlib.h>
+
+#include "detectors/filing.h"
+#include "detectors/neighbourhood.h"
+
+#define CODE "CONTRADICTION"
+
+enum { KIND_CONTACT = 1, KIND_REPRESENTATIVE = 2, KIND_KEY = 4 };
+
+struct contradiction_params {
+    int64_t min_attention;
+};
+
+extern const struct detector detector_contradiction;
+
+struct search {
+    struct facts *facts;
+    const struct contradiction_params *params;
+    struct findings *findings;
+    struct filings filings;
+    size_t first_edge;    /* evidence of the filing at hand */
+};
+
+static void search_fini(struct search *s)
+{
+    filings_fini(&s->filings);
+}
+
+/*
+ * Whether the application states an identifier of the kind that differs from all the applicant's
+ * verified ones in force when it was filed, having at least one.
+ */
+static enum status kind_differs(bool *out, struct search *s, const struct filing *filing,
+                                uint32_t kind)
+{
+    const struct schema *schema = s->facts->schema;
+    const struct edge_table *stated = NULL, *recorded = NULL;
+    struct adjacency stated_rows, recorded_rows;
+    uint32_t verified_row = UINT32_MAX, stated_row = UINT32_MAX;
+    bool equal = false;
+
+    *out = false;
+    for (size_t i = 0; i < schema->n_links; i++) {
+        const struct schema_link *link = &schema->links[i];
+
+        if (link->kind == kind && link->through_application && link->n_steps == 2)
+            stated = snapshot_table(s->facts->snapshot, link->steps[1].type);
+        if (link->kind == kind && !link->dated && link->n_steps == 1 && !link->steps[0].reversed)
+            recorded = snapshot_table(s->facts->snapshot, link->steps[0].type);
+    }
+    if (!stated || !recorded || !stated->n || !recorded->n)
+        return STATUS_OK;
+    TRY(snapshot_index(&stated_rows, s->facts->snapshot, stated, DIRECTION_OUT));
+    TRY(snapshot_index(&recorded_rows, s->facts->snapshot, recorded, DIRECTION_OUT));
+    for (uint32_t i = stated_rows.offset[filing->application];
+         i < stated_rows.offset[filing->application + 1]; i++) {
+        stated_row = i;
+        for (uint32_t k = recorded_rows.offset[filing->principal];
+             k < recorded_rows.offset[filing->principal + 1]; k++) {
+            if (edge_cell(recorded, k, EDGE_VERIFIED) != 1 ||
+                !edge_row_active(recorded, k, filing->time_us))
+                continue;
+            verified_row = k;
+            equal |= recorded->to[k] == stated->to[i];
+        }
+    }
+    if (equal || stated_row == UINT32_MAX || verified_row == UINT32_MAX)
+        return STATUS_OK;
+    *out = true;
+    TRY(facts_evidence(s->findings, s->facts, stated->base + stated_row));
+    return facts_evidence(s->findings, s->facts, recorded->base + verified_row);
+}
+
+/* The stated representative against the keys of those recorded when it was filed. */
+static enum status representative_differs(bool *out, struct search *s,
+                                          const struct filing *filing)
+{
+    int64_t cell = snapshot_cell(s->facts->snapshot, filing->application, NODE_LEGAL_REP);
+    struct slice stated = snapshot_text(s->facts->snapshot, cell);
+    const struct edge_table *table = NULL;
+    uint32_t last = UINT32_MAX;
+
+    *out = false;
+    for (const uint32_t *type = s->facts->schema->roles.represents; type && *type && stated.size;
+         type++) {
+        struct adjacency rows;
+
+        table = snapshot_table(s->facts->snapshot, *type);
+        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_IN));
+        for (uint32_t at = rows.offset[filing->principal];
+             at < rows.offset[filing->principal + 1]; at++) {
+            uint32_t row = adjacency_row(&rows, at);
+
+            if (!edge_row_active(table, row, filing->time_us))
+                continue;
+            if (slice_equal(snapshot_key(s->facts->snapshot, table->from[row]), stated))
+                return STATUS_OK;
+            last = row;
+        }
+    }
+    *out = last != UINT32_MAX;
+    return *out ? facts_evidence(s->findings, s->facts, table->base + last) : STATUS_OK;
+}
+
+static enum status kinds_of(unsigned *kinds, struct search *s, const struct filing *filing)
+{
+    uint32_t phone = facts_kind(s->facts, "phone"), address = facts_kind(s->facts, "address");
+    struct slice key = snapshot_key(s->facts->snapshot, filing->principal);
+    bool differs;
+
+    *kinds = 0;
+    TRY(kind_differs(&differs, s, filing, phone));
+    *kinds |= differs ? KIND_CONTACT : 0;
+    TRY(kind_differs(&differs, s, filing, address));
+    *kinds |= differs ? KIND_CONTACT : 0;
+    TRY(representative_differs(&differs, s, filing));
+    *kinds |= differs ? KIND_REPRESENTATIVE : 0;
+    if (key.size == 18 && snapshot_cell(s->facts->snapshot, filing->principal,
+                                        NODE_KEY_VALID) == 0)
+        *kinds |= KIND_KEY;
+    return STATUS_OK;
+}
+
+static enum status tell(struct search *s, const struct filing *filing, unsigned kinds)
+{
+    int64_t n = __builtin_popcount(kinds);
+    struct finding finding = { .subject = facts_id(s->facts, filing->principal), .code = CODE,
+                               .level = n >= s->params->min_attention ? LEVEL_ATTENTION
+                                                                      : LEVEL_HINT,
+                               .ring = FINDING_NO_RING };
+    size_t numbers = s->findings->n_numbers;
+
+    TRY(facts_evidence(s->findings, s->facts, filing->edge));
+    finding.edges = span_since(s->first_edge, s->findings->n_edges);
+    TRY(findings_number(s->findings, "kinds", n, 0));
+    TRY(findings_number(s->findings, "limit", s->params->min_attention, 0));
+    finding.numbers = span_since(numbers, s->findings->n_numbers);
+    finding.score = finding_score(finding.level, n, finding.level == LEVEL_HINT
+                                                        ? 1 : s->params->min_attention);
+    TRY(findings_text(&finding.text, s->findings, "stated facts conflict with recorded ones:%s%s%s",
+                      kinds & KIND_CONTACT ? " phone or address" : "",
+                      kinds & KIND_REPRESENTATIVE ? " legal representative" : "",
+                      kinds & KIND_KEY ? " check digit" : ""));
+    return findings_add(s->findings, &finding);
+}
+
+/* One finding a subject: the application with most kinds, the latest such. */
+static void keep_strongest(struct findings *findings, size_t first)
+{
+    size_t kept = first;
+
+    findings_sort(findings, first);
+    for (size_t i = first; i < findings->n; i++) {
+        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
+        const struct finding *finding = &findings->items[i];
+
+        if (!last || last->subject.value != finding->subject.value)
+            findings->items[kept++] = *finding;
+        else if (finding->score > last->score ||
+                 (finding->score == last->score && finding->edges.first > last->edges.first))
+            *last = *finding;
+    }
+    findings->n = kept;
+}
+
+static enum status run(struct facts *facts, struct findings *findings)
+{
+    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    size_t start = findings->n;
+
+    s.params = params_of(facts->params, &detector_contradiction);
+    TRY(filings_build(&s.filings, facts,
+                      facts_ago(facts, facts->params->shared.lookback_days)));
+    for (size_t i = 0; i < s.filings.n; i++) {
+        unsigned kinds;
+
+        s.first_edge = findings->n_edges;
+        TRY(kinds_of(&kinds, &s, &s.filings.items[i]));
+        if (kinds)
+            TRY(tell(&s, &s.filings.items[i], kinds));
+    }
+    keep_strongest(findings, start);
+    return STATUS_OK;
+}
+
+/* What the focus's own applications state. */
+static enum status gather(struct neighbourhood *around, struct facts *facts)
+{
+    for (size_t i = 0; i < around->n_focus; i++) {
+        AUTO(id_list_fini) struct id_list applications = { 0 };
+
+        TRY(around_ends(&applications, around, around->focus[i], facts->schema->roles.applied,
+                        DIRECTION_OUT));
+        for (size_t k = 0; k < applications.n; k++)
+            TRY(around_expand(around, applications.ids[k], EXPAND_ALL));
+    }
+    return STATUS_OK;
+}
+
+#define PARAM(field) offsetof(struct contradiction_params, field)
+
+static const struct param params[] = {
+    { "min_attention", "kinds of contradiction in one application that get attention", "kinds",
+      PARAM(min_attention), PARAM_WHOLE, 2, 1, 3, "kinds" },
+    { 0 },
+};
+
+const struct detector detector_contradiction = {
+    .id = "D18",
+    .codes = { CODE },
+    .family = "behaviour",
+    .summary = "stated facts that conflict with recorded ones",
+    .version = 1,
+    .params = params,
+    .params_size = sizeof(struct contradiction_params),
+    .run = run,
+    .gather = gather,
+};

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * D17 LOAN_ROUND_TRIP: loan money that returns to the borrower's side.
+ *
+ * Typology: the loan is paid out to a supplier's account and comes back to the borrower's own,
+ * its controller's or its guarantor's within days. Method: from each deposit a bounded search over
+ * transfers in ascending time that keep most of the amount, ending on the borrower's side after at
+ * least one account outside it. Reference: use-of-proceeds monitoring. Cost: O(paths of 3 hops),
+ * bounded per deposit. Known false positives: refunds by a supplier.
+ */
+#include <stdlib.h>
+
+#include "detectors/control.h"
+#include "detectors/neighbourhood.h"
+#include "detectors/use.h"
+
+#define CODE "LOAN_ROUND_TRIP"
+#define MAX_HOPS 8
+#define MAX_STEPS 20000u   /* transfers looked at per deposit */
+#define MAX_GUARANTORS 64
+
+struct trip_params {
+    int64_t max_hops, days, min_share;
+};
+
+extern const struct detector detector_round_trip;
+
+struct table_rows {
+    const struct edge_table *table;
+    struct adjacency out;
+};
+
+#define MAX_TABLES 4
+
+struct search {
+    struct facts *facts;
+    const struct trip_params *params;
+    struct findings *findings;
+    struct table_rows transfers[MAX_TABLES];
+    size_t n_transfers;
+    const struct edge_table *owns;
+    struct adjacency owners;
+    uint32_t borrower;
+    struct { uint32_t node; int64_t start, end; } guarantors[MAX_GUARANTORS];
+    size_t n_guarantors;
+    int64_t end_us;            /* of the deposit at hand */
+    uint32_t path[MAX_HOPS];   /* transfers, as edge numbers */
+    uint32_t steps;
+    bool cut;
+};
+
+/* The borrower's guarantors, with their spells. */
+static enum status list_guarantors(struct search *s)
+{
+    s->n_guarantors = 0;
+    for (const uint32_t *type = s->facts->schema->roles.guarantees; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
+        struct adjacency rows;
+
+        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_IN));
+        for (uint32_t at = rows.offset[s->borrower];
+             at < rows.offset[s->borrower + 1] && s->n_guarantors < MAX_GUARANTORS; at++) {
+            uint32_t row = adjacency_row(&rows, at);
+            struct slice status = snapshot_text(s->facts->snapshot,
+                                                edge_cell(table, row, EDGE_STATUS));
+
+            if (status.size && !slice_equal(status, SLICE("active")))
+                continue;
+            s->guarantors[s->n_guarantors].node = table->from[row];
+            s->guarantors[s->n_guarantors].start = table->start[row];
+            s->guarantors[s->n_guarantors++].end = table->end[row];
+        }
+    }
+    return STATUS_OK;
+}
+
+static bool on_side(const struct search *s, uint32_t principal, int64_t at_us)
+{
+    if (facts_group(s->facts, principal) == facts_group(s->facts, s->borrower))
+        return true;
+    for (size_t i = 0; i < s->n_guarantors; i++)
+        if (s->guarantors[i].start <= at_us && at_us < s->guarantors[i].end &&
+            (s->guarantors[i].node == principal ||
+             control_has(s->facts->control, principal, s->guarantors[i].node)))
+            return true;
+    return false;
+}
+
+/* Whether the account belongs to the borrower's side at that moment. */
+static bool is_inside(const struct search *s, uint32_t account, int64_t at_us)
+{
+    for (uint32_t at = s->owners.offset[account]; at < s->owners.offset[account + 1]; at++) {
+        uint32_t row = adjacency_row(&s->owners, at);
+
+        if (edge_row_active(s->owns, row, at_us) && on_side(s, s->owns->from[row], at_us))
+            return true;
+    }
+    return false;
+}
+
+/* Follows transfers from an account; the number of hops of a way home, or 0. */
+static uint32_t follow(struct search *s, uint32_t account, int64_t after_us, int64_t amount,
+                       uint32_t hops, bool outside)
+{
+    for (size_t t = 0; t < s->n_transfers; t++) {
+        const struct table_rows *rows = &s->transfers[t];
+
+        for (uint32_t row = rows->out.offset[account]; row < rows->out.offset[account + 1]; row++) {
+            int64_t time = rows->table->start[row];
+            int64_t next = edge_cell(rows->table, row, EDGE_AMOUNT);
+            uint32_t to = rows->table->to[row], found;
+            bool inside;
+
+            if (++s->steps > MAX_STEPS) {
+                s->cut = true;
+                return 0;
+            }
+            if (time <= after_us || time >= s->end_us || time > s->facts->at_us ||
+                next == CELL_ABSENT ||
+                (double)next * DECIMAL_ONE < (double)s->params->min_share * (double)amount)
+                continue;
+            s->path[hops] = rows->table->base + row;
+            inside = is_inside(s, to, time);
+            if (inside && outside)
+                return hops + 1;
+            if (hops + 1 >= s->params->max_hops)
+                continue;
+            found = follow(s, to, time, next, hops + 1, outside || !inside);
+            if (found)
+                return found;
+        }
+    }
+    return 0;
+}
+
+static enum status tell(struct search *s, uint32_t borrowed, uint32_t deposited, uint32_t hops)
+{
+    struct findings *f = s->findings;
+    struct finding finding = { .subject = facts_id(s->facts, s->borrower), .code = CODE,
+                               .level = LEVEL_ALERT, .ring = FINDING_NO_RING,
+                               .score = finding_score(LEVEL_ALERT, 4, hops) };
+    size_t edges = f->n_edges, numbers = f->n_numbers;
+
+    TRY(facts_evidence(f, s->facts, borrowed));
+    TRY(facts_evidence(f, s->facts, deposited));
+    for (uint32_t i = 0; i < hops; i++)
+        TRY(facts_evidence(f, s->facts, s->path[i]));
+    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_number(f, "hops", hops, 0));
+    TRY(findings_number(f, "limit", s->params->max_hops, 0));
+    finding.numbers = span_since(numbers, f->n_numbers);
+    TRY(findings_text(&finding.text, f, "loan money came back to the borrower's side in %u hops "
+                      "within %lld days", hops, (long long)s->params->days));
+    return findings_add(f, &finding);
+}
+
+/* The deposits of one loan; stops at the first that comes home. */
+static enum status judge_loan(bool *done, struct search *s, const uint32_t *types, uint32_t loan,
+                              uint32_t borrowed)
+{
+    int64_t lookback = facts_ago(s->facts, s->facts->params->shared.lookback_days);
+
+    for (; types && *types && !*done; types++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *types);
+        struct adjacency rows;
+
+        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_OUT));
+        for (uint32_t row = rows.offset[loan]; row < rows.offset[loan + 1] && !*done; row++) {
+            int64_t amount = edge_cell(table, row, EDGE_AMOUNT), time = table->start[row];
+            uint32_t hops;
+
+            if (amount == CELL_ABSENT || time <= lookback || time > s->facts->at_us)
+                continue;
+            s->steps = 0;
+            s->end_us = time_add(time, s->params->days * US_PER_DAY);
+            hops = follow(s, table->to[row], time, amount, 0,
+                          !is_inside(s, table->to[row], time));
+            if (!hops)
+                continue;
+            *done = true;
+            TRY(tell(s, borrowed, table->base + row, hops));
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status prepare(struct search *s)
+{
+    const struct schema_roles *roles = &s->facts->schema->roles;
+
+    for (const uint32_t *type = roles->transfers; type && *type && s->n_transfers < MAX_TABLES;
+         type++) {
+        struct table_rows *rows = &s->transfers[s->n_transfers++];
+
+        rows->table = snapshot_table(s->facts->snapshot, *type);
+        TRY(snapshot_index(&rows->out, s->facts->snapshot, rows->table, DIRECTION_OUT));
+    }
+    s->owns = snapshot_table(s->facts->snapshot, roles->owns && *roles->owns ? *roles->owns : 0);
+    return snapshot_index(&s->owners, s->facts->snapshot, s->owns, DIRECTION_IN);
+}
+
+static enum status judge_borrowers(struct search *s)
+{
+    const struct schema_roles *roles = &s->facts->schema->roles;
+
+    for (const uint32_t *type = roles->borrowed; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
+        bool done = false;
+
+        for (uint32_t row = 0; row < table->n; row++) {
+            if (!row || table->from[row] != table->from[row - 1])
+                done = false;
+            if (done || !facts_is(s->facts, table->from[row], FACT_SUBJECT))
+                continue;
+            s->borrower = table->from[row];
+            TRY(list_guarantors(s));
+            TRY(judge_loan(&done, s, roles->deposits, table->to[row], table->base + row));
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status run(struct facts *facts, struct findings *findings)
+{
+    struct search s = { .facts = facts, .findings = findings };
+
+    TRY(facts_need(facts, NEED_CONTROL));
+    s.params = params_of(facts->params, &detector_round_trip);
+    TRY(prepare(&s));
+    TRY(judge_borrowers(&s));
+    if (!s.cut)
+        return STATUS_OK;
+    findings->truncated = true;
+    return findings_note(findings, CODE, (struct node_id){ 0 },
+                         "the search from some deposits was cut at %u transfers", MAX_STEPS);
+}
+
+/* Where the focus's loan money went, hop by hop, and who owns those accounts. */
+static enum status gather(struct neighbourhood *around, struct facts *facts)
+{
+    const struct trip_params *set = params_of(facts->params, &detector_round_trip);
+    const struct schema_roles *roles = &around->schema->roles;
+
+    for (size_t i = 0; i < around->n_focus; i++) {
+        AUTO(id_list_fini) struct id_list loans = { 0 };
+        AUTO(id_list_fini) struct id_list accounts = { 0 };
+        AUTO(id_list_fini) struct id_list guarantors = { 0 };
+        size_t at = 0;
+
+        TRY(around_ends(&loans, around, around->focus[i], roles->borrowed, DIRECTION_OUT));
+        for (size_t k = 0; k < loans.n; k++) {
+            TRY(around_expand(around, loans.ids[k], EXPAND_ALL));
+            TRY(around_ends(&accounts, around, loans.ids[k], roles->deposits, DIRECTION_OUT));
+        }
+        for (int64_t hop = 0; hop <= set->max_hops; hop++)
+            for (size_t end = accounts.n; at < end; at++) {
+                AUTO(id_list_fini) struct id_list next = { 0 };
+
+                TRY(around_expand(around, accounts.ids[at], EXPAND_ALL));
+                TRY(around_ends(&next, around, accounts.ids[at], roles->transfers,
+                                DIRECTION_OUT));
+                for (size_t k = 0; k < next.n && hop < set->max_hops; k++)
+                    TRY(id_list_add(&accounts, next.ids[k]));
+            }
+        if (loans.n)
+            TRY(around_ends(&guarantors, around, around->focus[i], roles->guarantees,
+                            DIRECTION_IN));
+        for (size_t k = 0; k < guarantors.n; k++)
+            TRY(around_expand(around, guarantors.ids[k], EXPAND_ALL));
+    }
+    return STATUS_OK;
+}
+
+#define PARAM(field) offsetof(struct trip_params, field)
+
+static const struct param params[] = {
+    { "max_hops", "transfers followed from the deposit", "hops", PARAM(max_hops), PARAM_WHOLE, 3,
+      1, MAX_HOPS, "hops" },
+    { "days", "time from the deposit in which the money must be back", "days", PARAM(days),
+      PARAM_WHOLE, 30, 1, 3650, NULL },
+    { "min_share", "least part of the amount before that each transfer keeps", "share",
+      PARAM(min_share), PARAM_DECIMAL, 600000, 0, DECIMAL_ONE, NULL },
+    { 0 },
+};
+
+const struct detector detector_round_trip = {
+    .id = "D17",
+    .codes = { CODE },
+    .family = "money",
+    .summary = "loan money that returns to the borrower's side",
+    .version = 1,
+    .params = params,
+    .params_size = sizeof(struct trip_params),
+    .run = run,
+    .gather = gather,
+};
