@@ -74,5 +74,11 @@ for readme in base/README.md book/README.md store/README.md graph/README.md quer
         echo "$readme: more than 40 lines" >> "$breaches"
 done
 
+# ARCHITECTURE.md has a line for every table on disk.
+for table in $(sed -n 's/^    X([A-Z_]*, "\([a-z_]*\)").*/\1/p' store/store.h); do
+    grep -q "^| \`$table\` |" ARCHITECTURE.md ||
+        echo "ARCHITECTURE.md: the table $table is missing" >> "$breaches"
+done
+
 cat "$breaches"
 [ ! -s "$breaches" ]
