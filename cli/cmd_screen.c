@@ -107,6 +107,9 @@ static enum status screen_all(struct session *session, FILE *file, const char *n
             return fail(STATUS_INVALID, "%s:%" PRIu64 ": the line is longer than %zu bytes", name,
                         session->line, LINE_MAX_BYTES);
         TRY(screen_line(session, slice_of(line, n)));
+        /* Who writes line by line waits for each answer. */
+        if (file == stdin && fflush(stdout) != 0)
+            return fail_errno("writing to standard output");
         progress_update(&progress, session->line);
     }
     progress_finish(&progress);

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "graph/overlay.h"
 #include "graph/publication.h"
+#include "graph/undo.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 
@@ -307,6 +308,38 @@ static void check_world(struct world *world)
     check_history(world, txn, &view);
 }
 
+/* Takes the newest run back: its versions are answered by new ones that say what was before. */
+static void take_back(struct world *world)
+{
+    AUTO(undo_report_fini) struct undo_report report = { 0 };
+    uint64_t run = world->model->publication;
+
+    if (!run) {
+        cr_assert_eq(undo_run(&report, world->graph, 1, slice_str(person), false),
+                     STATUS_INVALID);
+        return;
+    }
+    OK(undo_run(&report, world->graph, run, slice_str(person), false));
+    cr_assert_eq(report.run, run + 1);
+    world->model->publication++;
+    for (size_t s = 0; s < N_SUBJECTS; s++)
+        for (size_t c = 0; c < N_CODES; c++) {
+            struct model_tag *tag = &world->model->tags[s][c];
+            const struct model_version *now = version_now(tag), *then;
+            struct model_version again;
+
+            if (!now || now->born != run)
+                continue;
+            then = tag->n_versions > 1 ? now - 1 : NULL;
+            if (now->withdrawn && (!then || then->withdrawn))
+                continue;
+            again = then && !then->withdrawn ? *then : *now;
+            again.withdrawn = !then || then->withdrawn;
+            again.born = run + 1;
+            tag->versions[tag->n_versions++] = again;
+        }
+}
+
 static void world_open(struct world *world, uint64_t seed)
 {
     struct graph_options options = { .map_size = (uint64_t)256 << 20 };
@@ -324,17 +357,19 @@ static void world_close(struct world *world)
     place_remove(world->dir);
 }
 
-Test(tag, random_publications_and_judgements_equal_a_model)
+Test(tag, random_publications_undos_and_judgements_equal_a_model)
 {
     for (uint64_t seed = 1; seed <= 3; seed++) {
         struct world world;
 
         world_open(&world, seed);
         for (int step = 0; step < N_STEPS; step++) {
-            uint64_t what = rng_below(&world.rng, 6);
+            uint64_t what = rng_below(&world.rng, 7);
 
             if (what < 2)
                 publish(&world);
+            else if (what == 6)
+                take_back(&world);
             else if (what == 2)
                 leave_behind(&world);
             else
