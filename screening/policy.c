@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "screening/policy.h"
+#include "screening/policy_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,73 +13,9 @@ extern const unsigned char embedded_policy[];
 extern const size_t embedded_policy_size;
 
 #define POINTS_MAX 1000
-#define SELECTORS 3
 
-/* The file's structures, as yaml_load() fills them. */
-
-struct limit {
-    const char *number;
-    double at_least;
-    uint32_t line;
-};
-
-struct points {
-    const int64_t *hint, *attention, *alert;
-};
-
-struct rule {
-    const char *code;
-    const int64_t *hint, *attention, *alert;
-    int level, block_at; /* index into level_words; 0: not given */
-    struct limit *limits;
-    size_t n_limits;
-    uint32_t line;
-};
-
-struct thresholds {
-    int64_t review, reject;
-    uint32_t line;
-};
-
-struct policy_override {
-    const char *name;
-    const char *product, *industry, *enterprise_type;
-    struct thresholds *thresholds;
-    int on_partial, on_truncated, on_unavailable; /* 0: as the base says */
-    const bool *allow_pass;
-    struct rule *codes;
-    size_t n_codes;
-    uint32_t line;
-};
-
-struct file {
-    const char *name;
-    int64_t version;
-    struct thresholds *thresholds;
-    int on_partial, on_truncated, on_unavailable;
-    const int64_t *max_reads;
-    bool allow_pass;
-    const char **settings;
-    size_t n_settings;
-    struct points *base;
-    struct rule *codes;
-    size_t n_codes;
-    struct policy_override *overrides;
-    size_t n_overrides;
-};
-
-struct policy {
-    struct arena arena;
-    struct slice text;
-    const char *source;
-    char hash[POLICY_HASH_MAX];
-    struct file *file;
-    struct params params;
-    struct pattern **patterns; /* SELECTORS per override; NULL: matches all */
-};
-
-static const char *const level_words[] = { "default", "hint", "attention", "alert", NULL };
-static const char *const decision_words[] = { "default", "review", "reject", NULL };
+const char *const policy_level_words[] = { "default", "hint", "attention", "alert", NULL };
+const char *const policy_decision_words[] = { "default", "review", "reject", NULL };
 
 static const struct yaml_field limit_fields[] = {
     { YAML_KEY(struct limit, number), .type = YAML_TEXT, .required = true },
@@ -102,8 +38,8 @@ static const struct yaml_field rule_fields[] = {
     { YAML_KEY(struct rule, hint), .type = YAML_INT, .maybe = true },
     { YAML_KEY(struct rule, attention), .type = YAML_INT, .maybe = true },
     { YAML_KEY(struct rule, alert), .type = YAML_INT, .maybe = true },
-    { YAML_KEY(struct rule, level), .type = YAML_CHOICE, .words = level_words },
-    { YAML_KEY(struct rule, block_at), .type = YAML_CHOICE, .words = level_words },
+    { YAML_KEY(struct rule, level), .type = YAML_CHOICE, .words = policy_level_words },
+    { YAML_KEY(struct rule, block_at), .type = YAML_CHOICE, .words = policy_level_words },
     { YAML_LIST_KEY(struct rule, limits, n_limits), .item = YAML_MAP, .shape = &limit_shape },
     { .type = YAML_LINE, .offset = offsetof(struct rule, line) },
     { 0 },
@@ -119,7 +55,7 @@ static const struct yaml_field threshold_fields[] = {
 static const struct yaml_shape threshold_shape = { threshold_fields, sizeof(struct thresholds) };
 
 #define WHEN(type_, member)                                                                        \
-    { YAML_KEY(type_, member), .type = YAML_CHOICE, .words = decision_words }
+    { YAML_KEY(type_, member), .type = YAML_CHOICE, .words = policy_decision_words }
 
 static const struct yaml_field override_fields[] = {
     { YAML_KEY(struct policy_override, name), .type = YAML_TEXT, .required = true },
@@ -297,20 +233,20 @@ static enum status compile_patterns(struct policy *policy)
 {
     const struct file *file = policy->file;
 
-    policy->patterns = calloc(file->n_overrides * SELECTORS + 1, sizeof *policy->patterns);
+    policy->patterns = calloc(file->n_overrides * POLICY_SELECTORS + 1, sizeof *policy->patterns);
     if (!policy->patterns)
-        return fail_memory(file->n_overrides * SELECTORS * sizeof *policy->patterns);
+        return fail_memory(file->n_overrides * POLICY_SELECTORS * sizeof *policy->patterns);
     for (size_t i = 0; i < file->n_overrides; i++) {
         const struct policy_override *override = &file->overrides[i];
-        const char *const texts[SELECTORS] = { override->product, override->industry,
+        const char *const texts[POLICY_SELECTORS] = { override->product, override->industry,
                                                override->enterprise_type };
 
-        for (size_t s = 0; s < SELECTORS; s++) {
+        for (size_t s = 0; s < POLICY_SELECTORS; s++) {
             enum status status;
 
             if (!texts[s])
                 continue;
-            status = pattern_compile(&policy->patterns[i * SELECTORS + s], slice_str(texts[s]),
+            status = pattern_compile(&policy->patterns[i * POLICY_SELECTORS + s], slice_str(texts[s]),
                                      PATTERN_WHOLE);
             if (status != STATUS_OK)
                 return fail_context(status, "%s:%" PRIu32 ": override %s", policy->source,
@@ -363,7 +299,7 @@ void policy_free(struct policy *policy)
 {
     if (!policy)
         return;
-    for (size_t i = 0; policy->patterns && i < policy->file->n_overrides * SELECTORS; i++)
+    for (size_t i = 0; policy->patterns && i < policy->file->n_overrides * POLICY_SELECTORS; i++)
         pattern_free(policy->patterns[i]);
     free(policy->patterns);
     params_fini(&policy->params);
@@ -405,12 +341,12 @@ uint64_t policy_max_reads(const struct policy *policy)
 
 /* *n: how many selectors the override has, where all of them match. */
 static enum status fits(bool *fit, size_t *n, const struct policy *policy, size_t index,
-                        const struct slice subjects[SELECTORS])
+                        const struct slice subjects[POLICY_SELECTORS])
 {
     *n = 0;
     *fit = true;
-    for (size_t s = 0; *fit && s < SELECTORS; s++) {
-        const struct pattern *pattern = policy->patterns[index * SELECTORS + s];
+    for (size_t s = 0; *fit && s < POLICY_SELECTORS; s++) {
+        const struct pattern *pattern = policy->patterns[index * POLICY_SELECTORS + s];
 
         if (!pattern)
             continue;
@@ -444,7 +380,7 @@ enum status policy_select(struct policy_view *view, const struct policy *policy,
                           struct slice product, struct slice industry,
                           struct slice enterprise_type)
 {
-    const struct slice subjects[SELECTORS] = { product, industry, enterprise_type };
+    const struct slice subjects[POLICY_SELECTORS] = { product, industry, enterprise_type };
     const struct file *file = policy->file;
     const struct policy_override *best = NULL;
     size_t best_selectors = 0;
@@ -505,7 +441,7 @@ static bool within_limits(const struct rule *rule, const struct value *numbers)
     return true;
 }
 
-static const int64_t *rule_points(const struct rule *rule, enum tag_level level)
+const int64_t *policy_rule_points(const struct rule *rule, enum tag_level level)
 {
     if (!rule)
         return NULL;
@@ -542,186 +478,11 @@ struct policy_points policy_points(const struct policy_view *view, struct slice 
         result.level = (enum tag_level)own->level;
     else if (base && base->level)
         result.level = (enum tag_level)base->level;
-    points = rule_points(own, result.level);
+    points = policy_rule_points(own, result.level);
     if (!points)
-        points = rule_points(base, result.level);
+        points = policy_rule_points(base, result.level);
     result.points = points ? *points : base_points(view->policy, result.level);
     block_at = own && own->block_at ? own->block_at : base ? base->block_at : 0;
     result.block = block_at && (int)result.level >= block_at;
     return result;
-}
-
-/* Comparing two policies: what each says, line by line */
-
-static enum status say_rule(struct buf *out, const char *where, const struct rule *rule)
-{
-    for (enum tag_level level = TAG_HINT; level <= TAG_ALERT; level++) {
-        const int64_t *points = rule_points(rule, level);
-
-        if (points)
-            TRY(buf_printf(out, "%s%s %s\t%" PRId64 "\n", where, rule->code,
-                           tag_level_name(level), *points));
-    }
-    if (rule->level)
-        TRY(buf_printf(out, "%s%s level\t%s\n", where, rule->code, level_words[rule->level]));
-    if (rule->block_at)
-        TRY(buf_printf(out, "%s%s block_at\t%s\n", where, rule->code,
-                       level_words[rule->block_at]));
-    for (size_t i = 0; i < rule->n_limits; i++)
-        TRY(buf_printf(out, "%s%s %s at_least\t%g\n", where, rule->code, rule->limits[i].number,
-                       rule->limits[i].at_least));
-    return STATUS_OK;
-}
-
-static enum status say_choices(struct buf *out, const char *where, int partial, int truncated,
-                               int unavailable)
-{
-    if (partial)
-        TRY(buf_printf(out, "%son_partial\t%s\n", where, decision_words[partial]));
-    if (truncated)
-        TRY(buf_printf(out, "%son_truncated\t%s\n", where, decision_words[truncated]));
-    if (unavailable)
-        TRY(buf_printf(out, "%son_unavailable\t%s\n", where, decision_words[unavailable]));
-    return STATUS_OK;
-}
-
-static enum status say_thresholds(struct buf *out, const char *where,
-                                  const struct thresholds *thresholds)
-{
-    if (!thresholds)
-        return STATUS_OK;
-    TRY(buf_printf(out, "%sthresholds review\t%" PRId64 "\n", where, thresholds->review));
-    return buf_printf(out, "%sthresholds reject\t%" PRId64 "\n", where, thresholds->reject);
-}
-
-static enum status say_override(struct buf *out, const struct policy_override *override)
-{
-    AUTO(buf_fini) struct buf name = { 0 };
-    const char *where;
-
-    TRY(buf_printf(&name, "overrides %s ", override->name));
-    TRY(buf_string(&where, &name));
-    if (override->product)
-        TRY(buf_printf(out, "%sproduct\t%s\n", where, override->product));
-    if (override->industry)
-        TRY(buf_printf(out, "%sindustry\t%s\n", where, override->industry));
-    if (override->enterprise_type)
-        TRY(buf_printf(out, "%senterprise_type\t%s\n", where, override->enterprise_type));
-    if (override->allow_pass)
-        TRY(buf_printf(out, "%sallow_pass\t%s\n", where, *override->allow_pass ? "yes" : "no"));
-    TRY(say_thresholds(out, where, override->thresholds));
-    TRY(say_choices(out, where, override->on_partial, override->on_truncated,
-                    override->on_unavailable));
-    for (size_t i = 0; i < override->n_codes; i++)
-        TRY(say_rule(out, where, &override->codes[i]));
-    return STATUS_OK;
-}
-
-static enum status say_policy(struct buf *out, const struct file *file)
-{
-    TRY(buf_printf(out, "name\t%s\nversion\t%" PRId64 "\n", file->name, file->version));
-    TRY(buf_printf(out, "allow_pass\t%s\n", file->allow_pass ? "yes" : "no"));
-    if (file->max_reads)
-        TRY(buf_printf(out, "max_reads\t%" PRId64 "\n", *file->max_reads));
-    for (size_t i = 0; i < file->n_settings; i++)
-        TRY(buf_printf(out, "settings %s\tset\n", file->settings[i]));
-    TRY(say_thresholds(out, "", file->thresholds));
-    TRY(say_choices(out, "", file->on_partial, file->on_truncated, file->on_unavailable));
-    if (file->base) {
-        struct rule base = { .code = "points", .hint = file->base->hint,
-                             .attention = file->base->attention, .alert = file->base->alert };
-
-        TRY(say_rule(out, "default ", &base));
-    }
-    for (size_t i = 0; i < file->n_codes; i++)
-        TRY(say_rule(out, "codes ", &file->codes[i]));
-    for (size_t i = 0; i < file->n_overrides; i++)
-        TRY(say_override(out, &file->overrides[i]));
-    return STATUS_OK;
-}
-
-/* Lines of a buffer, sorted; each "key\tvalue". */
-struct lines {
-    char **items;
-    size_t n, capacity;
-    struct buf text;
-};
-
-static void lines_fini(struct lines *lines)
-{
-    free(lines->items);
-    buf_fini(&lines->text);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    char *const *x = a, *const *y = b;
-
-    return strcmp(*x, *y);
-}
-
-static enum status lines_split(struct lines *lines, const struct policy *policy)
-{
-    const char *text;
-
-    TRY(say_policy(&lines->text, policy->file));
-    TRY(buf_string(&text, &lines->text));
-    for (char *at = (char *)lines->text.data; *at;) {
-        char *end = strchr(at, '\n');
-
-        *end = 0;
-        TRY(array_reserve(&lines->items, &lines->capacity, lines->n + 1));
-        lines->items[lines->n++] = at;
-        at = end + 1;
-    }
-    if (lines->n)
-        qsort(lines->items, lines->n, sizeof *lines->items, by_text);
-    return STATUS_OK;
-}
-
-/* Splits at the tab; gives the value. */
-static const char *line_value(const char *line, size_t *key_size)
-{
-    const char *tab = strchr(line, '\t');
-
-    *key_size = (size_t)(tab - line);
-    return tab + 1;
-}
-
-static int key_order(const char *a, const char *b)
-{
-    size_t n_a, n_b;
-
-    line_value(a, &n_a);
-    line_value(b, &n_b);
-    return slice_compare(slice_of(a, n_a), slice_of(b, n_b));
-}
-
-static enum status diff_line(struct buf *out, const char *a, const char *b)
-{
-    size_t n;
-    const char *was = a ? line_value(a, &n) : "(not given)";
-    const char *now = b ? line_value(b, &n) : "(not given)";
-
-    if (strcmp(was, now) == 0)
-        return STATUS_OK;
-    return buf_printf(out, "%.*s: %s -> %s\n", (int)n, a ? a : b, was, now);
-}
-
-enum status policy_diff(struct buf *out, const struct policy *a, const struct policy *b)
-{
-    AUTO(lines_fini) struct lines was = { 0 };
-    AUTO(lines_fini) struct lines now = { 0 };
-    size_t i = 0, j = 0;
-
-    TRY(lines_split(&was, a));
-    TRY(lines_split(&now, b));
-    while (i < was.n || j < now.n) {
-        int order = i == was.n ? 1 : j == now.n ? -1 : key_order(was.items[i], now.items[j]);
-
-        TRY(diff_line(out, order <= 0 ? was.items[i] : NULL, order >= 0 ? now.items[j] : NULL));
-        i += order <= 0;
-        j += order >= 0;
-    }
-    return STATUS_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "screening/signals.h"
+#include "screening/collector.h"
 
 #include <stdlib.h>
 
@@ -9,32 +9,7 @@
 
 #define TOUCHED_EDGES_MAX 256 /* of one applicant, newest first */
 #define RING_MEMBERS_MAX 20   /* of a live group, looked at for the ring's number */
-#define NODES_MAX 200         /* in one reason's evidence */
-#define UNKNOWN_NODE ((uint64_t)1 << 63)
-#define SCORE_MAX 100
 #define BLOCK_POINTS 100
-
-/* One thing said of one node, weighed. */
-struct candidate {
-    struct tag tag;
-    enum reason_source source;
-    struct policy_points natural;
-    struct overlay allow;     /* number 0: none */
-};
-
-struct collector {
-    struct arena *arena;
-    const struct signals_input *input;
-    struct graph_txn *txn;
-    struct catalog *catalog;
-    struct resolved resolved;
-    struct candidate *items;
-    size_t n, capacity;
-    struct node_id *touched;  /* besides the parties */
-    size_t n_touched, touched_capacity;
-    bool blocked;
-    bool allowed_all;
-};
 
 static void collector_fini(struct collector *collector)
 {
@@ -75,7 +50,7 @@ static enum status overlays_of(struct overlay **out, size_t *n, struct collector
 {
     *out = NULL;
     *n = 0;
-    if (!collector->input->view->overlay || id.value >= UNKNOWN_NODE)
+    if (!collector->input->view->overlay || id.value >= SIGNALS_UNKNOWN)
         return STATUS_OK;
     return overlay_list(out, n, collector->arena, collector->txn, id,
                         collector->input->view->overlay);
@@ -276,7 +251,7 @@ static enum status live_ring(uint64_t *ring, struct collector *collector,
         struct tag tag;
         enum status status;
 
-        if (member.value >= UNKNOWN_NODE)
+        if (member.value >= SIGNALS_UNKNOWN)
             continue;
         status = tag_find(&tag, collector->arena, collector->txn, collector->input->view, member,
                           slice_str(finding->code), TAG_DETECTOR);
@@ -307,40 +282,6 @@ static enum status add_finding(struct collector *collector, const struct finding
     return add_candidate(collector, &tag, SOURCE_LIVE, tag.level, overlays, n);
 }
 
-/* Naming */
-
-/* Parties that the graph does not know are numbered in the order stated, the application last. */
-static struct named name_stated(const struct collector *collector, uint64_t place)
-{
-    const struct request *request = collector->input->request;
-
-    for (size_t i = 0; i < request->n_parties; i++)
-        if (!collector->resolved.ids[i].value && place-- == 0)
-            return (struct named){ request->parties[i].label_name, request->parties[i].key };
-    return (struct named){ SLICE("Application"), request->application_id };
-}
-
-static enum status name_node(struct named *out, struct collector *collector, struct node_id id)
-{
-    struct node node;
-    enum status status;
-
-    *out = (struct named){ SLICE(""), SLICE("") };
-    if (id.value >= UNKNOWN_NODE) {
-        *out = name_stated(collector, id.value - UNKNOWN_NODE);
-        return STATUS_OK;
-    }
-    status = node_load(&node, collector->txn, id);
-    if (status == STATUS_NOT_FOUND)
-        return STATUS_OK;
-    TRY(status);
-    out->label = catalog_name(collector->catalog,
-                              node.key_label ? node.key_label
-                                             : node.n_labels ? node.labels[0] : 0);
-    out->key = node.key;
-    return STATUS_OK;
-}
-
 static enum status add_hubs(struct signals *out, struct collector *collector,
                             const struct findings *findings)
 {
@@ -359,7 +300,7 @@ static enum status add_hubs(struct signals *out, struct collector *collector,
             known = findings->hubs[j].node.value == hub->node.value;
         if (known)
             continue;
-        TRY(name_node(&to->node, collector, hub->node));
+        TRY(signals_name(&to->node, collector, hub->node));
         to->class_name = slice_of(class_name, hub->class_name.size);
         to->degree = hub->degree;
         out->n_hubs++;
@@ -410,178 +351,6 @@ static enum status add_live(struct signals *out, struct collector *collector)
     return add_hubs(out, collector, &result.findings);
 }
 
-/* Reasons */
-
-static enum status add_node(struct reason *reason, struct node_id ids[NODES_MAX],
-                            struct collector *collector, struct node_id id)
-{
-    for (size_t i = 0; i < reason->n_nodes; i++)
-        if (ids[i].value == id.value)
-            return STATUS_OK;
-    if (reason->n_nodes == NODES_MAX)
-        return STATUS_OK;
-    ids[reason->n_nodes] = id;
-    TRY(name_node((struct named *)&reason->nodes[reason->n_nodes], collector, id));
-    reason->n_nodes++;
-    return STATUS_OK;
-}
-
-static enum status fill_evidence(struct reason *reason, struct collector *collector,
-                                 const struct tag *tag)
-{
-    size_t n_nodes = 2 * tag->n_edges + 1;
-    struct answer_edge *edges =
-        arena_array(collector->arena, tag->n_edges + 1, sizeof *edges);
-    struct node_id ids[NODES_MAX];
-    struct named from, to;
-
-    reason->nodes = arena_array(collector->arena, n_nodes < NODES_MAX ? n_nodes : NODES_MAX,
-                                sizeof *reason->nodes);
-    if (!edges || !reason->nodes)
-        return STATUS_NO_MEMORY;
-    if (!tag->n_edges)
-        TRY(add_node(reason, ids, collector, tag->subject));
-    for (size_t i = 0; i < tag->n_edges; i++) {
-        const struct tag_edge *edge = &tag->edges[i];
-
-        TRY(add_node(reason, ids, collector, edge->from));
-        TRY(add_node(reason, ids, collector, edge->to));
-        TRY(name_node(&from, collector, edge->from));
-        TRY(name_node(&to, collector, edge->to));
-        edges[i] = (struct answer_edge){ catalog_name(collector->catalog, edge->type), from.key,
-                                         to.key, edge->valid_from_us };
-    }
-    reason->edges = edges;
-    reason->n_edges = tag->n_edges;
-    return STATUS_OK;
-}
-
-static enum status default_text(struct slice *out, struct collector *collector,
-                                const struct tag *tag)
-{
-    AUTO(buf_fini) struct buf text = { 0 };
-    struct named subject;
-    char *copy;
-
-    TRY(name_node(&subject, collector, tag->subject));
-    TRY(buf_printf(&text, "%.*s %.*s is tagged %.*s", (int)subject.label.size,
-                   (const char *)subject.label.data, (int)subject.key.size,
-                   (const char *)subject.key.data, (int)tag->code.size,
-                   (const char *)tag->code.data));
-    if (tag->note.size)
-        TRY(buf_printf(&text, ": %.*s", (int)tag->note.size, (const char *)tag->note.data));
-    copy = arena_copy(collector->arena, buf_slice(&text));
-    if (!copy)
-        return STATUS_NO_MEMORY;
-    *out = slice_of(copy, text.size);
-    return STATUS_OK;
-}
-
-static enum status make_reason(struct reason *out, struct collector *collector,
-                               const struct candidate *candidate)
-{
-    struct reason reason = { .code = candidate->tag.code, .level = candidate->natural.level,
-                             .points = candidate->natural.points, .source = candidate->source,
-                             .text = candidate->tag.text, .numbers = candidate->tag.numbers,
-                             .ring = candidate->tag.ring };
-
-    if (!reason.text.size)
-        TRY(default_text(&reason.text, collector, &candidate->tag));
-    TRY(fill_evidence(&reason, collector, &candidate->tag));
-    *out = reason;
-    return STATUS_OK;
-}
-
-static enum status make_allowed(struct allowed *out, struct collector *collector,
-                                const struct candidate *candidate)
-{
-    *out = (struct allowed){ .code = candidate->tag.code, .points = candidate->natural.points,
-                             .person = candidate->allow.person, .note = candidate->allow.note,
-                             .until_us = candidate->allow.until_us };
-    return name_node(&out->subject, collector, candidate->tag.subject);
-}
-
-/* The stronger of two for one code: points, level, score; then live before tag; then first. */
-static int strength(const struct candidate *a, const struct candidate *b)
-{
-    if (a->natural.points != b->natural.points)
-        return a->natural.points > b->natural.points ? -1 : 1;
-    if (a->natural.level != b->natural.level)
-        return a->natural.level > b->natural.level ? -1 : 1;
-    if (a->source != b->source)
-        return a->source == SOURCE_LIVE ? -1 : 1;
-    return a->tag.score > b->tag.score ? -1 : a->tag.score < b->tag.score;
-}
-
-/* By code; within one the strongest first; equal ones in the order met. */
-static int by_code_and_strength(const void *a, const void *b)
-{
-    const struct candidate *const *x = a, *const *y = b;
-    int order = slice_compare((*x)->tag.code, (*y)->tag.code);
-
-    if (!order)
-        order = strength(*x, *y);
-    return order ? order : (*x > *y) - (*x < *y);
-}
-
-static int by_points(const void *a, const void *b)
-{
-    const struct reason *x = a, *y = b;
-
-    if (x->points != y->points)
-        return x->points > y->points ? -1 : 1;
-    return slice_compare(x->code, y->code);
-}
-
-/* One code's candidates: what counts by nature, what counts, what an allow entry keeps out. */
-static enum status judge_code(struct signals *out, struct collector *collector,
-                              const struct candidate *const *group, size_t n)
-{
-    const struct candidate *counted = NULL;
-
-    out->natural_score += group[0]->natural.points;
-    for (size_t i = 0; i < n && !counted; i++)
-        if (!group[i]->allow.number || group[i]->source == SOURCE_BLOCK)
-            counted = group[i];
-    for (size_t i = 0; i < n; i++)
-        out->blocked |= group[i]->natural.block;
-    if (group[0]->allow.number && group[0] != counted)
-        TRY(make_allowed(&out->allowed[out->n_allowed++], collector, group[0]));
-    if (!counted)
-        return STATUS_OK;
-    out->score += counted->natural.points;
-    if (counted->natural.level > out->level)
-        out->level = counted->natural.level;
-    return make_reason(&out->reasons[out->n_reasons++], collector, counted);
-}
-
-static enum status judge(struct signals *out, struct collector *collector)
-{
-    size_t n = collector->n;
-    const struct candidate **order = arena_array(collector->arena, n + 1, sizeof *order);
-
-    out->reasons = arena_array(collector->arena, n + 1, sizeof *out->reasons);
-    out->allowed = arena_array(collector->arena, n + 1, sizeof *out->allowed);
-    if (!order || !out->reasons || !out->allowed)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < n; i++)
-        order[i] = &collector->items[i];
-    if (n)
-        qsort(order, n, sizeof *order, by_code_and_strength);
-    for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && slice_equal(order[next]->tag.code, order[i]->tag.code);)
-            next++;
-        TRY(judge_code(out, collector, order + i, next - i));
-    }
-    if (out->n_reasons)
-        qsort(out->reasons, out->n_reasons, sizeof *out->reasons, by_points);
-    if (out->score > SCORE_MAX)
-        out->score = SCORE_MAX;
-    if (out->natural_score > SCORE_MAX)
-        out->natural_score = SCORE_MAX;
-    return STATUS_OK;
-}
-
 static enum status check_allowed_all(struct signals *out, struct collector *collector)
 {
     struct node_id applicant = collector->resolved.ids[0];
@@ -611,7 +380,7 @@ enum status signals_collect(struct signals *out, struct arena *arena,
     TRY(add_live(&signals, &collector));
     signals.blocked = collector.blocked;
     TRY(check_allowed_all(&signals, &collector));
-    TRY(judge(&signals, &collector));
+    TRY(signals_judge(&signals, &collector));
     *out = signals;
     return STATUS_OK;
 }
