@@ -110,7 +110,8 @@ static int64_t limit_us(const struct connections *connections, enum connection_s
     case CONNECTION_RECEIVING:
         return config->request_timeout_ms * US_PER_MS;
     case CONNECTION_SENDING:
-        return config->response_timeout_ms * US_PER_MS;
+        /* A streamed answer is still being made while it is sent. */
+        return (config->response_timeout_ms + config->query_timeout_ms) * US_PER_MS;
     case CONNECTION_WORKING:
     default:
         return INT64_MAX;

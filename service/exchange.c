@@ -20,7 +20,7 @@ static const char *title_of(unsigned status)
     case 411: return "a length is needed";
     case 413: return "the request is too large";
     case 415: return "this content type is not understood";
-    case 422: return "the request contradicts an earlier one";
+    case 422: return "the request cannot be carried out as it is";
     case 429: return "too many requests";
     case 500: return "the stored data cannot be read";
     case 503: return "cannot answer now";

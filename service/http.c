@@ -293,8 +293,8 @@ static struct MHD_Response *make_response(struct exchange *exchange)
     if (exchange->stream) {
         response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream,
                                                      exchange->stream, drop_stream);
-        if (response)
-            exchange->stream = NULL;
+        if (!response)
+            stream_drop(exchange->stream);
         return response;
     }
     response = MHD_create_response_from_buffer(

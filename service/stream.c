@@ -16,7 +16,7 @@ struct stream {
     bool ended, dropped;
     bool waiting;         /* the connection sleeps until there is more */
     unsigned holders;
-    struct exchange *exchange; /* alive until stream_drop() */
+    struct exchange *exchange; /* alive until stream_drop() was called */
 };
 
 enum status stream_new(struct stream **out, struct exchange *exchange)
@@ -31,7 +31,7 @@ enum status stream_new(struct stream **out, struct exchange *exchange)
     pthread_mutex_init(&stream->lock, NULL);
     pthread_cond_init(&stream->room, &attributes);
     pthread_condattr_destroy(&attributes);
-    stream->holders = 2;
+    stream->holders = 3; /* the maker, the exchange, and the response made from it */
     stream->exchange = exchange;
     *out = stream;
     return STATUS_OK;

@@ -11,7 +11,10 @@
 
 struct stream;
 
-/* Gives a stream with two holders: who makes the answer, and the HTTP side. */
+/*
+ * Gives a stream with three holders: who makes the answer (ends with stream_end()), and of the HTTP
+ * side the exchange and the response (each ends with stream_drop()).
+ */
 MUST_CHECK enum status stream_new(struct stream **out, struct exchange *exchange);
 /*
  * Appends. Waits while too much lies there, but not past `deadline_us` (monotonic; STATUS_LIMIT).
@@ -24,5 +27,5 @@ void stream_end(struct stream *stream);
 
 /* For the HTTP side: bytes copied, 0 when asked to wait, -1 at the end. */
 long stream_read(struct stream *stream, char *to, size_t room);
-/* The HTTP side lets go: the client has it all, or went away. */
+/* One of the HTTP side lets go: the client has it all, or went away. */
 void stream_drop(struct stream *stream);
