@@ -56,9 +56,9 @@ const struct command command_serve = {
     .name = "serve",
     .usage = "[--config FILE]",
     .summary = "answer the approval flow over HTTP",
-    .details = "Listens on 127.0.0.1:8080 unless told otherwise; beyond this machine only with TLS\n"
-               "and client certificates. SIGHUP reads the policy again, SIGTERM answers what is\n"
-               "under way and ends. Callers need a token: ringfence token add.",
+    .details = "Listens on 127.0.0.1:8080 unless told otherwise; beyond this machine only with\n"
+               "TLS and client certificates. SIGHUP reads the policy again, SIGTERM answers what\n"
+               "is under way and ends. Callers need a token: ringfence token add.",
     .options = options,
     .options_size = sizeof(struct serve_options),
     .run = serve_run,

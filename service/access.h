@@ -17,6 +17,6 @@ struct access_log {
 /* Opens or makes `path` and `path`.key. */
 MUST_CHECK enum status access_open(struct access_log *log, const char *path);
 void access_close(struct access_log *log);
-/* Notes a look; `what` is the subject or statement. A look that can't be noted must not be given. */
+/* Notes a look at `what`, a subject or statement. A look that can't be noted must not be given. */
 MUST_CHECK enum status access_note(struct access_log *log, const struct exchange *exchange,
                                    struct slice what);

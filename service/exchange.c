@@ -105,6 +105,18 @@ void exchange_fail(struct exchange *exchange, enum status status)
 
 /* Media */
 
+/* White space around a document is no difference between two requests with one key. */
+static struct slice trimmed(struct slice text)
+{
+    const char *at = text.data, *end = at + text.size;
+
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+        at++;
+    while (end > at && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t'))
+        end--;
+    return slice_of(at, (size_t)(end - at));
+}
+
 enum status exchange_text(struct slice *out, struct buf *made, const struct exchange *exchange)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
@@ -120,7 +132,7 @@ enum status exchange_text(struct slice *out, struct buf *made, const struct exch
         *out = buf_slice(made);
         return STATUS_OK;
     }
-    *out = buf_slice(&exchange->body);
+    *out = exchange->body.size ? trimmed(buf_slice(&exchange->body)) : SLICE("");
     return STATUS_OK;
 }
 

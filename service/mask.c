@@ -10,6 +10,7 @@
 #define STARS "****"
 #define HEAD_CHARACTERS 3
 #define TAIL_BYTES 4
+#define HIDDEN_BYTES_MIN 4 /* of a key that shows both its ends */
 
 static bool is_ascii(struct slice text)
 {
@@ -34,7 +35,7 @@ enum status mask_key(struct slice *out, struct arena *arena, struct slice key)
     size_t head = head_bytes(key), tail = is_ascii(key) ? TAIL_BYTES : 0;
     char *text;
 
-    if (head + tail >= key.size)
+    if (tail ? head + tail + HIDDEN_BYTES_MIN > key.size : head >= key.size)
         head = tail = 0;
     text = arena_alloc(arena, head + tail + sizeof STARS);
     if (!text)

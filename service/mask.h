@@ -11,7 +11,8 @@
 
 /*
  * The key as shown, in `arena`: of an ASCII key the first three and last four characters, of other
- * text (addresses, names) the first three characters; the rest as four stars. Short ones whole.
+ * text (addresses, names) the first three characters; the rest as four stars. Nothing of
+ * short ones.
  */
 MUST_CHECK enum status mask_key(struct slice *out, struct arena *arena, struct slice key);
 /* Whether keys of nodes with this label are hidden. */

@@ -747,6 +747,55 @@ def case_tls():
                    "1.1") == "000", "old TLS")
 
 
+def case_examples():
+    """The client examples decide as the service does, and review where there is no answer."""
+    program = os.environ.get("EXAMPLE_SCREEN")
+    with Service(BINARY) as service:
+        body = service.folder / "application.json"
+        body.write_text(json.dumps(application(1)) + "\n")
+        (service.folder / "bad.json").write_text("{}\n")
+
+        def decide(port, name):
+            environment = {**os.environ, "RINGFENCE_TOKEN": service.tokens["screen"],
+                           "RINGFENCE_URL": f"http://127.0.0.1:{port}"}
+            path = str(service.folder / name)
+            calls = [["sh", ROOT / "examples/screen.sh", path],
+                     [sys.executable, ROOT / "examples/screen.py", path]]
+            if program:
+                calls.append([program, "127.0.0.1", str(port), path])
+            said = []
+            for call in calls:
+                done = subprocess.run(call, env=environment, capture_output=True, text=True,
+                                      check=False)
+                equal(done.returncode, 0, call, done.stderr)
+                said.append(next(word for word in done.stdout.split()
+                                 if word in ("pass", "review", "reject")))
+            return set(said)
+
+        equal(decide(service.port, "application.json"), {"pass"})
+        equal(decide(service.port, "bad.json"), {"review"})
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            equal(decide(unused.getsockname()[1], "application.json"), {"review"})
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            equal(decide(silent.getsockname()[1], "application.json"), {"review"})
+
+
+def case_unit():
+    """The settings and the unit that are shipped are good ones."""
+    with Service(BINARY) as service:
+        done = service.run("serve", "--config", str(ROOT / "data/serve.yaml"), "--print-config")
+        check("listen:" in done.stdout, done.stdout)
+        service.stop()
+        service.config.write_text(done.stdout.replace("127.0.0.1:8080", "127.0.0.1:0"))
+        service.start()
+        equal(service.ask("GET", "/healthz")[0], 200)
+    unit = (ROOT / "data/ringfence.service").read_text()
+    for line in ("Type=notify", "NoNewPrivileges=yes", "ProtectSystem=strict",
+                 "MemoryDenyWriteExecute=yes", "RestartForceExitStatus=75"):
+        check(line in unit, line)
+
+
 def main():
     cases = {name[5:]: run for name, run in globals().items() if name.startswith("case_")}
     for name in sys.argv[2:] or cases:

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+
+#include "service/mask.h"
+#include "tests/support/leaks.h"
+
+TestSuite(mask, .fini = leaks_check);
+
+static const struct schema_label labels[] = {
+    { .name = "Enterprise", .symbol = 1, .keyed = true },
+    { .name = "Phone", .symbol = 2, .keyed = true, .sensitive_key = true },
+    { .name = "Address", .symbol = 3, .keyed = true, .sensitive_key = true },
+};
+static const struct schema schema = { .name = "test", .labels = labels, .n_labels = 3 };
+
+Test(mask, keeps_little_of_a_key)
+{
+    static const struct {
+        const char *key, *shown;
+    } cases[] = {
+        { "+8613800001234", "+86****1234" },
+        { "440301199001011234", "440****1234" },
+        { "1234567890", "****" },
+        { "13800001111", "138****1111" },
+        { "x", "****" },
+        { "深圳市南山区1号502室", "深圳市****" },
+        { "深圳市", "****" },
+    };
+    AUTO(arena_fini) struct arena arena = { 0 };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct slice shown;
+
+        cr_assert_eq(mask_key(&shown, &arena, slice_str(cases[i].key)), STATUS_OK);
+        cr_assert(slice_equal(shown, slice_str(cases[i].shown)), "%s gave %.*s", cases[i].key,
+                  (int)shown.size, (const char *)shown.data);
+    }
+}
+
+static void check(const char *answer, const char *request, const char *wanted)
+{
+    AUTO(buf_fini) struct buf buf = { 0 };
+
+    cr_assert_eq(buf_append(&buf, answer, strlen(answer)), STATUS_OK);
+    cr_assert_eq(mask_answer(&buf, &schema, slice_str(request)), STATUS_OK);
+    cr_assert(slice_equal(buf_slice(&buf), slice_str(wanted)), "%.*s", (int)buf.size, buf.data);
+}
+
+Test(mask, hides_others_wherever_they_stand_and_touches_nothing_else)
+{
+    check("{\"n\":13800001111,\"text\":\"phone 13800001111 (x138000011112)\",\"evidence\":"
+          "[{\"label\":\"Phone\",\"key\":\"13800001111\"}],\"edges\":[{\"to\":\"13800001111\"}]}",
+          "{}",
+          "{\"n\":13800001111,\"text\":\"phone 138****1111 (x138000011112)\",\"evidence\":"
+          "[{\"label\":\"Phone\",\"key\":\"138****1111\"}],\"edges\":[{\"to\":\"138****1111\"}]}");
+}
+
+Test(mask, leaves_what_the_request_states_itself)
+{
+    const char *answer = "{\"a\":{\"label\":\"Phone\",\"key\":\"13800001111\"}}";
+
+    check(answer, "{\"phones\":[{\"key\":\"13800001111\"}]}", answer);
+    check(answer, "{\"phones\":[\"13800001111\"]}", answer);
+}
+
+Test(mask, leaves_what_is_not_sensitive)
+{
+    const char *answer = "{ \"a\": {\"label\":\"Enterprise\",\"key\":\"91440300000000000X\"} }";
+
+    check(answer, "{}", answer);
+    check("{\"decision\":\"pass\"}", "{}", "{\"decision\":\"pass\"}");
+}
+
+Test(mask, knows_escaped_text)
+{
+    check("{\"t\":\"at \\\"A\\\\B\\\" 123456\",\"a\":{\"label\":\"Address\","
+          "\"key\":\"\\\"A\\\\B\\\" 123456\"}}",
+          "{}", "{\"t\":\"at \\\"A\\\\****3456\",\"a\":{\"label\":\"Address\","
+          "\"key\":\"\\\"A\\\\****3456\"}}");
+}
