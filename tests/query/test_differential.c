@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Random patterns on random small graphs against an evaluator that tries everything.
+ *
+ * The oracle knows nothing of plans: it walks each pattern from left to right over an array of
+ * edges. Usage: differential [PAIRS] [SEED]; prints the query and both answers where they differ.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "query/answer.h"
+#include "query/query.h"
+
+#define NODES_MAX 7
+#define EDGES_MAX 12
+#define VARIABLES 4
+#define ROWS_MAX 200000
+
+/* ---- The graph --------------------------------------------------------------------------- */
+
+struct toy_node {
+    bool labels[2];
+    int x;
+};
+
+struct toy_edge {
+    int from, to, type, w;
+};
+
+static struct toy_node nodes[NODES_MAX];
+static struct toy_edge edges[EDGES_MAX];
+static int n_nodes, n_edges;
+static uint64_t state, n_rows;
+
+static int random_below(int n)
+{
+    state += 0x9e3779b97f4a7c15u;
+    uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+}
+
+static void make_graph(struct buf *text)
+{
+    n_nodes = 2 + random_below(NODES_MAX - 1);
+    n_edges = random_below(EDGES_MAX + 1);
+    (void)!buf_printf(text, "CREATE ");
+    for (int i = 0; i < n_nodes; i++) {
+        nodes[i] = (struct toy_node){ { random_below(2), random_below(2) }, random_below(3) };
+        (void)!buf_printf(text, "%s(v%d%s%s {i: %d, x: %d})", i ? ", " : "", i,
+                          nodes[i].labels[0] ? ":A" : "", nodes[i].labels[1] ? ":B" : "", i,
+                          nodes[i].x);
+    }
+    for (int i = 0; i < n_edges; i++) {
+        edges[i] = (struct toy_edge){ random_below(n_nodes), random_below(n_nodes),
+                                      random_below(2), random_below(3) };
+        (void)!buf_printf(text, ", (v%d)-[:%s {j: %d, w: %d}]->(v%d)", edges[i].from,
+                          edges[i].type ? "S" : "R", i, edges[i].w, edges[i].to);
+    }
+}
+
+/* ---- Patterns ---------------------------------------------------------------------------- */
+
+enum { OUT, IN, BOTH };
+
+struct step {
+    int direction, type; /* type -1: any */
+    bool var_length;
+    int min, max, w;     /* w -1: any; else of each edge */
+};
+
+struct path {
+    int n_steps;
+    int variables[4];
+    struct step steps[3];
+};
+
+struct clause_ {
+    bool optional;
+    int n_paths;
+    struct path paths[2];
+    int label[VARIABLES], x[VARIABLES]; /* -1: none; of variables first met here */
+    int less_a, less_b;                 /* WHERE a.x < b.x; -1: none */
+};
+
+static struct clause_ clauses[2];
+static int n_clauses;
+
+static struct step make_step(void)
+{
+    struct step step = { random_below(3), random_below(3) - 1, random_below(4) == 0, 1, 1,
+                         random_below(4) ? -1 : random_below(3) };
+
+    if (step.var_length) {
+        step.min = random_below(2);
+        step.max = step.min + random_below(3);
+    }
+    return step;
+}
+
+static void make_clause(struct clause_ *clause, bool second)
+{
+    clause->optional = second && random_below(2);
+    clause->n_paths = 1 + (random_below(3) == 0);
+    for (int p = 0; p < clause->n_paths; p++) {
+        clause->paths[p].n_steps = random_below(3);
+        if (second && clause->paths[p].n_steps == 0)
+            clause->paths[p].n_steps = 1;
+        for (int k = 0; k <= clause->paths[p].n_steps; k++)
+            clause->paths[p].variables[k] = random_below(VARIABLES);
+        for (int k = 0; k < clause->paths[p].n_steps; k++)
+            clause->paths[p].steps[k] = make_step();
+    }
+    for (int v = 0; v < VARIABLES; v++) {
+        clause->label[v] = random_below(4) ? -1 : random_below(2);
+        clause->x[v] = random_below(5) ? -1 : random_below(3);
+    }
+    clause->less_a = random_below(4) ? -1 : clause->paths[0].variables[0];
+    clause->less_b = clause->paths[clause->n_paths - 1].variables[0];
+}
+
+/* ---- Text of a query --------------------------------------------------------------------- */
+
+static void put_step(struct buf *text, const struct step *step, int number)
+{
+    (void)!buf_printf(text, "%s[r%d%s", step->direction == IN ? "<-" : "-", number,
+                      step->type < 0 ? "" : step->type ? ":S" : ":R");
+    if (step->var_length)
+        (void)!buf_printf(text, "*%d..%d", step->min, step->max);
+    if (step->w >= 0)
+        (void)!buf_printf(text, " {w: %d}", step->w);
+    (void)!buf_printf(text, "]%s", step->direction == OUT ? "->" : "-");
+}
+
+static void put_clause(struct buf *text, const struct clause_ *clause, int *edge, bool *seen)
+{
+    (void)!buf_printf(text, "%sMATCH ", clause->optional ? "OPTIONAL " : "");
+    for (int p = 0; p < clause->n_paths; p++) {
+        const struct path *path = &clause->paths[p];
+
+        for (int k = 0; k <= path->n_steps; k++) {
+            int v = path->variables[k];
+            (void)!buf_printf(text, "%s(n%d", p && k == 0 ? ", " : "", v);
+            if (clause->label[v] >= 0)
+                (void)!buf_printf(text, ":%c", 'A' + clause->label[v]);
+            if (clause->x[v] >= 0)
+                (void)!buf_printf(text, " {x: %d}", clause->x[v]);
+            (void)!buf_printf(text, ")");
+            seen[v] = true;
+            if (k < path->n_steps)
+                put_step(text, &path->steps[k], (*edge)++);
+        }
+    }
+    if (clause->less_a >= 0)
+        (void)!buf_printf(text, " WHERE n%d.x < n%d.x", clause->less_a, clause->less_b);
+    (void)!buf_printf(text, " ");
+}
+
+/* ---- The oracle -------------------------------------------------------------------------- */
+
+struct row {
+    int variables[VARIABLES]; /* -1: null or not there */
+    bool bound[VARIABLES];
+    int edges[2][2][3][4];    /* by clause, path, step: numbers of edges, -1 ends */
+    bool none[2];             /* an OPTIONAL clause gave nulls */
+};
+
+struct rows_ {
+    struct row *items;
+    size_t n, capacity;
+};
+
+static void rows_push(struct rows_ *rows, const struct row *row)
+{
+    if (rows->n < ROWS_MAX && array_reserve(&rows->items, &rows->capacity, rows->n + 1) == STATUS_OK)
+        rows->items[rows->n++] = *row;
+}
+
+struct search_ {
+    const struct clause_ *clause;
+    int number;
+    struct row row;
+    bool used[EDGES_MAX];
+    struct rows_ *out;
+};
+
+static bool fits(const struct search_ *search, int variable, int node)
+{
+    if (search->row.bound[variable] && search->row.variables[variable] != node)
+        return false;
+    if (search->clause->label[variable] >= 0 &&
+        !nodes[node].labels[search->clause->label[variable]])
+        return false;
+    return search->clause->x[variable] < 0 || nodes[node].x == search->clause->x[variable];
+}
+
+static void search_path(struct search_ *search, int p);
+static void search_step(struct search_ *search, int p, int k, int at, int length);
+
+/* `node` ends step k - 1 (or starts the path). */
+static void search_node(struct search_ *search, int p, int k, int node)
+{
+    const struct path *path = &search->clause->paths[p];
+    int variable = path->variables[k];
+    bool was_bound = search->row.bound[variable];
+    int was = search->row.variables[variable];
+
+    if (!fits(search, variable, node))
+        return;
+    search->row.bound[variable] = true;
+    search->row.variables[variable] = node;
+    if (k == path->n_steps)
+        search_path(search, p + 1);
+    else
+        search_step(search, p, k, node, 0);
+    search->row.bound[variable] = was_bound;
+    search->row.variables[variable] = was;
+}
+
+static void search_step(struct search_ *search, int p, int k, int at, int length)
+{
+    const struct step *step = &search->clause->paths[p].steps[k];
+    int *taken = search->row.edges[search->number][p][k];
+    int max = step->var_length ? step->max : 1, min = step->var_length ? step->min : 1;
+
+    taken[length] = -1;
+    if (length >= min)
+        search_node(search, p, k + 1, at);
+    if (length == max)
+        return;
+    for (int i = 0; i < n_edges; i++)
+        for (int way = 0; way < 2; way++) {
+            int from = way ? edges[i].to : edges[i].from, to = way ? edges[i].from : edges[i].to;
+
+            if (search->used[i] || from != at || (step->type >= 0 && edges[i].type != step->type) ||
+                (step->w >= 0 && edges[i].w != step->w) || (way == 0 && step->direction == IN) ||
+                (way == 1 && step->direction == OUT) ||
+                (way == 1 && step->direction == BOTH && from == to))
+                continue;
+            search->used[i] = true;
+            taken[length] = i;
+            search_step(search, p, k, to, length + 1);
+            taken[length] = -1;
+            search->used[i] = false;
+        }
+}
+
+static void search_path(struct search_ *search, int p)
+{
+    const struct clause_ *clause = search->clause;
+
+    if (p < clause->n_paths) {
+        for (int node = 0; node < n_nodes; node++)
+            search_node(search, p, 0, node);
+        return;
+    }
+    if (clause->less_a >= 0 && nodes[search->row.variables[clause->less_a]].x >=
+                                   nodes[search->row.variables[clause->less_b]].x)
+        return;
+    rows_push(search->out, &search->row);
+}
+
+static void run_oracle(struct rows_ *out)
+{
+    struct rows_ now = { 0 };
+    struct row start;
+
+    memset(&start, 0, sizeof start);
+    rows_push(&now, &start);
+    for (int c = 0; c < n_clauses; c++) {
+        struct rows_ next = { 0 };
+
+        for (size_t i = 0; i < now.n; i++) {
+            struct search_ search = { .clause = &clauses[c], .number = c, .row = now.items[i],
+                                      .out = &next };
+            size_t before = next.n;
+            bool null = false;
+
+            /* A pattern through a variable that is null matches nothing. */
+            for (int p = 0; p < clauses[c].n_paths; p++)
+                for (int k = 0; k <= clauses[c].paths[p].n_steps; k++) {
+                    int v = clauses[c].paths[p].variables[k];
+                    null |= search.row.bound[v] && search.row.variables[v] < 0;
+                }
+            if (!null)
+                search_path(&search, 0);
+            if (clauses[c].optional && next.n == before) {
+                struct row row = now.items[i];
+                row.none[c] = true;
+                for (int p = 0; p < clauses[c].n_paths; p++)
+                    for (int k = 0; k <= clauses[c].paths[p].n_steps; k++) {
+                        int v = clauses[c].paths[p].variables[k];
+                        if (!row.bound[v]) {
+                            row.bound[v] = true;
+                            row.variables[v] = -1;
+                        }
+                    }
+                rows_push(&next, &row);
+            }
+        }
+        free(now.items);
+        now = next;
+    }
+    *out = now;
+}
+
+/* ---- Comparing --------------------------------------------------------------------------- */
+
+struct lines_ {
+    char **items;
+    size_t n, capacity;
+};
+
+static void lines_push(struct lines_ *lines, struct buf *line)
+{
+    const char *text;
+
+    if (buf_string(&text, line) == STATUS_OK &&
+        array_reserve(&lines->items, &lines->capacity, lines->n + 1) == STATUS_OK)
+        lines->items[lines->n++] = strdup(text);
+    buf_clear(line);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void lines_free(struct lines_ *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        free(lines->items[i]);
+    free(lines->items);
+}
+
+static void oracle_lines(struct lines_ *out, const struct rows_ *rows, const bool *seen)
+{
+    struct buf line = { 0 };
+
+    for (size_t i = 0; i < rows->n; i++) {
+        for (int v = 0; v < VARIABLES; v++)
+            if (seen[v] && rows->items[i].variables[v] >= 0)
+                (void)!buf_printf(&line, "%d ", rows->items[i].variables[v]);
+            else if (seen[v])
+                (void)!buf_printf(&line, "null ");
+        for (int c = 0; c < n_clauses; c++)
+            for (int p = 0; p < clauses[c].n_paths; p++)
+                for (int k = 0; k < clauses[c].paths[p].n_steps; k++) {
+                    if (rows->items[i].none[c]) {
+                        (void)!buf_printf(&line, "null ");
+                        continue;
+                    }
+                    for (const int *e = rows->items[i].edges[c][p][k];
+                         e < rows->items[i].edges[c][p][k] + 4 && *e >= 0; e++)
+                        (void)!buf_printf(&line, "%d,", *e);
+                    (void)!buf_printf(&line, " ");
+                }
+        lines_push(out, &line);
+    }
+    buf_fini(&line);
+}
+
+static void answer_lines(struct lines_ *out, const struct answer *answer)
+{
+    struct buf line = { 0 };
+
+    for (size_t row = 0; row < answer->n_rows; row++) {
+        for (size_t i = 0; i < answer->n_columns; i++) {
+            const struct value *cell = &answer->cells[row * answer->n_columns + i];
+
+            if (cell->type == VALUE_INT)
+                (void)!buf_printf(&line, "%lld ", (long long)cell->integer);
+            else if (cell->type == VALUE_NULL)
+                (void)!buf_printf(&line, "null ");
+            for (uint32_t k = 0; cell->type == VALUE_LIST && k < cell->count; k++)
+                (void)!buf_printf(&line, "%lld,", (long long)cell->items[k].integer);
+            if (cell->type == VALUE_LIST)
+                (void)!buf_printf(&line, " ");
+        }
+        lines_push(out, &line);
+    }
+    buf_fini(&line);
+}
+
+static enum status run_text(struct graph_txn *txn, struct buf *text, struct answer *answer)
+{
+    AUTO(query_freep) struct query *query = NULL;
+    struct query_prepare_options prepare = { .txn = txn };
+    struct query_run_options options = { .row = answer_row, .context = answer,
+                                         .allow_writes = true };
+    struct query_stats stats;
+
+    TRY(query_prepare(&query, buf_slice(text), &prepare));
+    return query_run(query, txn, &options, &stats);
+}
+
+static void put_query(struct buf *text, bool *seen)
+{
+    int edge = 0, n = 0;
+    bool first = true;
+
+    for (int c = 0; c < n_clauses; c++)
+        put_clause(text, &clauses[c], &edge, seen);
+    (void)!buf_printf(text, "RETURN ");
+    for (int v = 0; v < VARIABLES; v++)
+        if (seen[v]) {
+            (void)!buf_printf(text, "%sn%d.i AS i%d", first ? "" : ", ", v, v);
+            first = false;
+        }
+    for (int c = 0; c < n_clauses; c++)
+        for (int p = 0; p < clauses[c].n_paths; p++)
+            for (int k = 0; k < clauses[c].paths[p].n_steps; k++, n++)
+                if (clauses[c].paths[p].steps[k].var_length)
+                    (void)!buf_printf(text, ", [e IN r%d | e.j] AS j%d", n, n);
+                else
+                    (void)!buf_printf(text, ", CASE WHEN r%d IS NULL THEN null ELSE [r%d.j] END AS j%d",
+                                      n, n, n);
+}
+
+static bool one_query(struct graph_txn *txn, const struct buf *graph_text)
+{
+    AUTO(answer_fini) struct answer answer = { 0 };
+    AUTO(buf_fini) struct buf text = { 0 };
+    struct lines_ expected = { 0 }, is = { 0 };
+    struct rows_ rows = { 0 };
+    bool seen[VARIABLES] = { false }, same;
+
+    n_clauses = 1 + random_below(2);
+    for (int c = 0; c < n_clauses; c++)
+        make_clause(&clauses[c], c > 0);
+    put_query(&text, seen);
+    run_oracle(&rows);
+    oracle_lines(&expected, &rows, seen);
+    same = run_text(txn, &text, &answer) == STATUS_OK;
+    if (!same)
+        printf("failed: %s\n", error_detail());
+    answer_lines(&is, &answer);
+    if (expected.n)
+        qsort(expected.items, expected.n, sizeof *expected.items, by_text);
+    if (is.n)
+        qsort(is.items, is.n, sizeof *is.items, by_text);
+    same = same && expected.n == is.n;
+    for (size_t i = 0; i < is.n && same; i++)
+        same = strcmp(expected.items[i], is.items[i]) == 0;
+    if (!same)
+        printf("graph: %.*s\nquery: %.*s\n%zu rows, expected %zu\n", (int)graph_text->size,
+               (const char *)graph_text->data, (int)text.size, (const char *)text.data, is.n,
+               expected.n);
+    n_rows += expected.n;
+    lines_free(&expected);
+    lines_free(&is);
+    free(rows.items);
+    return same;
+}
+
+static bool one_graph(struct graph *graph, int queries)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(answer_fini) struct answer answer = { 0 };
+    AUTO(buf_fini) struct buf text = { 0 };
+    bool same = true;
+
+    make_graph(&text);
+    if (graph_write(&txn, graph) != STATUS_OK || run_text(txn, &text, &answer) != STATUS_OK) {
+        printf("failed: %s\n", error_detail());
+        return false;
+    }
+    for (int i = 0; i < queries && same; i++)
+        same = one_query(txn, &text);
+    return same;
+}
+
+int main(int argc, char **argv)
+{
+    const struct graph_options options = { .map_size = (uint64_t)64 << 20 };
+    long pairs = argc > 1 ? atol(argv[1]) : 5000, done = 0;
+    struct graph *graph = NULL;
+    char dir[] = "/tmp/differential.XXXXXX", command[64], db[64];
+    bool same = true;
+
+    state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    if (!mkdtemp(dir))
+        return 1;
+    snprintf(db, sizeof db, "%s/db", dir);
+    if (graph_create(db, slice_of("", 0), &options) != STATUS_OK ||
+        graph_open(&graph, db, &options) != STATUS_OK) {
+        printf("%s\n", error_detail());
+        return 1;
+    }
+    for (; done < pairs && same; done += 20)
+        same = one_graph(graph, 20);
+    graph_close(graph);
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    if (system(command) != 0)
+        return 1;
+    printf("%ld pairs of query and graph, %llu rows, %s\n", done, (unsigned long long)n_rows,
+           same ? "no difference" : "a difference");
+    return same ? 0 : 1;
+}
