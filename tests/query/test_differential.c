@@ -14,7 +14,7 @@
 #define NODES_MAX 7
 #define EDGES_MAX 12
 #define VARIABLES 4
-#define ROWS_MAX 200000
+#define ROWS_MAX 50000
 
 /* ---- The graph --------------------------------------------------------------------------- */
 
@@ -431,6 +431,10 @@ static bool one_query(struct graph_txn *txn, const struct buf *graph_text)
         make_clause(&clauses[c], c > 0);
     put_query(&text, seen);
     run_oracle(&rows);
+    if (rows.n >= ROWS_MAX) { /* too many to try all of them: no case */
+        free(rows.items);
+        return true;
+    }
     oracle_lines(&expected, &rows, seen);
     same = run_text(txn, &text, &answer) == STATUS_OK;
     if (!same)
