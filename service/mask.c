@@ -69,6 +69,8 @@ struct hiding {
     struct buf normalised;
     struct hidden *items;
     size_t n, capacity;
+    struct slice *plain; /* keys of nodes that are not sensitive, as they stand in the answer */
+    size_t n_plain, plain_capacity;
 };
 
 static void hiding_fini(struct hiding *hiding)
@@ -76,6 +78,7 @@ static void hiding_fini(struct hiding *hiding)
     arena_fini(&hiding->arena);
     buf_fini(&hiding->normalised);
     free(hiding->items);
+    free(hiding->plain);
 }
 
 static enum status escaped(struct slice *out, struct arena *arena, struct slice text)
@@ -158,6 +161,15 @@ static struct slice text_of(const struct value *map, struct slice name)
     return value && value->type == VALUE_STRING ? value_slice(value) : SLICE("");
 }
 
+static enum status take_node(struct hiding *hiding, struct slice label, struct slice key)
+{
+    if (!label.size || mask_hides(hiding->schema, label))
+        return hide(hiding, label, key);
+    TRY(array_reserve(&hiding->plain, &hiding->plain_capacity, hiding->n_plain + 1));
+    hiding->plain[hiding->n_plain++] = key;
+    return STATUS_OK;
+}
+
 /* Every {"label":..,"key":..} in the answer, wherever it stands. */
 static enum status collect(struct hiding *hiding, const struct value *in)
 {
@@ -166,9 +178,50 @@ static enum status collect(struct hiding *hiding, const struct value *in)
             TRY(collect(hiding, &in->items[i]));
     if (in->type != VALUE_MAP)
         return STATUS_OK;
-    TRY(hide(hiding, text_of(in, SLICE("label")), text_of(in, SLICE("key"))));
+    TRY(take_node(hiding, text_of(in, SLICE("label")), text_of(in, SLICE("key"))));
     for (uint32_t i = 0; i < in->count; i++)
         TRY(collect(hiding, &in->pairs[i].value));
+    return STATUS_OK;
+}
+
+/* An edge's end has no label: where its node is not listed, what it may be decides. */
+static enum status take_end(struct hiding *hiding, const uint32_t *labels, struct slice key)
+{
+    for (size_t i = 0; i < hiding->n_plain; i++)
+        if (slice_equal(hiding->plain[i], key))
+            return STATUS_OK;
+    for (; labels && *labels; labels++)
+        for (size_t i = 0; i < hiding->schema->n_labels; i++)
+            if (hiding->schema->labels[i].symbol == *labels)
+                TRY(hide(hiding, slice_str(hiding->schema->labels[i].name), key));
+    return STATUS_OK;
+}
+
+static const struct schema_type *type_of(const struct schema *schema, struct slice name)
+{
+    for (size_t i = 0; i < schema->n_types; i++)
+        if (slice_equal(name, slice_str(schema->types[i].name)))
+            return &schema->types[i];
+    return NULL;
+}
+
+/* Every {"type":..,"from":..,"to":..}, after all nodes are known. */
+static enum status collect_ends(struct hiding *hiding, const struct value *in)
+{
+    const struct schema_type *type;
+
+    if (in->type == VALUE_LIST)
+        for (uint32_t i = 0; i < in->count; i++)
+            TRY(collect_ends(hiding, &in->items[i]));
+    if (in->type != VALUE_MAP)
+        return STATUS_OK;
+    type = type_of(hiding->schema, text_of(in, SLICE("type")));
+    if (type) {
+        TRY(take_end(hiding, type->from, text_of(in, SLICE("from"))));
+        TRY(take_end(hiding, type->to, text_of(in, SLICE("to"))));
+    }
+    for (uint32_t i = 0; i < in->count; i++)
+        TRY(collect_ends(hiding, &in->pairs[i].value));
     return STATUS_OK;
 }
 
@@ -258,13 +311,14 @@ enum status mask_answer(struct buf *answer, const struct schema *schema, struct 
     struct value value, stated;
     struct buf old;
 
-    /* Only nodes have a label: most answers that pass have none. */
+    /* Only nodes have a label: most answers that pass have none, and no edges then either. */
     if (!memmem(answer->data, answer->size, "\"label\":", 8))
         return STATUS_OK;
     TRY(json_parse(&value, &hiding.arena, buf_slice(answer), NULL));
     TRY(json_parse(&stated, &hiding.arena, request, NULL));
     hiding.request = &stated;
     TRY(collect(&hiding, &value));
+    TRY(collect_ends(&hiding, &value));
     if (!hiding.n)
         return STATUS_OK;
     qsort(hiding.items, hiding.n, sizeof *hiding.items, by_length);

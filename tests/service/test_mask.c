@@ -78,3 +78,20 @@ Test(mask, knows_escaped_text)
           "{}", "{\"t\":\"at \\\"A\\\\****3456\",\"a\":{\"label\":\"Address\","
           "\"key\":\"\\\"A\\\\****3456\"}}");
 }
+
+Test(mask, hides_ends_of_edges_whose_nodes_are_not_listed)
+{
+    static const uint32_t from[] = { 1, 0 }, to[] = { 2, 0 };
+    static const struct schema_type types[] = { { .name = "HAS_PHONE", .from = from, .to = to } };
+    static const struct schema typed = { .labels = labels, .n_labels = 3, .types = types,
+                                         .n_types = 1 };
+    AUTO(buf_fini) struct buf buf = { 0 };
+
+    cr_assert_eq(buf_printf(&buf, "{\"nodes\":[{\"label\":\"Enterprise\",\"key\":\"E1\"}],\"edges\":"
+                                  "[{\"type\":\"HAS_PHONE\",\"from\":\"E1\",\"to\":\"13800001111\"}]}"),
+                 STATUS_OK);
+    cr_assert_eq(mask_answer(&buf, &typed, SLICE("{}")), STATUS_OK);
+    cr_assert(memmem(buf.data, buf.size, "138****1111", 11), "%.*s", (int)buf.size, buf.data);
+    cr_assert_null(memmem(buf.data, buf.size, "13800001111", 11));
+    cr_assert(memmem(buf.data, buf.size, "\"from\":\"E1\"", 11));
+}

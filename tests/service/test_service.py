@@ -399,6 +399,22 @@ def malformed(token):
     yield post(good, b"Content-Type: text/xml\r\n"), 415
     yield post(good, b"Content-Type: application/jsonx\r\n"), 415
     yield post(b"x" * 70000), 413
+    for field, values in (("amount_minor", (b'"1"', b"1.5", b"1e30", b"[]")),
+                          ("persons", (b"{}", b'"x"', b"[1]", b"[[]]", b'[{"name":"x"}]')),
+                          ("devices", (b"{}", b"[1]", b"[null]", b'[{}]', b'[""]')),
+                          ("phones", (b"7", b"[true]", b'[{"key":[]}]', b'[{"key":""}]')),
+                          ("addresses", (b'"a"', b"[{}]", b"[0.5]")),
+                          ("guarantors", (b"{}", b'[{"amount_minor":1}]', b"[[]]")),
+                          ("time", (b"1", b"null", b'"2026-13-01"', b'"2026-02-30T00:00:00Z"')),
+                          ("product", (b"1", b"[]", b"{}", b"true")),
+                          ("currency", (b"1", b"[]")), ("lender", (b"1", b"{}")),
+                          ("idempotency_key", (b"1", b'"' + b"k" * 300 + b'"'))):
+        for value in values:
+            changed = {**application(1), field: "@@"}
+            yield post(json.dumps(changed).encode().replace(b'"@@"', value)), 400
+    for n in range(23):
+        yield post(good[:7 * n + 1]), 400
+        yield post(good[:7 * n + 1] + b"\0" + good[7 * n + 1:]), 400
     for path in (b"/", b"/v1", b"/v1/screenings/", b"//v1/screenings", b"/V1/screenings", b"/v1/x",
                  b"/healthz/", b"/..", b"/v1/entities/Enterprise/tags", b"/v1/decisions/",
                  b"/v1/decisions/a/b", b"/v1/entities/a/b/c/tags", b"*", b"/openapi.json.gz"):
@@ -444,7 +460,7 @@ def case_malformed():
             else:
                 ok = status == wanted
             if not ok:
-                wrong.append((data[:150], wanted, status, got[-200:]))
+                wrong.append((data[:60], data[-300:], wanted, status, got[-200:]))
             n += 1
         equal(service.ask("GET", "/healthz")[0], 200)
         for entry in wrong:
