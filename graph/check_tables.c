@@ -15,15 +15,17 @@ static enum status each_row(struct check *check, enum store_table table,
                             void *context)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key, value;
+    struct slice key = { 0 }, value = { 0 };
     enum status status;
 
     TRY(store_cursor_open(&cursor, check->txn->store, table));
-    for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
-         status == STATUS_OK || status == STATUS_CORRUPT;
-         status = store_cursor_next(&key, &value, cursor))
+    status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
+    while (status == STATUS_OK || (status == STATUS_CORRUPT && key.data)) {
         if (status == STATUS_OK) /* a broken seal was said by the pass over pages */
             TRY(visit(context, key, value));
+        key = value = (struct slice){ 0 };
+        status = store_cursor_next(&key, &value, cursor);
+    }
     return status == STATUS_END ? STATUS_OK : status;
 }
 

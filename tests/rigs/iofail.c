@@ -61,7 +61,9 @@ static uint64_t work(const char *dir, const char *saved, bool cheat)
     if (graph_open(&graph, dir, NULL))
         return 0;
     for (uint64_t i = 1; i <= n_batches; i++) {
-        if (rig_batch(graph, acked + 1) == STATUS_OK || cheat)
+        enum status status = i % 3 ? rig_batch(graph, acked + 1) : rig_bulk(graph, acked + 1, 1);
+
+        if (status == STATUS_OK || cheat)
             acked++;
         else if (rig_count(&acked, graph)) { /* the outcome is known once it is read again */
             graph_close(graph);

@@ -280,7 +280,7 @@ static void record_batches(const char *dir, uint64_t n, struct image *start)
     }
     intercept_hook = on_call;
     for (uint64_t i = 1; i <= n; i++) {
-        rig_must(rig_batch(graph, i), "writing");
+        rig_must(i % 5 ? rig_batch(graph, i) : rig_bulk(graph, i, 1), "writing");
         record((struct event){ .kind = EVENT_ACK, .offset = i });
     }
     intercept_hook = NULL;

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "store/store.h"
+#include "store/swap.h"
+#include "store/verify.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 
@@ -529,6 +531,79 @@ Test(store, a_copy_holds_what_was_committed)
     OK(store_open(&copy, place_in(dir, "copy"), &existing));
     cr_assert(count_rows(copy) == 3000);
     store_close(copy);
+    store_close(store);
+    place_remove(dir);
+}
+
+/* Opens the store, says so, and closes it once it is told to. */
+static int hold_open(const char *db, const int tell[2], const int wait_for[2])
+{
+    struct store *store;
+    char byte = 'o';
+
+    if (store_open(&store, db, &existing))
+        return 1;
+    (void)!write(tell[1], &byte, 1);
+    (void)!read(wait_for[0], &byte, 1);
+    store_close(store);
+    return 0;
+}
+
+Test(store, a_file_is_swapped_only_while_nobody_has_it_open)
+{
+    char *dir = place_new();
+    char db[300], copy[300], byte = 'x';
+    struct store *store;
+    uint64_t roots[2] = { 0 }, wrong[2] = { 0 };
+    int tell[2], release[2];
+    pid_t child;
+
+    snprintf(db, sizeof db, "%s/db", dir);
+    snprintf(copy, sizeof copy, "%s/copy", dir);
+    store = make(db, 8 * MIB);
+    OK(put_rows(store, 0, 2000));
+    OK(store_roots(roots, db));
+    OK(store_copy(store, copy));
+    store_close(store);
+    cr_assert(pipe(tell) == 0 && pipe(release) == 0);
+    child = fork();
+    if (child == 0)
+        _exit(hold_open(db, tell, release));
+    cr_assert(read(tell[0], &byte, 1) == 1);
+    cr_assert(store_swap(db, copy, roots) == STATUS_CONFLICT);
+    cr_assert(strstr(error_detail(), "another process"), "%s", error_detail());
+    cr_assert(write(release[1], &byte, 1) == 1);
+    waitpid(child, NULL, 0);
+    cr_assert(store_swap(db, copy, wrong) == STATUS_CONFLICT, "roots that are others");
+    OK(store_swap(db, copy, roots));
+    OK(store_open(&store, db, &existing));
+    cr_assert(count_rows(store) == 2000);
+    store_close(store);
+    place_remove(dir);
+}
+
+static enum status count_finding(void *context, enum verify_rule rule, const char *place,
+                                 const char *what)
+{
+    (void)rule, (void)place, (void)what;
+    ++*(int *)context;
+    return STATUS_OK;
+}
+
+Test(store, pages_add_up_after_much_rewriting)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 16 * MIB);
+    int findings = 0;
+    struct verifier verifier = { .found = count_finding, .context = &findings };
+    struct store_txn *txn;
+
+    for (int round = 0; round < 20; round++)
+        OK(put_rows(store, (uint64_t)round * 37, 400));
+    OK(store_read(&txn, store));
+    OK(store_verify(&verifier, txn));
+    store_end(txn);
+    cr_assert(findings == 0 && verifier.leaked_pages == 0 && verifier.pages > 100);
     store_close(store);
     place_remove(dir);
 }
