@@ -177,6 +177,24 @@ void findings_sort(struct findings *findings, size_t first)
               compare_findings);
 }
 
+void findings_keep_strongest(struct findings *findings, size_t first)
+{
+    size_t kept = first;
+
+    findings_sort(findings, first);
+    for (size_t i = first; i < findings->n; i++) {
+        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
+        const struct finding *finding = &findings->items[i];
+
+        if (!last || compare_findings(last, finding) != 0)
+            findings->items[kept++] = *finding;
+        else if (finding->score > last->score ||
+                 (finding->score == last->score && finding->edges.first < last->edges.first))
+            *last = *finding;
+    }
+    findings->n = kept;
+}
+
 uint32_t finding_score(enum level level, int64_t measured, int64_t limit)
 {
     uint32_t low = level_floor[level], width = level_floor[level + 1] - low;

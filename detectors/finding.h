@@ -115,6 +115,8 @@ MUST_CHECK enum status findings_note(struct findings *findings, const char *code
     PRINTF_LIKE(4, 5);
 /* Sorts the findings from `first` on by subject and code. */
 void findings_sort(struct findings *findings, size_t first);
+/* Of several from `first` on with one subject and code keeps the highest score, then first told. */
+void findings_keep_strongest(struct findings *findings, size_t first);
 /* Printed into the container's arena. */
 MUST_CHECK enum status findings_text(const char **out, struct findings *findings,
                                      const char *format, ...) PRINTF_LIKE(3, 4);

@@ -508,6 +508,16 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tell_exposures(&s);
 }
 
+/* Whether another applicant belongs to the node's control group. */
+static bool has_sister(const struct facts *facts, uint32_t focus)
+{
+    for (uint32_t node = 0; node < facts->snapshot->n_nodes; node++)
+        if (node != focus && facts_group(facts, node) == facts_group(facts, focus) &&
+            facts_is(facts, node, FACT_APPLICANT))
+            return true;
+    return false;
+}
+
 /* Those whom a representative of the focus represents too, and whom the groups share with. */
 static enum status gather(struct neighbourhood *around, struct facts *facts)
 {
@@ -527,12 +537,11 @@ static enum status gather(struct neighbourhood *around, struct facts *facts)
             for (size_t f = 0; f < firms.n; f++)
                 TRY(around_expand(around, firms.ids[f], EXPAND_ALL));
         }
-        for (uint32_t node = 0; focus != NODE_NONE && node < facts->snapshot->n_nodes; node++)
-            if (facts_group(facts, node) == facts_group(facts, focus) && node != focus &&
-                facts_is(facts, node, FACT_APPLICANT))
-                for (uint32_t kind = 0; kind < facts->schema->n_kinds; kind++)
-                    if (kind != person)
-                        TRY(around_shared(around, facts, kind, 2));
+        if (focus == NODE_NONE || !has_sister(facts, focus))
+            continue;
+        for (uint32_t kind = 0; kind < facts->schema->n_kinds; kind++)
+            if (kind != person)
+                TRY(around_shared(around, facts, kind, 2));
     }
     return STATUS_OK;
 }

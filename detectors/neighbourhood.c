@@ -266,6 +266,10 @@ static enum status read_edges(bool *complete, struct neighbourhood *around,
         TRY(read_types(complete, around, node, around->schema->roles.guarantees, DIRECTION_OUT));
     if (what & EXPAND_GROUPS && *complete)
         TRY(read_types(complete, around, node, around->schema->roles.membership, DIRECTION_OUT));
+    if (what & EXPAND_FILERS && *complete)
+        TRY(read_types(complete, around, node, around->schema->roles.applied, DIRECTION_IN));
+    if (what & EXPAND_OWNERS && *complete)
+        TRY(read_types(complete, around, node, around->schema->roles.owns, DIRECTION_IN));
     return STATUS_OK;
 }
 
@@ -325,6 +329,25 @@ enum status around_ends(struct id_list *out, const struct neighbourhood *around,
     return STATUS_OK;
 }
 
+static bool has_type(const uint32_t *types, uint32_t type)
+{
+    for (; types && *types; types++)
+        if (*types == type)
+            return true;
+    return false;
+}
+
+/* What a step needs of a node: back from an application or account only who stands behind it. */
+static unsigned step_needs(const struct neighbourhood *around, uint32_t type,
+                           enum direction direction)
+{
+    if (direction == DIRECTION_IN && has_type(around->schema->roles.applied, type))
+        return EXPAND_FILERS;
+    if (direction == DIRECTION_IN && has_type(around->schema->roles.owns, type))
+        return EXPAND_OWNERS;
+    return EXPAND_ALL;
+}
+
 /* All nodes one step of a link away from each of the list, expanding them first. */
 static enum status walk_step(struct id_list *out, struct neighbourhood *around,
                              const struct id_list *from, uint32_t type, enum direction direction)
@@ -332,7 +355,7 @@ static enum status walk_step(struct id_list *out, struct neighbourhood *around,
     const uint32_t types[] = { type, 0 };
 
     for (size_t i = 0; i < from->n; i++) {
-        TRY(around_expand(around, from->ids[i], EXPAND_ALL));
+        TRY(around_expand(around, from->ids[i], step_needs(around, type, direction)));
         TRY(add_ends(out, around, from->ids[i], types, direction));
     }
     id_list_sort(out);
@@ -395,6 +418,56 @@ bool around_is_hub_class(const struct neighbourhood *around, const struct facts 
     return !caps.candidate && !caps.evidence;
 }
 
+#define MANY_USERS 64
+
+/* Whether the use begins within a month of one of the principal's own uses of the identifier. */
+static bool begins_near(const struct use *uses, size_t n, const struct use *use,
+                        uint32_t principal)
+{
+    for (size_t i = 0; i < n; i++)
+        if (uses[i].principal == principal &&
+            use->start > time_add(uses[i].start, -31 * US_PER_DAY) &&
+            use->start < time_add(uses[i].start, 31 * US_PER_DAY))
+            return true;
+    return false;
+}
+
+/* Of many users those near the focus, as far as their uses are known by now. */
+static enum status expand_near(struct neighbourhood *around, struct facts *facts,
+                               struct node_id identifier, struct node_id focus)
+{
+    uint32_t node = snapshot_find(facts->snapshot, identifier);
+    uint32_t principal = snapshot_find(facts->snapshot, focus);
+    const struct use *uses;
+    size_t n;
+
+    if (node == NODE_NONE)
+        return STATUS_OK;
+    uses = facts_uses_of(&n, facts, node);
+    for (size_t i = 0; i < n; i++)
+        if (begins_near(uses, n, &uses[i], principal))
+            TRY(around_expand(around, facts_id(facts, uses[i].principal), EXPAND_ALL));
+    return STATUS_OK;
+}
+
+static enum status share_identifier(struct neighbourhood *around, struct facts *facts,
+                                    struct node_id identifier, uint32_t kind, int64_t min_users,
+                                    struct node_id focus)
+{
+    AUTO(id_list_fini) struct id_list users = { 0 };
+
+    if (around_is_hub_class(around, facts, identifier, kind))
+        return STATUS_OK;
+    TRY(around_users(&users, around, identifier, kind));
+    if (users.n < (size_t)min_users)
+        return STATUS_OK;
+    if (users.n > MANY_USERS)
+        return expand_near(around, facts, identifier, focus);
+    for (size_t k = 0; k < users.n; k++)
+        TRY(around_expand(around, users.ids[k], EXPAND_ALL));
+    return STATUS_OK;
+}
+
 enum status around_shared(struct neighbourhood *around, struct facts *facts, uint32_t kind,
                           int64_t min_users)
 {
@@ -402,15 +475,9 @@ enum status around_shared(struct neighbourhood *around, struct facts *facts, uin
         AUTO(id_list_fini) struct id_list identifiers = { 0 };
 
         TRY(around_identifiers(&identifiers, around, around->focus[i], kind));
-        for (size_t j = 0; j < identifiers.n; j++) {
-            AUTO(id_list_fini) struct id_list users = { 0 };
-
-            if (around_is_hub_class(around, facts, identifiers.ids[j], kind))
-                continue;
-            TRY(around_users(&users, around, identifiers.ids[j], kind));
-            for (size_t k = 0; k < users.n && users.n >= (size_t)min_users; k++)
-                TRY(around_expand(around, users.ids[k], EXPAND_ALL));
-        }
+        for (size_t j = 0; j < identifiers.n; j++)
+            TRY(share_identifier(around, facts, identifiers.ids[j], kind, min_users,
+                                 around->focus[i]));
     }
     return STATUS_OK;
 }
@@ -437,10 +504,27 @@ static enum status count_near(uint64_t *n, struct neighbourhood *around,
     return STATUS_OK;
 }
 
-/* One identifier that one of the focus's applications states. */
-static enum status gather_batch(struct neighbourhood *around, struct node_id identifier,
-                                const struct schema_link *link, int64_t at_us, int64_t min_users)
+/* All that applications within a day of the focus's own state: who acts in lockstep shares more. */
+static enum status expand_applications(struct neighbourhood *around, struct facts *facts,
+                                       const struct use *own)
 {
+    size_t n;
+    const struct use *uses = facts_uses_of(&n, facts, own->identifier);
+
+    for (size_t i = 0; i < n; i++)
+        if (uses[i].application != NODE_NONE &&
+            uses[i].start >= time_add(own->start, -US_PER_DAY) &&
+            uses[i].start <= time_add(own->start, US_PER_DAY))
+            TRY(around_expand(around, facts_id(facts, uses[i].application), EXPAND_ALL));
+    return STATUS_OK;
+}
+
+/* One identifier that one of the focus's applications states. */
+static enum status gather_batch(struct neighbourhood *around, struct facts *facts,
+                                struct node_id identifier, const struct schema_link *link,
+                                const struct use *own, int64_t min_users)
+{
+    int64_t at_us = own->start;
     AUTO(id_list_fini) struct id_list users = { 0 };
     uint64_t near;
 
@@ -448,6 +532,9 @@ static enum status gather_batch(struct neighbourhood *around, struct node_id ide
     if (near + 1 < (uint64_t)min_users)
         return STATUS_OK;
     TRY(walk_link(&users, around, identifier, link, true));
+    TRY(expand_applications(around, facts, own));
+    if (users.n > MANY_USERS)
+        return expand_near(around, facts, identifier, facts_id(facts, own->principal));
     for (size_t k = 0; k < users.n && users.n >= (size_t)min_users; k++)
         TRY(around_expand(around, users.ids[k], EXPAND_ALL));
     return STATUS_OK;
@@ -465,7 +552,7 @@ enum status around_batches(struct neighbourhood *around, struct facts *facts, in
             const struct schema_link *link = &around->schema->links[use->link];
 
             if (use->principal == focus && use->dated && link->through_application)
-                TRY(gather_batch(around, facts_id(facts, use->identifier), link, use->start,
+                TRY(gather_batch(around, facts, facts_id(facts, use->identifier), link, use,
                                  min_users));
         }
     }

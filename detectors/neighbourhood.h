@@ -20,6 +20,8 @@ enum expand {
     EXPAND_HOLDERS = 2,    /* ownership, inwards */
     EXPAND_GUARANTEES = 4, /* guarantees, outwards */
     EXPAND_GROUPS = 8,     /* memberships of declared groups */
+    EXPAND_FILERS = 16,    /* of an application: who applied with it */
+    EXPAND_OWNERS = 32,    /* of an account: who owns it */
 };
 
 struct around_node;
@@ -85,7 +87,11 @@ MUST_CHECK enum status around_users(struct id_list *out, struct neighbourhood *a
 MUST_CHECK enum status around_ends(struct id_list *out, const struct neighbourhood *around,
                                    struct node_id node, const uint32_t *types,
                                    enum direction direction);
-/* Expands all users of the identifiers that the focus reaches of this kind, where worthwhile. */
+/*
+ * Expands the users of the identifiers that the focus reaches of this kind, where there are enough
+ * of them. Of many, only those whose use begins within a month of one of the focus's own: no
+ * window that holds the focus has others.
+ */
 MUST_CHECK enum status around_shared(struct neighbourhood *around, struct facts *facts,
                                      uint32_t kind, int64_t min_users);
 /*

@@ -319,25 +319,6 @@ static enum status judge_thing(struct search *s, const struct tie *ties, size_t 
     return STATUS_OK;
 }
 
-/* One finding a subject: the strongest, told first among equals. */
-static void keep_strongest(struct findings *findings, size_t first)
-{
-    size_t kept = first;
-
-    findings_sort(findings, first);
-    for (size_t i = first; i < findings->n; i++) {
-        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
-        const struct finding *finding = &findings->items[i];
-
-        if (!last || last->subject.value != finding->subject.value)
-            findings->items[kept++] = *finding;
-        else if (finding->score > last->score ||
-                 (finding->score == last->score && finding->edges.first < last->edges.first))
-            *last = *finding;
-    }
-    findings->n = kept;
-}
-
 static enum status run(struct facts *facts, struct findings *findings)
 {
     AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
@@ -357,7 +338,7 @@ static enum status run(struct facts *facts, struct findings *findings)
         if (n > 1)
             TRY(judge_thing(&s, &s.ties[i], n));
     }
-    keep_strongest(findings, first);
+    findings_keep_strongest(findings, first);
     return STATUS_OK;
 }
 

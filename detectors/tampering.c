@@ -185,25 +185,6 @@ static enum status judge(struct search *s, size_t first, size_t next)
     return STATUS_OK;
 }
 
-/* One finding a subject: the one with most differences, the earliest such. */
-static void keep_strongest(struct findings *findings, size_t first)
-{
-    size_t kept = first;
-
-    findings_sort(findings, first);
-    for (size_t i = first; i < findings->n; i++) {
-        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
-        const struct finding *finding = &findings->items[i];
-
-        if (!last || last->subject.value != finding->subject.value)
-            findings->items[kept++] = *finding;
-        else if (finding->score > last->score ||
-                 (finding->score == last->score && finding->edges.first < last->edges.first))
-            *last = *finding;
-    }
-    findings->n = kept;
-}
-
 static enum status run(struct facts *facts, struct findings *findings)
 {
     AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
@@ -222,7 +203,7 @@ static enum status run(struct facts *facts, struct findings *findings)
             TRY(judge(&s, i, next));
         i = next;
     }
-    keep_strongest(findings, start);
+    findings_keep_strongest(findings, start);
     return STATUS_OK;
 }
 
