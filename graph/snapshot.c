@@ -4,13 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-void snapshot_free(struct snapshot *snapshot)
+void snapshot_private_free(struct snapshot_private *private)
 {
-    struct snapshot_private *private;
-
-    if (!snapshot)
-        return;
-    private = snapshot->private_;
     for (size_t i = 0; i < private->n_tables; i++)
         rows_fini(&private->tables[i]);
     for (size_t i = 0; i < 2 * private->n_tables && private->indexes; i++) {
@@ -33,6 +28,13 @@ void snapshot_free(struct snapshot *snapshot)
     buf_fini(&private->keys);
     texts_fini(&private->texts);
     free(private);
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    snapshot_private_free(snapshot->private_);
     free(snapshot);
 }
 

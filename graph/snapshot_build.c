@@ -103,15 +103,9 @@ enum status snapshot_begin(struct snapshot_builder **out)
 
 void snapshot_abandon(struct snapshot_builder *builder)
 {
-    struct snapshot *snapshot;
-
     if (!builder)
         return;
-    snapshot = calloc(1, sizeof *snapshot);
-    if (snapshot) { /* one place that frees; without memory for it the process is ending anyway */
-        snapshot->private_ = builder->private;
-        snapshot_free(snapshot);
-    }
+    snapshot_private_free(builder->private);
     free(builder->wanted);
     arena_fini(&builder->arena);
     free(builder);

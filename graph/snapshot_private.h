@@ -59,6 +59,9 @@ struct snapshot_private {
     uint64_t n_lookup;
 };
 
+/* What a snapshot or a builder holds. */
+void snapshot_private_free(struct snapshot_private *private);
+
 /* An edge type that is read, and which of its properties. */
 struct wanted_type {
     uint32_t type;

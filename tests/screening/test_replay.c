@@ -11,12 +11,13 @@
 #include "screening/decision.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
+#include "tests/support/sweep.h"
 
 TestSuite(replay, .fini = leaks_check);
 
 #define N_ENTERPRISES 14
 #define N_DEVICES 4
-#define N_STEPS 90
+#define N_STEPS 60
 #define DECISIONS_MAX 200
 
 #define OK(expression)                                                                             \
@@ -202,5 +203,54 @@ Test(replay, applications_from_one_device_know_of_each_other)
         OK(buf_string(&json, &answer));
         cr_assert_eq(strstr(json, "SHARED_DEVICE") != NULL, i >= 2, "application %u: %s", i, json);
     }
+    world_close(&world);
+}
+
+static enum status screen_once(void *context)
+{
+    static const char text[] =
+        "{\"application_id\":\"S-1\",\"time\":\"2026-11-21T08:00:00Z\",\"enterprise\":\"E1\","
+        "\"devices\":[\"d1\"],\"phones\":[\"13800000001\"],\"guarantors\":[\"E2\"]}";
+    struct world *world = context;
+    AUTO(buf_fini) struct buf answer = { 0 };
+    struct screen_options options = SCREEN_OPTIONS_INIT;
+
+    options.record = false;
+    return screen(&answer, world->screener, slice_str(text), &options);
+}
+
+Test(replay, every_failed_allocation_of_a_screening_is_survived)
+{
+    struct world world;
+
+    world_open(&world, 5);
+    for (int i = 0; i < 12; i++)
+        step(&world);
+    sweep_allocations(screen_once, &world);
+    world_close(&world);
+}
+
+static enum status retag_once(void *context)
+{
+    struct world *world = context;
+    AUTO(params_fini) struct params params = { 0 };
+    AUTO(retag_report_fini) struct retag_report report = { 0 };
+    struct retag_options options = RETAG_OPTIONS_INIT;
+
+    TRY(params_init(&params));
+    options.params = &params;
+    options.as_of_us = world->now_us;
+    options.dry_run = true;
+    return retag(&report, world->graph, &options);
+}
+
+Test(replay, every_failed_allocation_of_a_retag_is_survived)
+{
+    struct world world;
+
+    world_open(&world, 6);
+    for (int i = 0; i < 12; i++)
+        step(&world);
+    sweep_allocations(retag_once, &world);
     world_close(&world);
 }
