@@ -74,8 +74,14 @@ static _Noreturn void back_up(const struct rig *rig)
         snprintf(name, sizeof name, "%s-%d", rig->saved, i);
         if (backup_make(&manifest, graph, name))
             _exit(3);
-        if (i % 2)
-            place_remove(strdup(name));
+        if (i % 2) { /* first from its name: half removed it would look like half made */
+            char gone[340];
+
+            snprintf(gone, sizeof gone, "%s.gone", name);
+            if (rename(name, gone) != 0)
+                _exit(4);
+            place_remove(strdup(gone));
+        }
     }
 }
 
