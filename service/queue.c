@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/queue.h"
 
-void queue_init(struct queue *queue, size_t limit)
+#define SMOOTHING 8 /* newest one's weight in the mean is 1/8 */
+#define ALWAYS 2    /* let in whatever the mean says, or it could never fall again */
+
+void queue_init(struct queue *queue, size_t limit, int64_t wait_us)
 {
-    *queue = (struct queue){ .limit = limit };
+    *queue = (struct queue){ .limit = limit, .wait_us = wait_us };
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->filled, NULL);
 }
@@ -16,10 +19,13 @@ void queue_fini(struct queue *queue)
 
 bool queue_reserve(struct queue *queue)
 {
+    size_t before;
     bool room;
 
     pthread_mutex_lock(&queue->lock);
-    room = !queue->closed && queue->n + queue->n_reserved < queue->limit;
+    before = queue->n + queue->n_reserved;
+    room = !queue->closed && before < queue->limit &&
+           (before < ALWAYS || (int64_t)before * queue->each_us < queue->wait_us);
     if (room)
         queue->n_reserved++;
     pthread_mutex_unlock(&queue->lock);
@@ -74,6 +80,13 @@ struct exchange *queue_poll(struct queue *queue)
     exchange = take(queue);
     pthread_mutex_unlock(&queue->lock);
     return exchange;
+}
+
+void queue_took(struct queue *queue, int64_t us, size_t n, int64_t workers)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->each_us += (us / ((int64_t)n * workers) - queue->each_us) / SMOOTHING;
+    pthread_mutex_unlock(&queue->lock);
 }
 
 void queue_close(struct queue *queue)

@@ -29,10 +29,13 @@ void *screen_thread(void *context)
 
     while ((exchange = queue_pop(&server->screen_queue))) {
         if (server_in_time(server, exchange)) {
+            int64_t start_us = time_monotonic_us();
             enum status status = screen_one(server, &seat, exchange);
 
             if (status)
                 server_fail(server, exchange, status);
+            queue_took(&server->screen_queue, time_monotonic_us() - start_us, 1,
+                       server->config->screening_threads);
         }
         http_answer(exchange);
     }

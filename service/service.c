@@ -79,9 +79,12 @@ static void init(struct server *server, struct graph *graph, const struct config
     server->config = config;
     server->access.fd = -1;
     connections_init(&server->connections, config, &server->metrics);
-    queue_init(&server->screen_queue, (size_t)config->queue_length);
-    queue_init(&server->write_queue, (size_t)config->write_queue_length);
-    queue_init(&server->query_queue, (size_t)config->query_queue_length);
+    queue_init(&server->screen_queue, (size_t)config->queue_length,
+               server_wait_us(server, LANE_SCREEN));
+    queue_init(&server->write_queue, (size_t)config->write_queue_length,
+               server_wait_us(server, LANE_WRITE));
+    queue_init(&server->query_queue, (size_t)config->query_queue_length,
+               server_wait_us(server, LANE_QUERY));
 }
 
 static void fini(struct server *server)

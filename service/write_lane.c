@@ -72,8 +72,12 @@ void *write_thread(void *context)
     struct writer writer = { .server = context };
 
     while (gather(&writer)) {
-        if (writer.n)
+        int64_t start_us = time_monotonic_us();
+
+        if (writer.n) {
             record_group(writer.server, &writer.seat, writer.group, writer.n);
+            queue_took(&writer.server->write_queue, time_monotonic_us() - start_us, writer.n, 1);
+        }
         writer.n = 0;
         step_events(&writer);
     }
