@@ -38,7 +38,8 @@ function request()
   return wrk.format("POST", path, token, line)
 end
 function done(summary, latency)
-  io.write(string.format("RESULT %.0f/s p50 %.2f p99 %.2f p99.9 %.2f max %.2f ms, %d not 2xx\\n",
+  io.write(string.format("RESULT %.0f/s good of %.0f/s, p50 %.2f p99 %.2f p99.9 %.2f max %.2f ms, %d not 2xx\\n",
+    (summary.requests - summary.errors.status) * 1e6 / summary.duration,
     summary.requests * 1e6 / summary.duration, latency:percentile(50) / 1000,
     latency:percentile(99) / 1000, latency:percentile(99.9) / 1000, latency.max / 1000,
     summary.errors.status))
