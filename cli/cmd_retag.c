@@ -172,7 +172,6 @@ static enum status retag_run(struct cli *cli, const void *given)
     options.as_of_us = chosen->as_of_us;
     options.dry_run = chosen->dry_run;
     options.force = chosen->force;
-    options.incremental = chosen->incremental;
     options.max_change_percent = chosen->max_change;
     options.progress = show_progress;
     options.context = &progress;
@@ -288,7 +287,7 @@ static const struct command_option retag_cli_options[] = {
     { "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL, "say what would change; write nothing" },
     { "full", 0, OPTION_FLAG, AT(full), NULL, "examine everything (the default)" },
     { "incremental", 0, OPTION_FLAG, AT(incremental), NULL,
-      "leave out what nothing can have changed since the last run" },
+      "the same tags as --full; in this version everything is examined either way" },
     { "max-change", 0, OPTION_NUMBER, AT(max_change), "PCT",
       "publish nothing when more than this share of the tags would change" },
     { "force", 0, OPTION_FLAG, AT(force), NULL, "also for a moment before the published one" },

@@ -18,7 +18,6 @@ struct retag_options {
     int64_t as_of_us;           /* T; TIME_MIN: the last UTC midnight */
     bool dry_run;               /* compare only; writes nothing */
     bool force;                 /* also for a T before the published one */
-    bool incremental;           /* leave out detectors that can't find anything new */
     double max_change_percent;  /* of the tags there were; negative: no limit */
     void (*progress)(void *context, const char *detector, size_t done, size_t total); /* or NULL */
     void *context;
