@@ -44,6 +44,8 @@ struct search {
     uint32_t *first;
     struct arc *out;    /* both ways, by a */
     double *degree, *rank, *next;
+    uint32_t *active;   /* nodes with a neighbour, and seeds: all others keep rank 0 */
+    uint32_t n_active;
 };
 
 static void search_fini(struct search *s)
@@ -55,6 +57,7 @@ static void search_fini(struct search *s)
     free(s->degree);
     free(s->rank);
     free(s->next);
+    free(s->active);
 }
 
 static enum status find_seeds(struct search *s)
@@ -207,7 +210,8 @@ static enum status build_graph(struct search *s)
     s->degree = calloc(n + (size_t)1, sizeof *s->degree);
     s->rank = calloc(n + (size_t)1, sizeof *s->rank);
     s->next = calloc(n + (size_t)1, sizeof *s->next);
-    if (!s->first || !s->out || !s->degree || !s->rank || !s->next)
+    s->active = malloc((n + (size_t)1) * sizeof *s->active);
+    if (!s->first || !s->out || !s->degree || !s->rank || !s->next || !s->active)
         return fail_memory(n * sizeof *s->rank);
     for (size_t i = 0; i < kept; i++) {
         s->first[s->arcs[i].a + 2]++;
@@ -224,20 +228,23 @@ static enum status build_graph(struct search *s)
         arc = (struct arc){ arc.b, arc.a, arc.kind, arc.weight };
         s->out[s->first[arc.a + 1]++] = arc;
     }
+    for (uint32_t i = 0; i < n; i++)
+        if (s->degree[i] > 0 || s->seed[i])
+            s->active[s->n_active++] = i;
     return STATUS_OK;
 }
 
 /* One step of the walk; who has no neighbour goes back to the seeds. */
 static void iterate(struct search *s, double damping)
 {
-    uint32_t n = s->facts->snapshot->n_nodes;
     double lost = 0;
     double *swap;
 
-    for (uint32_t i = 0; i < n; i++)
-        if (s->degree[i] <= 0)
-            lost += s->rank[i];
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t k = 0; k < s->n_active; k++)
+        if (s->degree[s->active[k]] <= 0)
+            lost += s->rank[s->active[k]];
+    for (uint32_t k = 0; k < s->n_active; k++) {
+        uint32_t i = s->active[k];
         double sum = 0;
 
         for (uint32_t at = s->first[i]; at < s->first[i + 1]; at++)

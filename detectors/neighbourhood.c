@@ -24,8 +24,21 @@ struct around_step {
     uint32_t next;
 };
 
+/* All that a kind of links leads to from a node: every edge on the way was read, so it stays. */
+struct around_walk {
+    struct node_id start;
+    uint32_t kind;
+    bool backward;
+    struct id_list found;
+};
+
+#define MAX_WALKS 512 /* remembered; looked up one by one */
+
 void around_fini(struct neighbourhood *around)
 {
+    for (size_t i = 0; i < around->n_walks; i++)
+        id_list_fini(&around->walks[i].found);
+    free(around->walks);
     snapshot_abandon(around->builder);
     free(around->focus);
     free(around->ids);
@@ -383,12 +396,45 @@ static enum status walk_link(struct id_list *out, struct neighbourhood *around,
     return STATUS_OK;
 }
 
+static const struct around_walk *find_walk(const struct neighbourhood *around,
+                                           struct node_id start, uint32_t kind, bool backward)
+{
+    for (size_t i = 0; i < around->n_walks; i++)
+        if (around->walks[i].start.value == start.value && around->walks[i].kind == kind &&
+            around->walks[i].backward == backward)
+            return &around->walks[i];
+    return NULL;
+}
+
+/* Keeps a result unless the budget cut it. */
+static enum status keep_walk(struct neighbourhood *around, struct node_id start, uint32_t kind,
+                             bool backward, const struct id_list *found)
+{
+    struct around_walk *walk;
+
+    if (around->n_walks == MAX_WALKS || around->truncated)
+        return STATUS_OK;
+    TRY(array_reserve(&around->walks, &around->walks_capacity, around->n_walks + 1));
+    walk = &around->walks[around->n_walks++];
+    *walk = (struct around_walk){ .start = start, .kind = kind, .backward = backward };
+    for (size_t i = 0; i < found->n; i++)
+        TRY(id_list_add(&walk->found, found->ids[i]));
+    return STATUS_OK;
+}
+
 static enum status walk_kind(struct id_list *out, struct neighbourhood *around,
                              struct node_id start, uint32_t kind, bool backward)
 {
-    for (size_t i = 0; i < around->schema->n_links; i++)
+    const struct around_walk *known = find_walk(around, start, kind, backward);
+    AUTO(id_list_fini) struct id_list found = { 0 };
+
+    for (size_t i = 0; i < around->schema->n_links && !known; i++)
         if (around->schema->links[i].kind == kind)
-            TRY(walk_link(out, around, start, &around->schema->links[i], backward));
+            TRY(walk_link(&found, around, start, &around->schema->links[i], backward));
+    if (!known)
+        TRY(keep_walk(around, start, kind, backward, &found));
+    for (size_t i = 0; i < (known ? &known->found : &found)->n; i++)
+        TRY(id_list_add(out, (known ? &known->found : &found)->ids[i]));
     id_list_sort(out);
     return STATUS_OK;
 }
@@ -420,18 +466,6 @@ bool around_is_hub_class(const struct neighbourhood *around, const struct facts 
 
 #define MANY_USERS 64
 
-/* Whether the use begins within a month of one of the principal's own uses of the identifier. */
-static bool begins_near(const struct use *uses, size_t n, const struct use *use,
-                        uint32_t principal)
-{
-    for (size_t i = 0; i < n; i++)
-        if (uses[i].principal == principal &&
-            use->start > time_add(uses[i].start, -31 * US_PER_DAY) &&
-            use->start < time_add(uses[i].start, 31 * US_PER_DAY))
-            return true;
-    return false;
-}
-
 /* Of many users those near the focus, as far as their uses are known by now. */
 static enum status expand_near(struct neighbourhood *around, struct facts *facts,
                                struct node_id identifier, struct node_id focus)
@@ -444,9 +478,15 @@ static enum status expand_near(struct neighbourhood *around, struct facts *facts
     if (node == NODE_NONE)
         return STATUS_OK;
     uses = facts_uses_of(&n, facts, node);
-    for (size_t i = 0; i < n; i++)
-        if (begins_near(uses, n, &uses[i], principal))
-            TRY(around_expand(around, facts_id(facts, uses[i].principal), EXPAND_ALL));
+    for (size_t i = 0, near = 0; i < n; i++) {
+        if (uses[i].principal != principal)
+            continue;
+        /* uses come by time: each own use looks on from where the one before stopped */
+        while (near < n && uses[near].start <= time_add(uses[i].start, -31 * US_PER_DAY))
+            near++;
+        for (; near < n && uses[near].start < time_add(uses[i].start, 31 * US_PER_DAY); near++)
+            TRY(around_expand(around, facts_id(facts, uses[near].principal), EXPAND_ALL));
+    }
     return STATUS_OK;
 }
 

@@ -26,6 +26,7 @@ enum expand {
 
 struct around_node;
 struct around_step;
+struct around_walk;
 
 struct neighbourhood {
     struct graph_txn *txn;
@@ -50,6 +51,8 @@ struct neighbourhood {
     size_t n_steps, steps_capacity;
     uint64_t *edges;                 /* set of edge ids taken; 0: free */
     size_t n_edges, n_edge_slots;
+    struct around_walk *walks;       /* results of walks, which do not change */
+    size_t n_walks, walks_capacity;
     struct edge *pending;            /* edges of the node being expanded */
     size_t n_pending, pending_capacity;
 };
