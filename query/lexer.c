@@ -297,8 +297,13 @@ static enum status number_fail(struct lexer *lexer)
 {
     int size;
 
+    const struct token *before = lexer->n ? &lexer->items[lexer->n - 1] : NULL;
+
     while ((size = letter(lexer, lexer->at, true)) > 0)
         lexer->at += size;
+    if (before && before->kind == TOKEN_PUNCT && before->punct == P_LBRACE)
+        return lex_fail(lexer, lexer->start, "UnexpectedSyntax",
+                        "a key does not begin with a digit; quote it with `");
     return lex_fail(lexer, lexer->start, "InvalidNumberLiteral", "this is not a number");
 }
 

@@ -47,6 +47,13 @@ static enum status call_row(struct procedure_call *call, const struct value *col
     return status;
 }
 
+static enum status call_tick(struct procedure_call *call)
+{
+    struct call_run *to = call->private_;
+
+    return limits_expand(&to->run->limits);
+}
+
 static enum status call_arguments(struct value **out, struct run *run, const struct clause *clause)
 {
     const struct procedure *procedure = clause->procedure;
@@ -75,7 +82,7 @@ enum status exec_call(struct run *run, const struct op *op)
     const struct procedure *procedure = op->clause->procedure;
     struct call_run to = { .run = run, .op = op };
     struct procedure_call call = { .txn = run->eval.txn, .arena = &run->scratch, .row = call_row,
-                                   .context = run->procedure_context, .private_ = &to };
+                                   .tick = call_tick, .context = run->procedure_context, .private_ = &to };
     struct value *args;
     enum status status;
 
@@ -122,6 +129,7 @@ static enum status mark_edges(struct uses *uses, struct procedure_call *call,
     struct value map;
 
     for (edge_iter_start(&it, call->txn, node, &scan); edge_iter_next(&it);) {
+        TRY(call->tick(call));
         uses->bits[it.edge.type] |= 1 << USE_TYPE;
         if (!properties)
             continue;
@@ -145,6 +153,7 @@ static enum status mark_uses(struct uses *uses, struct procedure_call *call, boo
     for (node_iter_start(&it, call->txn, 0); node_iter_next(&it);) {
         struct arena_mark mark = arena_mark(call->arena);
 
+        TRY(call->tick(call));
         for (uint32_t i = 0; i < it.node.n_labels; i++)
             uses->bits[it.node.labels[i]] |= 1 << USE_LABEL;
         if (properties) {
@@ -228,6 +237,7 @@ static enum status count_triples(struct table *table, struct value **counts, siz
             size_t row;
             bool added;
 
+            TRY(call->tick(call));
             TRY(node_load(&to, call->txn, edges.edge.to));
             triple[0] = first_label(catalog, &it.node);
             triple[1] = value_text(catalog_name(catalog, edges.edge.type));
@@ -272,7 +282,15 @@ static const struct procedure db_schema = {
 };
 
 const struct procedure *const procedures_builtin[] = {
-    &db_labels,      &db_types,        &db_properties, &db_schema, &procedure_neighbourhood,
-    &procedure_ring, &procedure_rings, &procedure_tags,
+    &db_labels,
+    &db_types,
+    &db_properties,
+    &db_schema,
+    &procedure_components,
+    &procedure_cycles,
+    &procedure_neighbourhood,
+    &procedure_ring,
+    &procedure_rings,
+    &procedure_tags,
 };
 const size_t n_procedures_builtin = sizeof procedures_builtin / sizeof *procedures_builtin;

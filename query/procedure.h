@@ -21,6 +21,8 @@ struct procedure_call {
     void *context;            /* of the table */
     /* STATUS_END: nobody wants more rows; stop and return STATUS_OK. */
     enum status (*row)(struct procedure_call *call, const struct value *columns);
+    /* To be called for each node or edge read: the bounds of the query hold in procedures too. */
+    enum status (*tick)(struct procedure_call *call);
     void *private_;
 };
 

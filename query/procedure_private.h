@@ -4,6 +4,8 @@
 
 #include "query/procedure.h"
 
+extern const struct procedure procedure_components;
+extern const struct procedure procedure_cycles;
 extern const struct procedure procedure_tags;
 extern const struct procedure procedure_ring;
 extern const struct procedure procedure_rings;

@@ -177,6 +177,7 @@ static enum status spread(struct procedure_call *call, struct table *met, struct
     for (edge_iter_start(&it, call->txn, &node, &scan); edge_iter_next(&it);) {
         struct value other = value_node(edge_other(&it.edge));
 
+        TRY(call->tick(call));
         if (edge_active(&it.edge, as_of))
             TRY(table_add(&row, &added, met, arena, &other));
     }
