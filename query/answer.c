@@ -82,6 +82,7 @@ static enum status plain_edge(struct value *out, struct plain *to, const struct 
 {
     struct value_pair *pairs = arena_array(to->arena, 6, sizeof *pairs);
     struct value properties = { .type = VALUE_MAP };
+    char text[TIME_TEXT_MAX];
     struct edge edge;
     uint32_t n = 0;
     enum status status = eval_edge(&edge, to->eval, ref);
@@ -102,11 +103,11 @@ static enum status plain_edge(struct value *out, struct plain *to, const struct 
     TRY(symbol_text(&pairs[n++].value, to, ref->edge.type));
     if (edge.valid_from_us != TIME_MIN) {
         pairs[n].key = SLICE("valid_from");
-        pairs[n++].value = value_datetime_us(edge.valid_from_us);
+        TRY(keep_text(&pairs[n++].value, to, slice_str(time_format(text, edge.valid_from_us))));
     }
     if (edge.valid_to_us != TIME_MAX) {
         pairs[n].key = SLICE("valid_to");
-        pairs[n++].value = value_datetime_us(edge.valid_to_us);
+        TRY(keep_text(&pairs[n++].value, to, slice_str(time_format(text, edge.valid_to_us))));
     }
     *out = (struct value){ .type = VALUE_MAP, .count = n, .pairs = pairs };
     return STATUS_OK;
