@@ -62,6 +62,15 @@ enum status parser_enter(struct parser *parser)
                        "nested deeper than %d levels; split the query with WITH", PARSER_DEPTH_MAX);
 }
 
+enum status parser_link(struct parser *parser, unsigned *links)
+{
+    if (++*links <= PARSER_CHAIN_MAX)
+        return STATUS_OK;
+    return parser_fail(parser, peek(parser)->span, "UnexpectedSyntax",
+                       "more than %d operators in a row; use a list with all(), any() or reduce()",
+                       PARSER_CHAIN_MAX);
+}
+
 void list_fini(struct list *list)
 {
     free(list->items);

@@ -610,12 +610,15 @@ static enum status parse_subscript(struct expr **out, struct parser *parser)
 enum status parse_postfix(struct expr **out, struct parser *parser)
 {
     struct expr *expr;
+    unsigned links = 0;
 
     TRY(parse_primary(out, parser));
     for (;;) {
         if (at_punct(parser, P_LBRACKET)) {
+            TRY(parser_link(parser, &links));
             TRY(parse_subscript(out, parser));
         } else if (at_punct(parser, P_DOT)) {
+            TRY(parser_link(parser, &links));
             expr = parser_node(parser, EXPR_PROPERTY, (*out)->span.start, 1);
             if (!expr)
                 return STATUS_NO_MEMORY;
@@ -838,6 +841,7 @@ static enum status parse_level(struct expr **out, struct parser *parser, int lev
 {
     struct expr *right;
     struct binary next;
+    unsigned links = 0;
     bool found;
 
     TRY(parse_operand(out, parser, level));
@@ -845,11 +849,14 @@ static enum status parse_level(struct expr **out, struct parser *parser, int lev
         next = next_operator(parser);
         if (level <= LEVEL_PREDICATE && level >= LEVEL_NOT && next.level < LEVEL_PREDICATE) {
             TRY(parse_suffix(out, parser, &found));
-            if (found)
+            if (found) {
+                TRY(parser_link(parser, &links));
                 continue;
+            }
         }
         if (next.level < level || next.level == 0)
             return STATUS_OK;
+        TRY(parser_link(parser, &links));
         if (next.level == LEVEL_COMPARE) {
             TRY(parse_comparison(out, parser));
             continue;

@@ -79,9 +79,11 @@ static enum status parse_label_primary(struct label_expr **out, struct parser *p
 static enum status parse_label_and(struct label_expr **out, struct parser *parser)
 {
     struct label_expr *right;
+    unsigned links = 0;
 
     TRY(parse_label_primary(out, parser));
     while (at_punct(parser, P_AMPERSAND) || at_punct(parser, P_COLON)) {
+        TRY(parser_link(parser, &links));
         parser->at++;
         TRY(parse_label_primary(&right, parser));
         *out = label_node(parser, LABEL_AND, *out, right);
@@ -94,9 +96,11 @@ static enum status parse_label_and(struct label_expr **out, struct parser *parse
 enum status parse_labels(struct label_expr **out, struct parser *parser, bool bar)
 {
     struct label_expr *right;
+    unsigned links = 0;
 
     TRY(parse_label_and(out, parser));
     while (bar && accept(parser, P_BAR)) {
+        TRY(parser_link(parser, &links));
         accept(parser, P_COLON);
         TRY(parse_label_and(&right, parser));
         *out = label_node(parser, LABEL_OR, *out, right);
@@ -109,9 +113,11 @@ enum status parse_labels(struct label_expr **out, struct parser *parser, bool ba
 enum status parse_plain_labels(struct label_expr **out, struct parser *parser)
 {
     struct label_expr *label;
+    unsigned links = 0;
 
     *out = NULL;
     while (accept(parser, P_COLON)) {
+        TRY(parser_link(parser, &links));
         label = label_node(parser, LABEL_NAME, NULL, NULL);
         if (!label)
             return STATUS_NO_MEMORY;

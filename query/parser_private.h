@@ -97,6 +97,8 @@ enum status parser_expect(struct parser *parser, enum punct punct, const char *n
 enum status parser_expect_keyword(struct parser *parser, enum keyword keyword);
 enum status parser_name(struct slice *out, struct parser *parser, const char *what);
 enum status parser_enter(struct parser *parser);
+/* One more link of a chain of operators, properties or labels. */
+enum status parser_link(struct parser *parser, unsigned *links);
 
 void list_fini(struct list *list);
 enum status list_add(struct list *list, void *item);

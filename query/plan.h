@@ -37,6 +37,9 @@ enum op_kind {
     OP_KIND_SINK,      /* end of a subquery */
 };
 
+/* Each operator calls the next one: more of them than this would need a deep stack. */
+#define PLAN_OPS_MAX 1000
+
 struct op {
     enum op_kind kind;
     uint32_t index;

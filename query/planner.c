@@ -30,6 +30,11 @@ struct op *plan_op(struct planner *planner, struct chain *chain, enum op_kind ki
 {
     struct op *op = arena_new(planner->arena, struct op);
 
+    if (planner->n_ops >= PLAN_OPS_MAX) {
+        (void)!fail(STATUS_LIMIT, "the query needs more than %d steps; split it", PLAN_OPS_MAX);
+        planner->too_long = true;
+        return NULL;
+    }
     if (!op || array_reserve(&planner->ops, &planner->capacity, planner->n_ops + 1) != STATUS_OK)
         return NULL;
     op->kind = kind;
@@ -363,5 +368,5 @@ enum status plan_make(struct plan **out, struct query_ast *ast, struct arena *ar
     free(planner.ops);
     if (status == STATUS_OK)
         *out = plan;
-    return status;
+    return planner.too_long ? STATUS_LIMIT : status;
 }

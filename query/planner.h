@@ -11,6 +11,7 @@ struct planner {
     struct op **ops;
     size_t n_ops, capacity;
     double rows; /* expected at this point of the chain */
+    bool too_long; /* PLAN_OPS_MAX was reached: the failure is that one, not memory */
 };
 
 /* A chain under construction: where the next operator goes. */

@@ -313,3 +313,34 @@ Feature: What the language does beyond the kit at hand
     And the side effects should be:
       | +nodes      | 1 |
       | +properties | 4 |
+
+  Scenario: Bounds of a pattern cut it
+    Given an empty graph
+    And having executed:
+      """
+      CREATE (a:A) WITH a UNWIND range(1, 10) AS i CREATE (a)-[:R {i: i}]->(:B)
+      """
+    When executing query:
+      """
+      MATCH (:A)-[r:R]->() USING DEGREE LIMIT 3 RETURN count(r) AS n
+      """
+    Then the result should be, in any order:
+      | n |
+      | 3 |
+
+  Scenario: Procedures of every graph
+    Given an empty graph
+    And having executed:
+      """
+      CREATE (a:A {n: 1})-[:R]->(b:B {n: 2})-[:R]->(a), (:C {n: 3})
+      """
+    When executing query:
+      """
+      MATCH (a:A) CALL ringfence.cycles(a, 'R', null) YIELD nodes, length
+      WITH [x IN nodes | x.n] AS cycle, length
+      CALL ringfence.components(null) YIELD size, member
+      RETURN cycle, length, size, collect(member.n) AS members
+      """
+    Then the result should be, in any order:
+      | cycle  | length | size | members |
+      | [1, 2] | 2      | 2    | [1, 2]  |
