@@ -207,13 +207,26 @@ enum status run_finish(struct run *run, const struct op *op)
     return STATUS_OK;
 }
 
+/*
+ * Operators lend the frame what they hold while their rows pass (the edge of a walk, a list in the
+ * scratch arena). When they are done those slots must not be read again: rows that are kept later
+ * copy the whole frame. So the frame goes back to what it was before the chain.
+ */
 enum status run_chain(struct run *run, const struct op *first)
 {
-    enum status status = run_row(run, first);
+    size_t bytes = run->plan->ast->n_slots * sizeof *run->eval.frame;
+    struct value *before = arena_alloc(&run->scratch, bytes);
+    enum status status;
 
-    if (status != STATUS_OK && status != STATUS_END)
-        return status;
-    status = run_finish(run, first);
+    if (!before)
+        return STATUS_NO_MEMORY;
+    memcpy(before, run->eval.frame, bytes);
+    status = run_row(run, first);
+    memcpy(run->eval.frame, before, bytes);
+    if (status == STATUS_OK || status == STATUS_END) {
+        status = run_finish(run, first);
+        memcpy(run->eval.frame, before, bytes);
+    }
     return status == STATUS_END ? STATUS_OK : status;
 }
 

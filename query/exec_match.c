@@ -354,6 +354,7 @@ enum status exec_expand(struct run *run, const struct op *op)
     AUTO(walk_stop) struct walk walk = { 0 };
     enum direction direction = op->direction;
     struct node_id from = { 0 }, to = { 0 };
+    enum status status;
     bool present;
 
     TRY(slot_node(&from, &present, run, op, op->from));
@@ -366,7 +367,10 @@ enum status exec_expand(struct run *run, const struct op *op)
         TRY(choose_side(run, op, &from, &to, &direction));
     }
     walk_start(&walk, run, op, from, direction);
-    return expand_walk(run, op, &walk, from, to);
+    status = expand_walk(run, op, &walk, from, to);
+    /* The slot lent the walk's edge, which ends here. */
+    run->eval.frame[op->edge] = value_null();
+    return status;
 }
 
 /* ---- Edges that have a value already ----------------------------------------------------- */
