@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct emit emit_start(struct buf *buf)
 {
@@ -204,13 +205,30 @@ void emit_time(struct emit *emit, int64_t us)
     emit_string(emit, *time_format(text, us) ? text : NULL);
 }
 
+/* openCypher leaves out seconds that are zero; RFC 3339, which JSON's readers expect, does not. */
+static enum status with_seconds(struct buf *out, const struct buf *text)
+{
+    const unsigned char *clock = memchr(text->data, 'T', text->size);
+    size_t minutes = clock ? (size_t)(clock - text->data) + 6 : text->size;
+
+    if (minutes >= text->size || text->data[minutes] == ':')
+        return buf_append(out, text->data, text->size);
+    TRY(buf_append(out, text->data, minutes));
+    TRY(buf_append(out, ":00", 3));
+    return buf_append(out, text->data + minutes, text->size - minutes);
+}
+
 static void emit_temporal(struct emit *emit, const struct value *value)
 {
     AUTO(buf_fini) struct buf text = { 0 };
+    AUTO(buf_fini) struct buf whole = { 0 };
+    bool moment = value->type == VALUE_DATETIME;
 
     if (!emit->status)
         emit->status = temporal_format(&text, value);
-    emit_slice(emit, buf_slice(&text));
+    if (!emit->status && moment)
+        emit->status = with_seconds(&whole, &text);
+    emit_slice(emit, buf_slice(moment ? &whole : &text));
 }
 
 static void emit_items(struct emit *emit, const struct value *value)

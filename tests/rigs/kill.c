@@ -66,20 +66,28 @@ static _Noreturn void back_up(const struct rig *rig)
     struct backup_manifest manifest;
     struct graph *graph;
 
-    if (graph_open(&graph, rig->dir, NULL))
+    if (graph_open(&graph, rig->dir, NULL)) {
+        fprintf(stderr, "backup: %s\n", error_detail());
         _exit(2);
+    }
     for (int i = 0;; i++) {
         char name[320];
 
         snprintf(name, sizeof name, "%s-%d", rig->saved, i);
-        if (backup_make(&manifest, graph, name))
+        if (backup_make(&manifest, graph, name)) {
+            fprintf(stderr, "backup: %s\n", error_detail());
             _exit(3);
+        }
         if (i % 2) { /* first from its name: half removed it would look like half made */
             char gone[340];
 
             snprintf(gone, sizeof gone, "%s.gone", name);
-            if (rename(name, gone) != 0)
+            if (access(gone, F_OK) == 0) /* an earlier round was killed while removing it */
+                place_remove(strdup(gone));
+            if (rename(name, gone) != 0) {
+                perror(gone);
                 _exit(4);
+            }
             place_remove(strdup(gone));
         }
     }
