@@ -36,8 +36,8 @@ Test(output, lays_out_a_table_by_the_width_of_characters)
 
     print_rows(&output, 3);
     cr_assert_stdout_eq_str("name         n  what\n"
-                            "--------  ----  -----------------\n"
-                            "深圳远图   -12  1970-01-01T00:00Z\n"
+                            "--------  ----  --------------------\n"
+                            "深圳远图   -12  1970-01-01T00:00:00Z\n"
                             "a \"b\" c    0.5\n"
                             "=1+1      true  [1,\"a,b\"]\n");
 }
@@ -48,7 +48,7 @@ Test(output, writes_json_as_one_list)
 
     print_rows(&output, 2);
     cr_assert_stdout_eq_str(
-        "[{\"name\":\"深圳远图\",\"n\":-12,\"what\":\"1970-01-01T00:00Z\"},\n"
+        "[{\"name\":\"深圳远图\",\"n\":-12,\"what\":\"1970-01-01T00:00:00Z\"},\n"
         "{\"name\":\"a \\\"b\\\"\\nc\",\"n\":0.5,\"what\":null}]\n");
 }
 
@@ -65,7 +65,7 @@ Test(output, writes_one_object_a_line)
     struct output output = output_open(FORMAT_NDJSON);
 
     print_rows(&output, 3);
-    cr_assert_stdout_eq_str("{\"name\":\"深圳远图\",\"n\":-12,\"what\":\"1970-01-01T00:00Z\"}\n"
+    cr_assert_stdout_eq_str("{\"name\":\"深圳远图\",\"n\":-12,\"what\":\"1970-01-01T00:00:00Z\"}\n"
                             "{\"name\":\"a \\\"b\\\"\\nc\",\"n\":0.5,\"what\":null}\n"
                             "{\"name\":\"=1+1\",\"n\":true,\"what\":[1,\"a,b\"]}\n");
 }
@@ -76,7 +76,7 @@ Test(output, writes_csv_that_a_spreadsheet_does_not_run)
 
     print_rows(&output, 3);
     cr_assert_stdout_eq_str("name,n,what\r\n"
-                            "深圳远图,-12,1970-01-01T00:00Z\r\n"
+                            "深圳远图,-12,1970-01-01T00:00:00Z\r\n"
                             "\"a \"\"b\"\"\nc\",0.5,\r\n"
                             "'=1+1,true,\"[1,\"\"a,b\"\"]\"\r\n");
 }
