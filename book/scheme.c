@@ -173,6 +173,25 @@ void plot_write_party(struct plot *plot, size_t who)
     }
 }
 
+void plot_go_overdue(struct plot *plot, size_t who, unsigned from_days, unsigned to_days)
+{
+    struct world *world = plot->world;
+    struct party *party = &plot->parties[who];
+    struct application application = application_own(
+        party, &plot->rng, plot_moment(plot, world_ago(world, from_days), world_ago(world, to_days)));
+    struct loan loan = { .amount_minor = application.amount_minor,
+                         .paid_out = application.when + 10 * US_PER_DAY,
+                         .status = "overdue",
+                         .overdue_since = application.when + 200 * US_PER_DAY,
+                         .overdue_until = TIME_MIN };
+
+    application.status = "approved";
+    application.outcome = "overdue";
+    party_open_account(world, party, application.when, NULL);
+    application_write(world, party, &application);
+    loan_write(world, party, &application, &loan);
+}
+
 void plot_write(struct plot *plot)
 {
     for (size_t i = 0; i < plot->n; i++)

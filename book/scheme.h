@@ -62,5 +62,10 @@ void plot_room(struct plot *plot, struct key *out);
 void plot_person(struct plot *plot, struct key *out);
 /* A whole second between `low` and `high` µs. */
 int64_t plot_moment(struct plot *plot, int64_t low, int64_t high);
+/*
+ * A loan that he does not repay, applied for from his own device between `from_days` and `to_days`
+ * before T.
+ */
+void plot_go_overdue(struct plot *plot, size_t who, unsigned from_days, unsigned to_days);
 MUST_CHECK enum status plot_ring(struct plot *plot, const char *code, const bool *flags);
 MUST_CHECK enum status plot_trap(struct plot *plot);

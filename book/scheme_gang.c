@@ -193,26 +193,6 @@ static void keep_sample(const struct gang *gang)
                                                       .phone = gang->phone };
 }
 
-/* A loan of last year that he does not repay, applied for from his own device. */
-static void go_overdue(struct plot *plot, size_t who)
-{
-    struct world *world = plot->world;
-    struct party *party = &plot->parties[who];
-    struct application application = application_own(
-        party, &plot->rng, plot_moment(plot, world_ago(world, 600), world_ago(world, 400)));
-    struct loan loan = { .amount_minor = application.amount_minor,
-                         .paid_out = application.when + 10 * US_PER_DAY,
-                         .status = "overdue",
-                         .overdue_since = application.when + 200 * US_PER_DAY,
-                         .overdue_until = TIME_MIN };
-
-    application.status = "approved";
-    application.outcome = "overdue";
-    party_open_account(world, party, application.when, NULL);
-    application_write(world, party, &application);
-    loan_write(world, party, &application, &loan);
-}
-
 static enum status gang_plant(struct plot *plot)
 {
     struct gang gang = { .plot = plot };
@@ -232,7 +212,7 @@ static enum status gang_plant(struct plot *plot)
         hold(&gang, &plot->parties[i], i);
     }
     if (gang.overdue)
-        go_overdue(plot, 1);
+        plot_go_overdue(plot, 1, 600, 400);
     apply_all(&gang);
     if (plot->number == 0)
         keep_sample(&gang);

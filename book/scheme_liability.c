@@ -101,25 +101,6 @@ static size_t circle_size(struct rng *rng, uint64_t number, unsigned *variant)
     return 2 * (size_t)(*variant ? rng_between(rng, 2, 4) : rng_between(rng, 5, 8));
 }
 
-static void go_overdue(struct plot *plot, size_t who)
-{
-    struct world *world = plot->world;
-    struct party *party = &plot->parties[who];
-    struct application application = application_own(
-        party, &plot->rng, plot_moment(plot, world_ago(world, 700), world_ago(world, 500)));
-    struct loan loan = { .amount_minor = application.amount_minor,
-                         .paid_out = application.when + 10 * US_PER_DAY,
-                         .status = "overdue",
-                         .overdue_since = application.when + 200 * US_PER_DAY,
-                         .overdue_until = TIME_MIN };
-
-    application.status = "approved";
-    application.outcome = "overdue";
-    party_open_account(world, party, application.when, NULL);
-    application_write(world, party, &application);
-    loan_write(world, party, &application, &loan);
-}
-
 /*
  * Guarantors (even) and guaranteed (odd) alternate round an undirected circle: nobody's guarantee
  * goes on, so there is neither a directed ring nor a chain. The overdue one is a guarantor, so that
@@ -139,7 +120,7 @@ static enum status circle_plant(struct plot *plot)
         write_guarantee(plot, i, (i + plot->n - 1) % plot->n, 20);
     }
     if (plot->n < 10)
-        go_overdue(plot, 0);
+        plot_go_overdue(plot, 0, 700, 500);
     return plot_ring(plot, "GUARANTEE_CIRCLE", flags);
 }
 

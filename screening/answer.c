@@ -119,12 +119,8 @@ static void write_hub(struct emit *emit, const struct answer_hub *hub)
     emit_end(emit);
 }
 
-static void write_head(struct emit *emit, const struct answer *answer)
+void answer_write_verdict(struct emit *emit, const struct answer *answer)
 {
-    emit_key(emit, "decision_id");
-    emit_string(emit, answer->decision_id);
-    emit_key(emit, "application_id");
-    emit_slice(emit, answer->application_id);
     emit_key(emit, "decision");
     emit_string(emit, decision_name(answer->decision));
     emit_key(emit, "score");
@@ -136,6 +132,15 @@ static void write_head(struct emit *emit, const struct answer *answer)
         emit_string(emit, tag_level_name(answer->level));
     else
         emit_null(emit);
+}
+
+static void write_head(struct emit *emit, const struct answer *answer)
+{
+    emit_key(emit, "decision_id");
+    emit_string(emit, answer->decision_id);
+    emit_key(emit, "application_id");
+    emit_slice(emit, answer->application_id);
+    answer_write_verdict(emit, answer);
 }
 
 static void write_lists(struct emit *emit, const struct answer *answer)

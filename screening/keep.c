@@ -43,17 +43,7 @@ static void write_probes(struct emit *emit, const struct answer *answer)
 
 static void write_outcome(struct emit *emit, const struct answer *answer)
 {
-    emit_key(emit, "decision");
-    emit_string(emit, decision_name(answer->decision));
-    emit_key(emit, "score");
-    emit_int(emit, answer->score);
-    emit_key(emit, "natural_score");
-    emit_int(emit, answer->natural_score);
-    emit_key(emit, "level");
-    if (answer->level)
-        emit_string(emit, tag_level_name(answer->level));
-    else
-        emit_null(emit);
+    answer_write_verdict(emit, answer);
     write_codes(emit, answer);
     emit_key(emit, "truncated");
     emit_bool(emit, answer->truncated);
