@@ -36,6 +36,21 @@ Files with typed headers, as import and neo4j-admin read them.
   ringfence export: out is there already; choose another name
   [1]
 
+An edge that has a key of its own keeps it, so that a later row still finds it.
+
+  $ printf '{"op":"edge","type":"GUARANTEES","edge_key":"G-7","from":{"label":"Party","key":"P1"},"to":{"label":"Party","key":"P3"},"properties":{"amount_minor":5}}\n' > key.ndjson
+  $ ringfence --db four.db init --quiet --open-schema && ringfence --db four.db import --quiet events.ndjson key.ndjson | sed 's/"seconds.*//'
+  {"nodes":3,"edges":3,"rejected":0,
+  $ ringfence --db four.db export --as neo4j keyed && head keyed/*GUARANTEES.csv
+  :START_ID(Party),:END_ID(Party),:TYPE,valid_from:datetime,valid_to:datetime,edge_key:string,amount_minor:long
+  P1,P3,GUARANTEES,,,G-7,5
+  $ ringfence --db five.db init --quiet --open-schema && ringfence --db five.db import --quiet keyed | sed 's/"seconds.*//'
+  {"nodes":3,"edges":3,"rejected":0,
+  $ ringfence --db five.db export | grep -c '"edge_key":"G-7"'
+  1
+  $ ringfence --db five.db import --quiet key.ndjson | sed 's/"seconds.*//'
+  {"nodes":0,"edges":0,"rejected":0,
+
 One XML document.
 
   $ ringfence export --as graphml > g.xml && cat g.xml
