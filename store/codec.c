@@ -4,31 +4,7 @@
 #include <msgpack.h>
 #include <stdlib.h>
 
-/*
- * Extension types; all integers big-endian. Lone days and seconds take 4 bytes where they fit, else 8.
- *
- *   1 date            days
- *   2 localtime       i64 nanoseconds
- *   3 time            i64 nanoseconds, i32 offset
- *   4 localdatetime   i64 seconds, i32 nanoseconds
- *   5 datetime        seconds alone where whole and in UTC; else
- *                     i64 seconds, i32 nanoseconds, i32 offset, zone name (rest)
- *   6 duration        i64 months, i64 days, i64 seconds, i32 nanoseconds
- */
-enum {
-    EXT_DATE = 1,
-    EXT_LOCAL_TIME,
-    EXT_TIME,
-    EXT_LOCAL_DATETIME,
-    EXT_DATETIME,
-    EXT_DURATION,
-};
-
-/* msgpack-c decodes 32 levels at most. */
-#define DEPTH_MAX 30
-#define PAIRS_MAX 1024 /* of a map from outside: keys are compared pair by pair */
-#define ZONE_NAME_MAX 64
-#define EXT_MAX (16 + ZONE_NAME_MAX)
+#include "store/scan.h"
 
 /* ---- writing: msgpack-c packs into a buf ------------------------------------------------ */
 
@@ -214,116 +190,6 @@ enum status codec_encode_properties(struct buf *out, const struct codec_property
     return packed(out, before, result);
 }
 
-/* ---- scanning: what bytes hold, before msgpack-c allocates for it ------------------------- */
-
-struct scan {
-    const unsigned char *start, *at, *end;
-};
-
-enum kind { KIND_SCALAR, KIND_TEXT, KIND_BINARY, KIND_EXT, KIND_ARRAY, KIND_MAP };
-
-/* One msgpack head: what it opens and how much follows (bytes, or items / pairs). */
-struct head {
-    enum kind kind;
-    uint64_t length;
-    int8_t ext_type;
-};
-
-static uint64_t big_endian(const unsigned char *at, unsigned bytes)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < bytes; i++)
-        value = value << 8 | at[i];
-    return value;
-}
-
-/* Heads 0xc0..0xdf: how many length bytes follow, and how long a fixed payload is. */
-static const struct {
-    unsigned char kind, length_bytes, payload;
-} heads[32] = {
-    [0x00] = { KIND_SCALAR, 0, 0 }, [0x02] = { KIND_SCALAR, 0, 0 }, [0x03] = { KIND_SCALAR, 0, 0 },
-    [0x04] = { KIND_BINARY, 1, 0 }, [0x05] = { KIND_BINARY, 2, 0 }, [0x06] = { KIND_BINARY, 4, 0 },
-    [0x07] = { KIND_EXT, 1, 0 },    [0x08] = { KIND_EXT, 2, 0 },    [0x09] = { KIND_EXT, 4, 0 },
-    [0x0a] = { KIND_SCALAR, 0, 4 }, [0x0b] = { KIND_SCALAR, 0, 8 }, [0x0c] = { KIND_SCALAR, 0, 1 },
-    [0x0d] = { KIND_SCALAR, 0, 2 }, [0x0e] = { KIND_SCALAR, 0, 4 }, [0x0f] = { KIND_SCALAR, 0, 8 },
-    [0x10] = { KIND_SCALAR, 0, 1 }, [0x11] = { KIND_SCALAR, 0, 2 }, [0x12] = { KIND_SCALAR, 0, 4 },
-    [0x13] = { KIND_SCALAR, 0, 8 }, [0x14] = { KIND_EXT, 0, 1 },    [0x15] = { KIND_EXT, 0, 2 },
-    [0x16] = { KIND_EXT, 0, 4 },    [0x17] = { KIND_EXT, 0, 8 },    [0x18] = { KIND_EXT, 0, 16 },
-    [0x19] = { KIND_TEXT, 1, 0 },   [0x1a] = { KIND_TEXT, 2, 0 },   [0x1b] = { KIND_TEXT, 4, 0 },
-    [0x1c] = { KIND_ARRAY, 2, 0 },  [0x1d] = { KIND_ARRAY, 4, 0 },  [0x1e] = { KIND_MAP, 2, 0 },
-    [0x1f] = { KIND_MAP, 4, 0 },
-};
-
-/* Reads a head and steps over it and, for scalars, texts and extensions, over the payload. */
-static bool scan_head(struct scan *scan, struct head *head)
-{
-    unsigned char byte;
-    unsigned length_bytes;
-
-    if (scan->at == scan->end)
-        return false;
-    byte = *scan->at++;
-    *head = (struct head){ KIND_SCALAR, 0, 0 };
-    if (byte < 0x80 || byte >= 0xe0)
-        return true;
-    if (byte < 0xc0) {
-        head->kind = byte < 0x90 ? KIND_MAP : byte < 0xa0 ? KIND_ARRAY : KIND_TEXT;
-        head->length = byte & (head->kind == KIND_TEXT ? 31 : 15);
-    } else {
-        head->kind = heads[byte & 31].kind;
-        length_bytes = heads[byte & 31].length_bytes;
-        if (byte == 0xc1 || (size_t)(scan->end - scan->at) < length_bytes)
-            return false;
-        head->length = length_bytes ? big_endian(scan->at, length_bytes)
-                                    : heads[byte & 31].payload;
-        scan->at += length_bytes;
-        if (head->kind == KIND_EXT) {
-            if (scan->at == scan->end)
-                return false;
-            head->ext_type = (int8_t)*scan->at++;
-        }
-    }
-    if (head->kind == KIND_ARRAY || head->kind == KIND_MAP)
-        /* Each item takes a byte at least: a count past that is a lie. */
-        return head->length <= (uint64_t)(scan->end - scan->at);
-    if (head->length > (uint64_t)(scan->end - scan->at))
-        return false;
-    scan->at += head->length;
-    return true;
-}
-
-/* Steps over one value. Work is bounded by the bytes, depth by the argument. */
-static bool scan_value(struct scan *scan, unsigned depth)
-{
-    struct head head;
-    uint64_t left;
-
-    if (!scan_head(scan, &head))
-        return false;
-    if (head.kind != KIND_ARRAY && head.kind != KIND_MAP)
-        return true;
-    if (depth == 0)
-        return false;
-    for (left = head.kind == KIND_MAP ? 2 * head.length : head.length; left; left--)
-        if (!scan_value(scan, depth - 1))
-            return false;
-    return true;
-}
-
-static enum status fail_scan(const struct scan *scan)
-{
-    return fail(STATUS_CORRUPT, "msgpack is damaged, cut short or too deep near byte %td",
-                scan->at - scan->start);
-}
-
-static struct scan scan_of(struct slice bytes)
-{
-    const unsigned char *data = bytes.data;
-
-    return (struct scan){ data, data, data + bytes.size };
-}
-
 /* ---- reading: msgpack-c's objects to values ---------------------------------------------- */
 
 static enum status from_object(struct value *out, struct arena *arena,
@@ -332,7 +198,7 @@ static enum status from_object(struct value *out, struct arena *arena,
 /* Reads what lone_bytes() wrote. */
 static int64_t lone_integer(const unsigned char *at, uint32_t size)
 {
-    return size == 4 ? (int32_t)big_endian(at, 4) : (int64_t)big_endian(at, 8);
+    return size == 4 ? (int32_t)scan_big_endian(at, 4) : (int64_t)scan_big_endian(at, 8);
 }
 
 static enum status from_datetime(struct value *out, struct arena *arena, const unsigned char *at,
@@ -348,14 +214,14 @@ static enum status from_datetime(struct value *out, struct arena *arena, const u
         out->instant.zone = zone;
         return STATUS_OK;
     }
-    zone->offset_s = (int32_t)big_endian(at + 12, 4);
+    zone->offset_s = (int32_t)scan_big_endian(at + 12, 4);
     if (size > 16) {
         zone->name = arena_copy(arena, slice_of(at + 16, size - 16));
         if (!zone->name)
             return STATUS_NO_MEMORY;
     }
-    *out = (struct value){ .type = VALUE_DATETIME, .extra = (int32_t)big_endian(at + 8, 4) };
-    out->instant.seconds = (int64_t)big_endian(at, 8);
+    *out = (struct value){ .type = VALUE_DATETIME, .extra = (int32_t)scan_big_endian(at + 8, 4) };
+    out->instant.seconds = (int64_t)scan_big_endian(at, 8);
     out->instant.zone = zone;
     return STATUS_OK;
 }
@@ -366,31 +232,12 @@ static enum status from_duration(struct value *out, struct arena *arena, const u
 
     if (!duration)
         return STATUS_NO_MEMORY;
-    duration->months = (int64_t)big_endian(at, 8);
-    duration->days = (int64_t)big_endian(at + 8, 8);
-    duration->seconds = (int64_t)big_endian(at + 16, 8);
-    duration->nanoseconds = (int32_t)big_endian(at + 24, 4);
+    duration->months = (int64_t)scan_big_endian(at, 8);
+    duration->days = (int64_t)scan_big_endian(at + 8, 8);
+    duration->seconds = (int64_t)scan_big_endian(at + 16, 8);
+    duration->nanoseconds = (int32_t)scan_big_endian(at + 24, 4);
     *out = (struct value){ .type = VALUE_DURATION, .duration = duration };
     return STATUS_OK;
-}
-
-static bool ext_is_ours(int8_t type, uint64_t size)
-{
-    switch (type) {
-    case EXT_DATE:
-        return size == 4 || size == 8;
-    case EXT_LOCAL_TIME:
-        return size == 8;
-    case EXT_TIME:
-    case EXT_LOCAL_DATETIME:
-        return size == 12;
-    case EXT_DATETIME:
-        return size == 4 || size == 8 || (size >= 16 && size <= EXT_MAX);
-    case EXT_DURATION:
-        return size == 28;
-    default:
-        return false;
-    }
 }
 
 static enum status from_ext(struct value *out, struct arena *arena,
@@ -398,7 +245,7 @@ static enum status from_ext(struct value *out, struct arena *arena,
 {
     const unsigned char *at = (const unsigned char *)ext->ptr;
 
-    if (!ext_is_ours(ext->type, ext->size))
+    if (!scan_ext_is_ours(ext->type, ext->size))
         return fail(STATUS_CORRUPT, "msgpack extension type %d of %u bytes is not known here",
                     ext->type, ext->size);
     switch (ext->type) {
@@ -408,17 +255,17 @@ static enum status from_ext(struct value *out, struct arena *arena,
         return from_duration(out, arena, at);
     case EXT_LOCAL_DATETIME:
         *out = (struct value){ .type = VALUE_LOCAL_DATETIME };
-        out->instant.seconds = (int64_t)big_endian(at, 8);
+        out->instant.seconds = (int64_t)scan_big_endian(at, 8);
         break;
     case EXT_DATE:
         *out = (struct value){ .type = VALUE_DATE, .integer = lone_integer(at, ext->size) };
         break;
     default:
         *out = (struct value){ .type = ext->type == EXT_TIME ? VALUE_TIME : VALUE_LOCAL_TIME,
-                               .integer = (int64_t)big_endian(at, 8) };
+                               .integer = (int64_t)scan_big_endian(at, 8) };
     }
     if (ext->size == 12)
-        out->extra = (int32_t)big_endian(at + 8, 4);
+        out->extra = (int32_t)scan_big_endian(at + 8, 4);
     return STATUS_OK;
 }
 
@@ -526,8 +373,8 @@ enum status codec_decode(struct value *out, struct arena *arena, struct slice by
 {
     struct scan scan = scan_of(bytes);
 
-    if (!scan_value(&scan, DEPTH_MAX) || scan.at != scan.end)
-        return fail_scan(&scan);
+    if (!scan_value(&scan, SCAN_DEPTH_MAX) || scan.at != scan.end)
+        return scan_fail(&scan);
     return unpack(out, arena, bytes);
 }
 
@@ -536,13 +383,13 @@ enum status codec_decode(struct value *out, struct arena *arena, struct slice by
 /* The head of a property map: how many pairs. */
 static enum status open_properties(uint64_t *n, struct scan *scan)
 {
-    struct head head;
+    struct scan_head head;
 
     *n = 0;
     if (scan->at == scan->end)
         return STATUS_OK;
     if (!scan_head(scan, &head) || head.kind != KIND_MAP)
-        return fail_scan(scan);
+        return scan_fail(scan);
     *n = head.length;
     return STATUS_OK;
 }
@@ -550,16 +397,16 @@ static enum status open_properties(uint64_t *n, struct scan *scan)
 static enum status next_property(uint32_t *symbol, struct slice *value, struct scan *scan)
 {
     const unsigned char *key = scan->at;
-    struct head head;
+    struct scan_head head;
 
     if (!scan_head(scan, &head) || head.kind != KIND_SCALAR || (*key >= 0x80 && *key < 0xcc) ||
         *key > 0xce)
-        return fail_scan(scan);
+        return scan_fail(scan);
     *symbol = *key < 0x80 ? *key
-                          : (uint32_t)big_endian(key + 1, (unsigned)(scan->at - key) - 1);
+                          : (uint32_t)scan_big_endian(key + 1, (unsigned)(scan->at - key) - 1);
     value->data = scan->at;
-    if (!scan_value(scan, DEPTH_MAX))
-        return fail_scan(scan);
+    if (!scan_value(scan, SCAN_DEPTH_MAX))
+        return scan_fail(scan);
     value->size = (size_t)(scan->at - (const unsigned char *)value->data);
     return STATUS_OK;
 }
@@ -582,7 +429,7 @@ enum status codec_decode_properties(struct codec_property **out, size_t *n, stru
         TRY(unpack(&properties[i].value, arena, value));
     }
     if (scan.at != scan.end)
-        return fail_scan(&scan);
+        return scan_fail(&scan);
     *out = properties;
     *n = count;
     return STATUS_OK;
@@ -606,94 +453,4 @@ enum status codec_find_property(struct value *out, struct arena *arena, struct s
             break;
     }
     return STATUS_NOT_FOUND;
-}
-
-/* ---- validation of bytes from outside ----------------------------------------------------- */
-
-static bool valid_utf8(const unsigned char *at, uint64_t size)
-{
-    for (uint64_t i = 0; i < size;) {
-        unsigned char lead = at[i++];
-        unsigned more = lead < 0x80 ? 0 : lead < 0xc2 ? 4 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-        unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-        unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-
-        if (more == 4 || lead > 0xf4 || size - i < more)
-            return false;
-        for (unsigned k = 0; k < more; k++, i++, low = 0x80, high = 0xbf)
-            if (at[i] < low || at[i] > high)
-                return false;
-    }
-    return true;
-}
-
-static bool validate(struct scan *scan, unsigned depth, bool as_key);
-
-static bool validate_map(struct scan *scan, uint64_t pairs, unsigned depth)
-{
-    const unsigned char *first = scan->at;
-
-    if (pairs > PAIRS_MAX)
-        return false;
-    for (uint64_t i = 0; i < pairs; i++) {
-        const unsigned char *key = scan->at;
-        struct scan earlier = { scan->start, first, key };
-        size_t size;
-
-        if (!validate(scan, 0, true))
-            return false;
-        size = (size_t)(scan->at - key);
-        while (earlier.at < key) {
-            const unsigned char *other = earlier.at;
-            struct head head;
-
-            if (!scan_head(&earlier, &head) ||
-                ((size_t)(earlier.at - other) == size && memcmp(other, key, size) == 0))
-                return false;
-            if (!scan_value(&earlier, depth))
-                return false;
-        }
-        if (!validate(scan, depth, false))
-            return false;
-    }
-    return true;
-}
-
-static bool validate(struct scan *scan, unsigned depth, bool as_key)
-{
-    const unsigned char *start = scan->at;
-    struct head head;
-
-    if (!scan_head(scan, &head) || (as_key && head.kind != KIND_TEXT))
-        return false;
-    switch (head.kind) {
-    case KIND_SCALAR:
-        return *start != 0xcf || !(start[1] & 0x80); /* unsigned, past int64 */
-    case KIND_TEXT:
-        return valid_utf8(scan->at - head.length, head.length);
-    case KIND_BINARY:
-        return false;
-    case KIND_EXT:
-        return ext_is_ours(head.ext_type, head.length);
-    case KIND_ARRAY:
-        for (uint64_t i = 0; i < head.length; i++)
-            if (depth == 0 || !validate(scan, depth - 1, false))
-                return false;
-        return true;
-    case KIND_MAP:
-        return depth > 0 && validate_map(scan, head.length, depth - 1);
-    }
-    return false;
-}
-
-enum status codec_validate(struct slice bytes, uint32_t depth_max)
-{
-    struct scan scan = scan_of(bytes);
-
-    if (!validate(&scan, depth_max < DEPTH_MAX ? depth_max : DEPTH_MAX, false) ||
-        scan.at != scan.end)
-        return fail(STATUS_INVALID, "the msgpack document is wrong near byte %td: expected one "
-                    "value of text-keyed unique maps, lists, UTF-8 text and numbers, at most %u "
-                    "levels deep", scan.at - scan.start, depth_max);
-    return STATUS_OK;
 }

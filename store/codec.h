@@ -4,7 +4,7 @@
  * Values to and from msgpack: the only door to msgpack-c.
  *
  * Used for stored records and, validated first, for msgpack from outside. Temporal values are
- * extension types 1..6 (drawn in codec.c). Maps are written in key order, so equal values give
+ * extension types 1..6 (drawn in scan.h). Maps are written in key order, so equal values give
  * equal bytes.
  */
 
