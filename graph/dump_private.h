@@ -5,6 +5,7 @@
 #include "base/emit.h"
 #include "graph/dump.h"
 #include "graph/private.h"
+#include "store/sorter.h"
 
 #define DUMP_FORMAT 1
 /* Under this name stands what JSON can't say: msgpack in hex, with its text beside it. */
@@ -26,3 +27,43 @@ bool dump_is_raw(enum store_table table);
 /* The table's name on disk, and back (TABLE_COUNT_: no such table). */
 const char *dump_table_name(enum store_table table);
 enum store_table dump_table_find(struct slice name);
+
+/* node (8), group code (4), valid_from (8), edge (8), born (8); the record has code 0 */
+#define PART_KEY_BYTES 36
+
+struct dump_load {
+    struct graph *graph;
+    struct graph_txn *txn;
+    struct dump_counts *counts;
+    struct sorter *parts; /* of node rows */
+    struct sorter *keys;  /* of the key table */
+    struct arena arena;   /* of one line, or one node */
+    struct buf bytes, properties;
+    uint64_t n_lines;
+    bool begun, ended;
+    struct graph_counts header;
+};
+
+/*
+ * Fields of a line. `need` fails with STATUS_INVALID that names the field where it is missing;
+ * `take` has an answer for that. What they give lies in the load's arena or in `map`.
+ */
+MUST_CHECK enum status dump_need_number(uint64_t *out, const struct value *map, const char *name);
+MUST_CHECK enum status dump_take_time(int64_t *out, const struct value *map, const char *name,
+                                      int64_t absent);
+/* Text as dump_value() writes it; *there is false where the field is missing. */
+MUST_CHECK enum status dump_take_text(struct slice *out, bool *there, struct dump_load *load,
+                                      const struct value *map, const char *name);
+MUST_CHECK enum status dump_need_text(struct slice *out, struct dump_load *load,
+                                      const struct value *map, const char *name);
+MUST_CHECK enum status dump_need_hex(struct slice *out, struct dump_load *load,
+                                     const struct value *map, const char *name);
+/* Symbols come before what uses them, so that their numbers stay. */
+MUST_CHECK enum status dump_need_symbol(uint32_t *out, struct dump_load *load, struct slice name);
+/* Encoded for a record or an entry; lent until the next call. */
+MUST_CHECK enum status dump_take_properties(struct slice *out, struct dump_load *load,
+                                            const struct value *map);
+
+/* The sorted parts become node rows, the sorted keys the key table. */
+MUST_CHECK enum status dump_write_nodes(struct dump_load *load);
+MUST_CHECK enum status dump_write_keys(struct dump_load *load);
