@@ -315,7 +315,7 @@ static enum status walk_begin(struct edge_walk **out, struct graph_txn *txn,
     *walk = (struct edge_walk){ .txn = txn, .scan = *scan, .node = node->id, .list = list };
     walk->list.n = 0;
     *out = walk;
-    TRY(row_decode(&walk->row, node->row));
+    TRY(row_peek(&walk->row, node->row));
     walk->groups = reader_of(walk->row.groups);
     walk->joined = row_is_newer(&walk->row, txn);
     return STATUS_OK;

@@ -26,17 +26,17 @@ struct search {
     uint64_t reads_left;
     uint32_t class_property;
     struct node_id party;
-    struct node_set frontiers[SCHEMA_STEPS_MAX]; /* reached by each step of the link under way */
+    struct node_set reached; /* by the link that is followed */
     struct use_of *uses;
     size_t n_uses, uses_capacity;
-    struct node_set users;  /* of the identifier under way, ascending */
-    struct node_set tally;  /* of all identifiers */
+    struct node_set users;   /* of the identifier under way, ascending */
+    uint32_t users_cap;
+    struct node_set tally;   /* of all identifiers */
 };
 
 static void search_fini(struct search *search)
 {
-    for (size_t i = 0; i < SCHEMA_STEPS_MAX; i++)
-        free(search->frontiers[i].items);
+    free(search->reached.items);
     free(search->uses);
     free(search->users.items);
     free(search->tally.items);
@@ -70,54 +70,71 @@ static enum status set_insert(struct node_set *set, struct node_id id)
     return STATUS_OK;
 }
 
+/* ---- following links ------------------------------------------------------------------------ */
+
+/* What a link leads to; STATUS_END: enough was seen. */
+typedef enum status arrive(struct search *search, struct node_id id);
+
+static enum status arrive_at_identifier(struct search *search, struct node_id id)
+{
+    return set_add(&search->reached, id);
+}
+
+static enum status arrive_at_user(struct search *search, struct node_id id)
+{
+    TRY(set_insert(&search->users, id));
+    return search->users.n > search->users_cap ? STATUS_END : STATUS_OK;
+}
+
 static bool counts(const struct search *search, const struct edge *edge)
 {
     return edge->valid_from_us <= search->options->as_of_us &&
            edge->valid_to_us > search->options->since_us;
 }
 
-/* The other ends of a node's edges along one step. */
-static enum status step_from(struct node_set *out, struct search *search, struct node_id id,
-                             const struct schema_step *step, bool back)
-{
-    struct edge_scan scan =
-        EDGE_SCAN(step->type, step->reversed != back ? DIRECTION_IN : DIRECTION_OUT);
-    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
-    struct node node;
-    enum status status = node_load(&node, search->txn, id);
+static enum status follow_next(struct search *search, struct node_id id,
+                               const struct schema_link *link, uint32_t step, bool back,
+                               arrive *arrived);
 
-    if (status == STATUS_NOT_FOUND)
-        return STATUS_OK;
-    TRY(status);
-    for (edge_iter_start(&it, search->txn, &node, &scan); edge_iter_next(&it);) {
+/*
+ * Follows the steps of a link, forth or back, from step `step` on. Depth first, so that a hub is
+ * left as soon as one user too many was met: breadth first would read all its applications before.
+ */
+static enum status follow(struct search *search, const struct node *node,
+                          const struct schema_link *link, uint32_t step, bool back,
+                          arrive *arrived)
+{
+    const struct schema_step *taken = &link->steps[back ? link->n_steps - 1 - step : step];
+    struct edge_scan scan =
+        EDGE_SCAN(taken->type, taken->reversed != back ? DIRECTION_IN : DIRECTION_OUT);
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+
+    for (edge_iter_start(&it, search->txn, node, &scan); edge_iter_next(&it);) {
         if (search->reads_left == 0) {
             search->out->truncated = true;
             return STATUS_END;
         }
         search->reads_left--;
         if (counts(search, &it.edge))
-            TRY(set_add(out, edge_other(&it.edge)));
+            TRY(follow_next(search, edge_other(&it.edge), link, step + 1, back, arrived));
     }
     return it.status;
 }
 
-/* All nodes a link leads to from `id`, forth or back, in frontiers[n_steps - 1]. */
-static enum status follow(struct search *search, struct node_id id,
-                          const struct schema_link *link, bool back)
+static enum status follow_next(struct search *search, struct node_id id,
+                               const struct schema_link *link, uint32_t step, bool back,
+                               arrive *arrived)
 {
-    for (uint32_t s = 0; s < link->n_steps; s++) {
-        const struct schema_step *step = &link->steps[back ? link->n_steps - 1 - s : s];
-        struct node_set *to = &search->frontiers[s];
+    struct node node;
+    enum status status;
 
-        to->n = 0;
-        if (s == 0) {
-            TRY(step_from(to, search, id, step, back));
-            continue;
-        }
-        for (size_t i = 0; i < search->frontiers[s - 1].n; i++)
-            TRY(step_from(to, search, search->frontiers[s - 1].items[i], step, back));
-    }
-    return STATUS_OK;
+    if (step == link->n_steps)
+        return arrived(search, id);
+    status = node_load(&node, search->txn, id);
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    return follow(search, &node, link, step, back, arrived);
 }
 
 static int use_order(const void *a, const void *b)
@@ -130,16 +147,23 @@ static int use_order(const void *a, const void *b)
 
 static enum status find_uses(struct search *search)
 {
+    struct node party;
     size_t kept = 0;
+    enum status status = node_load(&party, search->txn, search->party);
 
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
     for (size_t l = 0; l < search->schema->n_links; l++) {
         const struct schema_link *link = &search->schema->links[l];
-        const struct node_set *last = &search->frontiers[link->n_steps - 1];
 
-        TRY(follow(search, search->party, link, false));
-        TRY(array_reserve(&search->uses, &search->uses_capacity, search->n_uses + last->n));
-        for (size_t i = 0; i < last->n; i++)
-            search->uses[search->n_uses++] = (struct use_of){ last->items[i], link->kind };
+        search->reached.n = 0;
+        TRY(follow(search, &party, link, 0, false, arrive_at_identifier));
+        TRY(array_reserve(&search->uses, &search->uses_capacity,
+                          search->n_uses + search->reached.n));
+        for (size_t i = 0; i < search->reached.n; i++)
+            search->uses[search->n_uses++] =
+                (struct use_of){ search->reached.items[i], link->kind };
     }
     if (search->n_uses)
         qsort(search->uses, search->n_uses, sizeof *search->uses, use_order);
@@ -150,12 +174,12 @@ static enum status find_uses(struct search *search)
     return STATUS_OK;
 }
 
-static enum status cap_of(uint32_t *cap, struct search *search, const struct use_of *use)
+static enum status cap_of(uint32_t *cap, struct search *search, const struct use_of *use,
+                          const struct node *identifier)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     const struct schema_class *class = NULL;
     struct value name;
-    struct node node;
     enum status status = STATUS_NOT_FOUND;
 
     *cap = search->schema->kinds[use->kind].candidate_cap;
@@ -163,9 +187,8 @@ static enum status cap_of(uint32_t *cap, struct search *search, const struct use
         *cap = search->options->cap ? search->options->cap : *cap;
         return STATUS_OK;
     }
-    TRY(node_load(&node, search->txn, use->identifier));
-    if (node.properties.size)
-        status = node_property(&name, &arena, search->txn, &node, search->class_property);
+    if (identifier->properties.size)
+        status = node_property(&name, &arena, search->txn, identifier, search->class_property);
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);
@@ -176,43 +199,42 @@ static enum status cap_of(uint32_t *cap, struct search *search, const struct use
     return STATUS_OK;
 }
 
-/* The identifier's users; *is_hub where they are more than the cap. */
-static enum status find_users(bool *is_hub, struct search *search, const struct use_of *use,
-                              uint32_t cap)
+/* The identifier's users, at most one more than its cap. */
+static enum status find_users(struct search *search, const struct use_of *use,
+                              const struct node *identifier)
 {
-    *is_hub = cap == 0;
     search->users.n = 0;
-    for (size_t l = 0; l < search->schema->n_links && !*is_hub; l++) {
-        const struct schema_link *link = &search->schema->links[l];
-        const struct node_set *last = &search->frontiers[link->n_steps - 1];
+    for (size_t l = 0; l < search->schema->n_links; l++)
+        if (search->schema->links[l].kind == use->kind)
+            TRY(follow(search, identifier, &search->schema->links[l], 0, true, arrive_at_user));
+    return STATUS_OK;
+}
 
-        if (link->kind != use->kind)
-            continue;
-        TRY(follow(search, use->identifier, link, true));
-        for (size_t i = 0; i < last->n && !*is_hub; i++) {
-            TRY(set_insert(&search->users, last->items[i]));
-            *is_hub = search->users.n > cap;
-        }
+static enum status tally_use(struct search *search, const struct use_of *use)
+{
+    struct node identifier;
+    enum status status = node_load(&identifier, search->txn, use->identifier);
+
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    TRY(cap_of(&search->users_cap, search, use, &identifier));
+    status = search->users_cap ? find_users(search, use, &identifier) : STATUS_END;
+    if (status == STATUS_END && !search->out->truncated) {
+        search->out->n_hubs++;
+        return STATUS_OK;
     }
+    TRY(status);
+    for (size_t i = 0; i < search->users.n; i++)
+        if (search->users.items[i].value != search->party.value)
+            TRY(set_add(&search->tally, search->users.items[i]));
     return STATUS_OK;
 }
 
 static enum status tally_users(struct search *search)
 {
-    for (size_t u = 0; u < search->n_uses; u++) {
-        uint32_t cap;
-        bool is_hub;
-
-        TRY(cap_of(&cap, search, &search->uses[u]));
-        TRY(find_users(&is_hub, search, &search->uses[u], cap));
-        if (is_hub) {
-            search->out->n_hubs++;
-            continue;
-        }
-        for (size_t i = 0; i < search->users.n; i++)
-            if (search->users.items[i].value != search->party.value)
-                TRY(set_add(&search->tally, search->users.items[i]));
-    }
+    for (size_t u = 0; u < search->n_uses; u++)
+        TRY(tally_use(search, &search->uses[u]));
     return STATUS_OK;
 }
 

@@ -274,11 +274,18 @@ static struct reader unsealed(struct slice bytes)
 
 enum status row_decode(struct row *out, struct slice bytes)
 {
-    struct reader reader;
-
     if (!sealed(bytes))
         return fail(STATUS_CORRUPT,
                     "a node row does not match its checksum; run check, restore a backup");
+    return row_peek(out, bytes);
+}
+
+enum status row_peek(struct row *out, struct slice bytes)
+{
+    struct reader reader;
+
+    if (bytes.size < CRC_BYTES)
+        return fail_row("node row");
     reader = unsealed(bytes);
     out->base_born = reader_varint(&reader);
     out->max_commit = reader_varint(&reader);

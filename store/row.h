@@ -157,6 +157,8 @@ struct row {
 
 /* Checks the checksum and parses the frame. STATUS_CORRUPT. */
 MUST_CHECK enum status row_decode(struct row *out, struct slice bytes);
+/* Parses the frame alone, of a row whose checksum was tested when it was read. */
+MUST_CHECK enum status row_peek(struct row *out, struct slice bytes);
 /* Appends a row from its parts; `groups` are encoded groups in code order. */
 MUST_CHECK enum status row_encode(struct buf *out, const struct row *row);
 /* Steps through row->groups. False at the end, or with reader->ok false where damaged. */
