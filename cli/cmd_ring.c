@@ -5,10 +5,9 @@
 #include "base/log.h"
 #include "base/make.h"
 #include "cli/moment.h"
+#include "cli/ring_picture.h"
 #include "cli/tag_value.h"
 #include "graph/catalog.h"
-
-#define DRAW_EDGES_MAX 2000
 
 struct ring_list_cli {
     const char *code;
@@ -234,227 +233,28 @@ static enum status ring_history_run(struct cli *cli, const void *given)
     return output_finish(&cli->output);
 }
 
-/* ring draw: the union of its members' evidence */
-
-struct edges {
-    struct tag_edge *items;
-    size_t n, capacity;
-    bool cut;
-};
-
-static void edges_fini(struct edges *edges)
-{
-    free(edges->items);
-}
-
-static int by_edge(const void *a, const void *b)
-{
-    return tag_edge_compare(a, b);
-}
-
-static enum status gather(struct edges *edges, struct rings *rings, uint64_t ring)
-{
-    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
-    size_t kept = 0;
-
-    for (tag_iter_ring(&it, rings->txn, &rings->view, ring); tag_iter_next(&it);) {
-        if (it.tag.state == TAG_WITHDRAWN)
-            continue;
-        TRY(array_reserve(&edges->items, &edges->capacity, edges->n + it.tag.n_edges));
-        for (size_t i = 0; i < it.tag.n_edges; i++)
-            edges->items[edges->n++] = it.tag.edges[i];
-    }
-    TRY(it.status);
-    if (edges->n)
-        qsort(edges->items, edges->n, sizeof *edges->items, by_edge);
-    for (size_t i = 0; i < edges->n; i++)
-        if (!kept || tag_edge_compare(&edges->items[kept - 1], &edges->items[i]) != 0)
-            edges->items[kept++] = edges->items[i];
-    edges->cut = kept > DRAW_EDGES_MAX;
-    edges->n = edges->cut ? DRAW_EDGES_MAX : kept;
-    return STATUS_OK;
-}
-
-static bool is_member(const struct ring_record *ring, struct node_id id)
-{
-    for (size_t i = 0; i < ring->n_members; i++)
-        if (ring->members[i].value == id.value)
-            return true;
-    return false;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
-/* Every node of the picture once. */
-static enum status picture_nodes(struct node_id **out, size_t *n, struct rings *rings,
-                                 const struct ring_record *ring, const struct edges *edges)
-{
-    size_t total = ring->n_members + 2 * edges->n, kept = 0;
-    struct node_id *ids = arena_array(&rings->arena, total + 1, sizeof *ids);
-
-    if (!ids)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < ring->n_members; i++)
-        ids[i] = ring->members[i];
-    for (size_t i = 0; i < edges->n; i++) {
-        ids[ring->n_members + 2 * i] = edges->items[i].from;
-        ids[ring->n_members + 2 * i + 1] = edges->items[i].to;
-    }
-    qsort(ids, total, sizeof *ids, by_id);
-    for (size_t i = 0; i < total; i++)
-        if (!kept || ids[kept - 1].value != ids[i].value)
-            ids[kept++] = ids[i];
-    *out = ids;
-    *n = kept;
-    return STATUS_OK;
-}
-
-/* A text inside quotes of DOT. */
-static enum status dot_quote(struct buf *out, struct slice text)
-{
-    const char *at = text.data;
-
-    TRY(buf_append_byte(out, '"'));
-    for (size_t i = 0; i < text.size; i++) {
-        if (at[i] == '"' || at[i] == '\\')
-            TRY(buf_append_byte(out, '\\'));
-        TRY(buf_append_byte(out, (unsigned char)at[i]));
-    }
-    return buf_append_byte(out, '"');
-}
-
-static enum status draw_dot(struct buf *out, struct rings *rings, const struct ring_record *ring,
-                            const struct edges *edges, const struct node_id *ids, size_t n)
-{
-    char name[RING_NAME_MAX], when[TIME_TEXT_MAX];
-
-    TRY(buf_printf(out, "digraph \"%s\" {\n  rankdir=LR;\n", ring_name(name, ring->number)));
-    for (size_t i = 0; i < n; i++) {
-        struct value text;
-
-        TRY(subject_text(&text, &rings->arena, &rings->cli->output, rings->txn, ids[i]));
-        TRY(buf_printf(out, "  n%" PRIu64 " [label=", ids[i].value));
-        TRY(dot_quote(out, value_slice(&text)));
-        TRY(buf_printf(out, is_member(ring, ids[i]) ? ", shape=box, style=bold];\n"
-                                                    : ", shape=ellipse];\n"));
-    }
-    for (size_t i = 0; i < edges->n; i++) {
-        const struct tag_edge *edge = &edges->items[i];
-        struct slice type = catalog_name(graph_catalog(rings->graph), edge->type);
-
-        TRY(buf_printf(out, "  n%" PRIu64 " -> n%" PRIu64 " [label=\"%.*s %.10s\"];\n",
-                       edge->from.value, edge->to.value, (int)type.size, (const char *)type.data,
-                       time_format(when, edge->valid_from_us)));
-    }
-    return buf_printf(out, "}\n");
-}
-
-static enum status draw_node(struct buf *out, struct rings *rings, const struct ring_record *ring,
-                             struct node_id id)
-{
-    struct value text;
-
-    TRY(subject_text(&text, &rings->arena, &rings->cli->output, rings->txn, id));
-    return buf_printf(out, is_member(ring, id) ? "[%.*s]" : "(%.*s)", (int)text.count, text.text);
-}
-
-/* One block per node that others hang on: its name, then what leads to it and from it. */
-static enum status draw_star(struct buf *out, struct rings *rings, const struct ring_record *ring,
-                             const struct edges *edges, bool *drawn, struct node_id center)
-{
-    char when[TIME_TEXT_MAX];
-    size_t left = 0;
-
-    for (size_t i = 0; i < edges->n; i++)
-        left += !drawn[i] && (edges->items[i].from.value == center.value ||
-                              edges->items[i].to.value == center.value);
-    if (!left)
-        return STATUS_OK;
-    TRY(draw_node(out, rings, ring, center));
-    TRY(buf_append_byte(out, '\n'));
-    for (size_t i = 0; i < edges->n; i++) {
-        const struct tag_edge *edge = &edges->items[i];
-        bool outwards = edge->from.value == center.value;
-        struct slice type = catalog_name(graph_catalog(rings->graph), edge->type);
-
-        if (drawn[i] || (!outwards && edge->to.value != center.value))
-            continue;
-        drawn[i] = true;
-        TRY(buf_printf(out, " %s %s %.*s %.10s %s ", --left ? "|--" : "`--", outwards ? "-" : "<-",
-                       (int)type.size, (const char *)type.data,
-                       time_format(when, edge->valid_from_us), outwards ? "->" : "-"));
-        TRY(draw_node(out, rings, ring, outwards ? edge->to : edge->from));
-        TRY(buf_append_byte(out, '\n'));
-    }
-    return STATUS_OK;
-}
-
-struct center {
-    struct node_id id;
-    size_t degree;
-};
-
-static int by_degree(const void *a, const void *b)
-{
-    const struct center *x = a, *y = b;
-
-    if (x->degree != y->degree)
-        return x->degree > y->degree ? -1 : 1;
-    return (x->id.value > y->id.value) - (x->id.value < y->id.value);
-}
-
-static enum status draw_text(struct buf *out, struct rings *rings, const struct ring_record *ring,
-                             const struct edges *edges, const struct node_id *ids, size_t n)
-{
-    struct center *centers = arena_array(&rings->arena, n + 1, sizeof *centers);
-    bool *drawn = arena_array(&rings->arena, edges->n + 1, sizeof *drawn);
-    char name[RING_NAME_MAX];
-
-    if (!centers || !drawn)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        centers[i].id = ids[i];
-        for (size_t e = 0; e < edges->n; e++)
-            centers[i].degree += (edges->items[e].from.value == ids[i].value) +
-                                 (edges->items[e].to.value == ids[i].value);
-    }
-    qsort(centers, n, sizeof *centers, by_degree);
-    TRY(buf_printf(out, "%s %.*s: %zu members in [ ], what ties them in ( )\n\n",
-                   ring_name(name, ring->number), (int)ring->by.size, (const char *)ring->by.data,
-                   ring->n_members));
-    for (size_t i = 0; i < n; i++)
-        TRY(draw_star(out, rings, ring, edges, drawn, centers[i].id));
-    return STATUS_OK;
-}
+/* ring draw */
 
 static enum status ring_draw_run(struct cli *cli, const void *given)
 {
     const struct draw_cli *chosen = given;
     AUTO(rings_fini) struct rings rings = { 0 };
-    AUTO(edges_fini) struct edges edges = { 0 };
-    AUTO(buf_fini) struct buf picture = { 0 };
+    AUTO(buf_fini) struct buf drawn = { 0 };
+    struct ring_picture picture;
     struct ring_record ring;
-    struct node_id *ids;
     bool dot = strcmp(chosen->as, "dot") == 0;
-    size_t n;
 
     if (!dot && strcmp(chosen->as, "text") != 0)
         return fail(STATUS_USAGE, "--as: \"%s\" is not a kind of picture: expected text or dot",
                     chosen->as);
     TRY(rings_open(&rings, cli, TIME_MAX));
     TRY(ring_named(&ring, &rings, cli->operands[0]));
-    TRY(gather(&edges, &rings, ring.number));
-    TRY(picture_nodes(&ids, &n, &rings, &ring, &edges));
-    if (edges.cut)
-        log_warning("only the first %d edges are drawn", DRAW_EDGES_MAX);
-    TRY(dot ? draw_dot(&picture, &rings, &ring, &edges, ids, n)
-            : draw_text(&picture, &rings, &ring, &edges, ids, n));
-    return output_text(&cli->output, buf_slice(&picture));
+    TRY(ring_picture_take(&picture, &rings.arena, rings.txn, &rings.view, &ring));
+    if (picture.cut)
+        log_warning("only the first %d edges are drawn", RING_PICTURE_EDGES_MAX);
+    TRY(dot ? ring_picture_dot(&drawn, &picture, &cli->output)
+            : ring_picture_text(&drawn, &picture, &cli->output));
+    return output_text(&cli->output, buf_slice(&drawn));
 }
 
 /* Descriptors */
