@@ -15,6 +15,7 @@ struct query {
     struct query_ast *ast;
     struct plan *plan;
     void *procedure_context;
+    struct graph_counts planned_for; /* what the graph held when it was planned */
     uint64_t *rows;   /* of the last run, by operator */
     int64_t *times;
 };
@@ -35,6 +36,8 @@ static enum status build(struct query *query, struct slice text,
     TRY(query_parse(&query->ast, slice_of(copy, text.size), &query->arena));
     TRY(query_bind(query->ast, &query->arena, &bind));
     TRY(plan_make(&query->plan, query->ast, &query->arena, options->txn));
+    if (options->txn)
+        query->planned_for = txn_counts(options->txn);
     query->rows = arena_array(&query->arena, query->plan->n_ops, sizeof *query->rows);
     query->times = arena_array(&query->arena, query->plan->n_ops, sizeof *query->times);
     return query->rows && query->times ? STATUS_OK : STATUS_NO_MEMORY;
@@ -65,6 +68,24 @@ void query_free(struct query *query)
 void query_freep(struct query **query)
 {
     query_free(*query);
+}
+
+struct slice query_text(const struct query *query)
+{
+    return query->ast->text;
+}
+
+static bool far_from(uint64_t now, uint64_t then)
+{
+    return now > then + then / 2 || now < then / 2;
+}
+
+bool query_is_stale(const struct query *query, const struct graph_txn *txn)
+{
+    struct graph_counts now = txn ? txn_counts(txn) : query->planned_for;
+
+    return far_from(now.nodes, query->planned_for.nodes) ||
+           far_from(now.edges, query->planned_for.edges);
 }
 
 size_t query_n_columns(const struct query *query)

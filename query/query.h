@@ -33,6 +33,9 @@ MUST_CHECK enum status query_prepare(struct query **out, struct slice text,
 void query_free(struct query *query);
 void query_freep(struct query **query);
 
+struct slice query_text(const struct query *query);
+/* Whether the graph has grown or shrunk by half since the query was planned. */
+bool query_is_stale(const struct query *query, const struct graph_txn *txn);
 /* Names of the columns, lent; none for a statement that only writes. */
 size_t query_n_columns(const struct query *query);
 struct slice query_column(const struct query *query, size_t column);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/query_call.h"
 
+#include "query/cache.h"
 #include "query/format.h"
 #include "query/query.h"
 
@@ -49,12 +50,15 @@ static enum status run(struct query_call *call, struct query *query, struct grap
 enum status query_call_run(struct query_call *call)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
-    AUTO(query_freep) struct query *query = NULL;
+    struct query *query = NULL;
     struct query_prepare_options options = { .parameters = &call->parameters };
+    enum status status;
 
     TRY(graph_read(&txn, call->graph, &call->moment));
     options.txn = txn;
-    TRY(query_prepare(&query, call->statement, &options));
+    TRY(query_cache_take(&query, call->cache, call->statement, &options));
     call->is_plan = query_is_explain(query);
-    return call->is_plan ? query_explain(&call->lines, query) : run(call, query, txn);
+    status = call->is_plan ? query_explain(&call->lines, query) : run(call, query, txn);
+    query_cache_give(call->cache, query);
+    return status;
 }

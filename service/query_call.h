@@ -7,6 +7,7 @@
 
 struct query_call {
     struct graph *graph;     /* kept */
+    struct query_cache *cache; /* kept */
     struct slice statement;
     struct value parameters; /* a map */
     struct moment moment;

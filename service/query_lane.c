@@ -158,7 +158,8 @@ static void answer_query(struct server *server, struct exchange *exchange)
     const struct config *config = server->config;
     AUTO(job_fini) struct query_job job = {
         .server = server, .exchange = exchange,
-        .call = { .graph = server->graph, .after_row = after_row,
+        .call = { .graph = server->graph, .cache = server->query_cache,
+                  .after_row = after_row,
                   .deadline_us = time_monotonic_us() + config->query_timeout_ms * US_PER_MS,
                   .max_rows = (uint64_t)config->query_max_rows, .max_bytes = MEMORY_BYTES_MAX,
                   .max_expansions = EXPANSIONS_MAX },

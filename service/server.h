@@ -23,6 +23,7 @@ struct server {
     struct policy_source policy;
     struct access_log access;
     struct queue screen_queue, write_queue, query_queue;
+    struct query_cache *query_cache; /* plans of what was asked before */
     struct http *http;
     pthread_t *threads;          /* of all lanes */
     size_t n_threads;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "query/cache.h"
 #include "service/http.h"
 #include "service/notify.h"
 #include "service/server.h"
@@ -15,6 +16,7 @@
 
 #define TICK_MS 100
 #define US_PER_MS 1000
+#define QUERY_CACHE_MAX 256
 #define SLOW_TICK_US US_PER_SECOND
 
 /* ---- opening ------------------------------------------------------------------------------ */
@@ -67,6 +69,7 @@ static enum status start(struct server *server)
     server->threads = calloc(n, sizeof *server->threads);
     if (!server->threads)
         return fail_memory(n * sizeof *server->threads);
+    TRY(query_cache_new(&server->query_cache, QUERY_CACHE_MAX));
     TRY(start_threads(server, screen_thread, config->screening_threads));
     TRY(start_threads(server, write_thread, 1));
     TRY(start_threads(server, query_thread, config->query_threads));
@@ -96,6 +99,7 @@ static void fini(struct server *server)
         pthread_join(server->threads[i], NULL);
     http_close(server->http);
     free(server->threads);
+    query_cache_free(server->query_cache);
     queue_fini(&server->screen_queue);
     queue_fini(&server->write_queue);
     queue_fini(&server->query_queue);
