@@ -140,6 +140,7 @@ static enum status screen_run(struct cli *cli, const void *given)
 
     session.options = (struct screen_options){ .record = !chosen->no_record,
                                                .as_of_us = chosen->as_of_us,
+                                               .known_at_us = TIME_MAX,
                                                .deadline_us = chosen->deadline_us };
     TRY(policy_open(&policy, chosen->policy));
     enum status status = graph_open(&graph, cli->db, NULL);

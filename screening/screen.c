@@ -150,7 +150,8 @@ static enum status evaluate(struct answer *out, struct screener *screener,
         .truncated = signals.truncated, .partial = signals.n_skipped > 0,
         .skipped = signals.skipped, .n_skipped = signals.n_skipped,
         .commit_seq = ground->commit_seq, .publication = ground->view.publication,
-        .overlay = ground->view.overlay, .as_of_us = ground->at_us, .known_at_us = TIME_MAX,
+        .overlay = ground->view.overlay, .as_of_us = ground->at_us,
+        .known_at_us = txn_moment(ground->txn)->known_at_us,
         .policy_name = policy_name(screener->policy),
         .policy_hash = policy_hash(screener->policy), .rule = policy.rule,
         .n_reads = signals.n_reads,
@@ -176,7 +177,10 @@ static enum status ground_fill(struct ground *ground, const struct request *requ
     ground->at_us = ground_time(request, options);
     ground->deadline_us = options->deadline_us ? time_monotonic_us() + options->deadline_us
                                                : TIME_MAX;
-    TRY(tag_view_now(&ground->view, ground->txn));
+    if (options->view)
+        ground->view = *options->view;
+    else
+        TRY(tag_view_now(&ground->view, ground->txn));
     ground->view.at_us = ground->at_us;
     return STATUS_OK;
 }
@@ -188,7 +192,7 @@ static enum status screen_only(struct buf *answer, struct screener *screener,
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct ground ground = { 0 };
     struct moment moment = { .as_of_us = ground_time(request, options),
-                             .known_at_us = TIME_MAX };
+                             .known_at_us = options->known_at_us };
     struct answer made;
 
     TRY(graph_read(&txn, screener->graph, &moment));

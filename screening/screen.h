@@ -23,9 +23,12 @@ struct screen_options {
     bool record;
     int64_t as_of_us;    /* the T to look at; TIME_MIN: the application's time */
     int64_t deadline_us; /* from now; 0: none. Whole probes are left out past it. */
+    /* For looking back, where nothing is recorded: */
+    int64_t known_at_us; /* only what had been observed by then; TIME_MAX: everything */
+    const struct tag_view *view; /* tags and overlays as they stood; NULL: as they stand */
 };
 
-#define SCREEN_OPTIONS_INIT { .record = true, .as_of_us = TIME_MIN }
+#define SCREEN_OPTIONS_INIT { .record = true, .as_of_us = TIME_MIN, .known_at_us = TIME_MAX }
 
 /*
  * Appends the answer, one JSON object on one line. STATUS_INVALID: the request is wrong (the detail
