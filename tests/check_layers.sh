@@ -70,7 +70,7 @@ for script in $(find . -path ./.git -prune -o -path './build*' -prune -o \
 done
 for readme in base/README.md book/README.md store/README.md graph/README.md query/README.md \
         detectors/README.md screening/README.md service/README.md cli/README.md tests/README.md; do
-    [ ! -f "$readme" ] || [ "$(wc -l < "$readme")" -le 40 ] || [ "$readme" = detectors/README.md ] ||
+    [ ! -f "$readme" ] || [ "$(wc -l < "$readme")" -le 40 ] ||
         echo "$readme: more than 40 lines" >> "$breaches"
 done
 

@@ -34,7 +34,7 @@ Test(registry, defaults_lie_in_their_ranges)
         }
 }
 
-/* The row as the README must have it, up to the file's name and from there on. */
+/* The row as the page must have it, up to the file's name and from there on. */
 static void build_row(struct buf *head, struct buf *tail, const struct detector *detector)
 {
     cr_assert_eq(buf_printf(head, "| %s |", detector->id), STATUS_OK);
@@ -50,9 +50,9 @@ static void build_row(struct buf *head, struct buf *tail, const struct detector 
     cr_assert_eq(buf_printf(tail, " |\n"), STATUS_OK);
 }
 
-Test(registry, the_readme_lists_every_detector_in_order_with_its_defaults)
+Test(registry, the_page_lists_every_detector_in_order_with_its_defaults)
 {
-    FILE *file = fopen(DETECTORS_README, "re");
+    FILE *file = fopen(DETECTORS_PAGE, "re");
     char *line = NULL;
     size_t capacity = 0, next = 0;
 
@@ -63,19 +63,19 @@ Test(registry, the_readme_lists_every_detector_in_order_with_its_defaults)
 
         if (strncmp(line, "| D", 3) != 0)
             continue;
-        cr_assert_not_null(registry[next], "README has more rows than the registry");
+        cr_assert_not_null(registry[next], "the page has more rows than the registry");
         build_row(&head, &tail, registry[next]);
         cr_assert_eq(buf_string(&begin, &head), STATUS_OK);
         cr_assert_eq(buf_string(&end, &tail), STATUS_OK);
         cr_assert(!strncmp(line, begin, head.size) && strlen(line) > tail.size &&
                       !strcmp(line + strlen(line) - tail.size, end),
-                  "README row of %s should read %sFILE%s, not %s", registry[next]->id, begin, end,
+                  "the row of %s should read %sFILE%s, not %s", registry[next]->id, begin, end,
                   line);
         buf_fini(&head);
         buf_fini(&tail);
         next++;
     }
-    cr_assert_null(registry[next], "README lacks %s", registry[next] ? registry[next]->id : "");
+    cr_assert_null(registry[next], "the page lacks %s", registry[next] ? registry[next]->id : "");
     free(line);
     fclose(file);
 }
