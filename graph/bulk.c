@@ -16,6 +16,7 @@ static enum status open_stations(struct bulk *bulk)
     /* Out is being read while in fills; keys are read before either. */
     TRY(sorter_new(&bulk->keys, dir, memory / 8));
     TRY(sorter_new(&bulk->updates, dir, memory / 16));
+    TRY(sorter_new(&bulk->index, dir, memory / 16));
     TRY(sorter_new(&bulk->out, dir, memory / 8 * 3));
     TRY(sorter_new(&bulk->in, dir, memory / 16 * 5));
     TRY(spool_new(&bulk->nodes, dir));
@@ -63,6 +64,7 @@ void bulk_close(struct bulk *bulk)
     sorter_free(bulk->updates);
     sorter_free(bulk->out);
     sorter_free(bulk->in);
+    sorter_free(bulk->index);
     spool_free(bulk->nodes);
     spool_free(bulk->out_parts);
     spool_free(bulk->changes);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "graph/bulk_private.h"
+#include "graph/index.h"
 
 /* ---- keys and existing records --------------------------------------------------------------- */
 
@@ -235,6 +236,9 @@ static enum status write_new(struct merge *merge, uint64_t id)
         TRY(next_update(merge));
     }
     TRY(count_labels(merge->bulk->txn, &record, 1));
+    if (index_ready(merge->bulk->txn))
+        TRY(index_collect(merge->bulk->index, graph_schema(merge->bulk->graph),
+                          (struct node_id){ id }, &record));
     TRY(write_new_row(merge, id, &record));
     return next_node(merge);
 }
@@ -327,5 +331,5 @@ enum status bulk_merge(struct bulk *bulk)
         done++;
         bulk_progress(bulk, "writing nodes", done, done > total ? done : total);
     }
-    return STATUS_OK;
+    return index_flush(bulk->txn, bulk->index);
 }

@@ -27,7 +27,7 @@ struct bulk {
     uint64_t n_edge_rows;
     uint64_t first_new; /* nodes below were in the graph before */
     bool graph_was_empty;
-    struct sorter *keys, *updates, *out, *in;
+    struct sorter *keys, *updates, *out, *in, *index;
     struct spool *nodes, *out_parts, *changes;
     struct buf key, value, scratch; /* of the row at hand */
     struct bulk_result result;

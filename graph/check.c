@@ -157,6 +157,7 @@ static enum status check_tables(struct check *check)
     TRY(check_twins(check));
     TRY(check_keys(check));
     TRY(check_past(check));
+    TRY(check_index(check));
     TRY(check_counts(check));
     TRY(run_parts(check, check_parts, n_check_parts));
     return run_parts(check, check->options->parts, check->options->n_parts);

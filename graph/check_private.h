@@ -69,6 +69,7 @@ MUST_CHECK enum status check_visit_entries(struct check *check, const bool *want
                                            void *context);
 MUST_CHECK enum status check_twins(struct check *check);
 MUST_CHECK enum status check_keys(struct check *check);
+MUST_CHECK enum status check_index(struct check *check);
 MUST_CHECK enum status check_past(struct check *check);
 MUST_CHECK enum status check_symbols(struct check *check);
 MUST_CHECK enum status check_commits(struct check *check);

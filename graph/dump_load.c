@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "graph/check.h"
 #include "graph/dump_private.h"
+#include "graph/index.h"
+#include "graph/schema_change.h"
 #include "store/remove.h"
 #include "store/sorter.h"
 
@@ -326,6 +328,22 @@ static enum status begin(struct dump_load *load)
     return sorter_new(&load->keys, graph_dir(load->graph), SORT_BYTES);
 }
 
+/* The schema came with the dump: the graph was made without one. */
+static enum status build_index(struct dump_load *load)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct schema *schema = NULL;
+    struct slice text;
+    enum status status;
+
+    TRY(graph_schema_text(&text, load->txn));
+    TRY(buf_append_slice(&copy, text));
+    TRY(schema_load(&schema, load->txn, buf_slice(&copy)));
+    status = index_build(load->txn, schema);
+    schema_free(schema);
+    return status;
+}
+
 static enum status load_all(struct dump_load *load, const char *path)
 {
     struct graph_txn *txn;
@@ -334,6 +352,7 @@ static enum status load_all(struct dump_load *load, const char *path)
     TRY(load_lines(load, path));
     TRY(dump_write_nodes(load));
     TRY(dump_write_keys(load));
+    TRY(build_index(load));
     load->txn->counts.commit_seq = load->header.commit_seq;
     load->txn->counts.next_node = load->header.next_node;
     load->txn->counts.next_edge = load->header.next_edge;

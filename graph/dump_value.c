@@ -31,7 +31,7 @@ bool dump_is_raw(enum store_table table)
 {
     return table != TABLE_META && table != TABLE_SYMBOL && table != TABLE_COUNT &&
            table != TABLE_KEY && table != TABLE_NODE && table != TABLE_CHUNK &&
-           table != TABLE_PAST && table != TABLE_COMMIT;
+           table != TABLE_PAST && table != TABLE_COMMIT && table != TABLE_INDEX;
 }
 
 /* ---- hex ------------------------------------------------------------------------------------ */

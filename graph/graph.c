@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "graph/index.h"
 #include "graph/private.h"
 #include "graph/schema.h"
 #include "store/remove.h"
@@ -16,20 +17,23 @@
 /* ---- state: counters, one row, rewritten by each commit ----------------------------------- */
 
 enum { STATE_FORMAT, STATE_COMMIT, STATE_NEXT_NODE, STATE_NEXT_EDGE, STATE_NODES, STATE_EDGES,
-       STATE_FIELDS };
+       STATE_FIELDS,
+       STATE_INDEX = STATE_FIELDS }; /* missing where the last writer did not keep the index */
 
 static enum status state_write(struct store_txn *store, const struct graph_counts *counts)
 {
     AUTO(buf_fini) struct buf bytes = { 0 };
-    struct value fields[STATE_FIELDS] = {
+    struct value fields[STATE_FIELDS + 1] = {
         [STATE_FORMAT] = value_int(FORMAT),
         [STATE_COMMIT] = value_int((int64_t)counts->commit_seq),
         [STATE_NEXT_NODE] = value_int((int64_t)counts->next_node),
         [STATE_NEXT_EDGE] = value_int((int64_t)counts->next_edge),
         [STATE_NODES] = value_int((int64_t)counts->nodes),
         [STATE_EDGES] = value_int((int64_t)counts->edges),
+        [STATE_INDEX] = value_int((int64_t)counts->index_schema),
     };
-    struct value list = { .type = VALUE_LIST, .count = STATE_FIELDS, .items = fields };
+    struct value list = { .type = VALUE_LIST, .items = fields,
+                          .count = counts->index_schema ? STATE_FIELDS + 1 : STATE_FIELDS };
 
     TRY(codec_encode(&bytes, &list));
     return store_put(store, TABLE_META, META_STATE, buf_slice(&bytes));
@@ -52,6 +56,7 @@ static enum status state_decode(struct graph_counts *counts, struct slice bytes)
     counts->next_edge = (uint64_t)list.items[STATE_NEXT_EDGE].integer;
     counts->nodes = (uint64_t)list.items[STATE_NODES].integer;
     counts->edges = (uint64_t)list.items[STATE_EDGES].integer;
+    counts->index_schema = list.count > STATE_INDEX ? (uint64_t)list.items[STATE_INDEX].integer : 0;
     return STATUS_OK;
 }
 
@@ -99,6 +104,7 @@ static enum status first_commit(struct graph *graph, struct slice schema_text)
     if (schema_text.size)
         TRY(store_put(txn->store, TABLE_META, META_SCHEMA, schema_text));
     TRY(load_schema(graph, txn));
+    txn->counts.index_schema = index_number(graph->schema);
     status = txn_commit(txn);
     txn = NULL;
     return status;
@@ -210,6 +216,9 @@ static enum status begin(struct graph_txn **out, struct graph *graph, bool write
         return status;
     }
     txn->n_symbols = catalog_size(graph->catalog);
+    txn->indexed = graph->schema && txn->counts.index_schema == index_number(graph->schema);
+    if (!txn->indexed)
+        txn->counts.index_schema = 0;
     *out = txn;
     return STATUS_OK;
 }

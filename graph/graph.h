@@ -80,6 +80,7 @@ struct graph_counts {
     uint64_t nodes, edges;  /* live nodes; current edge versions */
     uint64_t next_node, next_edge;
     uint64_t commit_seq;
+    uint64_t index_schema;  /* index_number() under which the index was kept; 0: it was not */
 };
 struct graph_counts txn_counts(const struct graph_txn *txn);
 /* Live nodes with the label, or current edges of the type. Cost: one read. */

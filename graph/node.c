@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "graph/index.h"
 #include "graph/private.h"
 
 /* UTF-8 never holds this byte, so a hashed key is no other key's text. */
@@ -224,18 +225,32 @@ static enum status iter_step(struct node_iter *it, struct slice *key, struct sli
 {
     unsigned char at[NODE_KEY_BYTES];
 
-    if (it->cursor && it->next.value > 1)
+    if (it->cursor && it->next.value > 1 && !it->jumped)
         return store_cursor_next(key, value, it->cursor);
+    it->jumped = false;
     if (!it->cursor)
         TRY(store_cursor_open(&it->cursor, it->txn->store, TABLE_NODE));
     key_put_node(at, it->next);
     return store_cursor_seek(key, value, it->cursor, slice_of(at, sizeof at));
 }
 
+/* To the next block that has a node of the label; STATUS_END after the last. */
+static enum status skip_blocks(struct node_iter *it)
+{
+    uint64_t before = it->next.value;
+
+    TRY(index_next_block(&it->next, it->txn, it->label));
+    it->jumped = it->next.value != before;
+    it->block_end = (it->next.value / INDEX_BLOCK + 1) * INDEX_BLOCK;
+    return STATUS_OK;
+}
+
 static enum status iter_load(struct node_iter *it)
 {
     struct slice key, value;
 
+    if (it->label && it->next.value >= it->block_end && index_ready(it->txn))
+        TRY(skip_blocks(it));
     TRY(iter_step(it, &key, &value));
     if (key.size != NODE_KEY_BYTES)
         return fail(STATUS_CORRUPT, "a node's key has %zu bytes; run check", key.size);
@@ -371,6 +386,7 @@ static enum status node_add(struct node_id *out, struct graph_txn *txn,
     TRY(row_store(txn, id, &row));
     if (part->key_label)
         TRY(key_insert(txn, id, part->key_label, part->key));
+    TRY(index_add(txn, id, &record));
     txn->counts.next_node++;
     TRY(count_labels(txn, &record, 1));
     *out = id;
@@ -419,7 +435,8 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
     TRY(keep_past(txn, id, new, old));
     row.record = buf_slice(&txn->groups);
     row.max_commit = txn->counts.commit_seq;
-    return row_store(txn, id, &row);
+    TRY(row_store(txn, id, &row));
+    return index_add(txn, id, new);
 }
 
 static bool same_record(const struct record *a, const struct record *b)

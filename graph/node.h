@@ -44,13 +44,15 @@ MUST_CHECK enum status node_property(struct value *out, struct arena *arena, str
 MUST_CHECK enum status node_properties(struct value *out, struct arena *arena,
                                        struct graph_txn *txn, const struct node *node);
 
-/* Nodes in id order, or those of one keyed or plain label (a scan with a filter). */
+/* Nodes in id order, or those of one label: where the index is kept, others' blocks are left out. */
 struct node_iter {
     struct node node;      /* lent until the next call */
     enum status status;    /* after the loop: STATUS_OK means the walk was complete */
     struct graph_txn *txn;
     uint32_t label;        /* 0: all */
     struct node_id next;
+    uint64_t block_end;    /* ids below lie in a block that has the label */
+    bool jumped;           /* the cursor does not stand before `next` */
     struct store_cursor *cursor;
 };
 

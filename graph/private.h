@@ -27,6 +27,7 @@ struct graph_txn {
     struct graph_counts counts;
     bool write;
     size_t n_symbols; /* stored when it began */
+    bool indexed;     /* the index holds everything, and is kept */
     bool keeps_commits; /* commit rows were written by its owner (graph/dump_load.c) */
     struct count_delta *deltas;
     size_t n_deltas, deltas_capacity;

@@ -141,6 +141,7 @@ static enum status load_labels(struct loader *loader)
         to->role = (enum label_role)from->role;
         TRY(find_normaliser(&to->normaliser, loader, from));
         TRY(resolve(&to->symbol, loader, from->name, from->line));
+        TRY(resolve_list(&to->indexed, loader, from->index, from->n_index, from->line));
         for (size_t k = 0; k < i; k++)
             if (labels[k].symbol == to->symbol)
                 return fail(STATUS_INVALID, "%s:%u: label %s is declared twice", loader->file,

@@ -30,6 +30,7 @@ struct schema_label {
     bool keyed;
     bool sensitive_key;
     enum label_role role;
+    const uint32_t *indexed;             /* zero-terminated symbols of properties (graph/index.h) */
     const struct normaliser *normaliser; /* how keys are made equal; NULL: trimmed */
 };
 

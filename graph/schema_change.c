@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/schema_change.h"
 
+#include "graph/index.h"
 #include "graph/private.h"
 
 #define META_SCHEMA SLICE("schema")
@@ -45,6 +46,8 @@ static enum status put_schema(struct graph_txn *txn, struct slice text)
 
     if (!status)
         status = keys_stay(txn, schema);
+    if (!status)
+        status = index_build(txn, schema);
     schema_free(schema);
     return status ? status : store_put(txn->store, TABLE_META, META_SCHEMA, text);
 }

@@ -9,6 +9,7 @@ MUST_CHECK enum status graph_schema_text(struct slice *text, struct graph_txn *t
 /*
  * Replaces the schema, in one commit; *changed is false where it is the same text. Stored keys stay as
  * they are: STATUS_CONFLICT where the new schema would make one of them differently. Whoever has
- * the graph open goes on under the old schema until it opens it again. Cost: all nodes are read.
+ * the graph open goes on under the old schema until it opens it again. The index is
+ * made anew. Cost: all nodes are read.
  */
 MUST_CHECK enum status graph_set_schema(bool *changed, struct graph *graph, struct slice text);

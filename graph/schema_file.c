@@ -43,6 +43,7 @@ static const struct yaml_field label_fields[] = {
     { YAML_KEY(struct label_text, role), .type = YAML_CHOICE, .words = label_words },
     { YAML_KEY(struct label_text, key), .type = YAML_TEXT },
     { YAML_KEY(struct label_text, sensitive_key), .type = YAML_BOOL },
+    { YAML_LIST_KEY(struct label_text, index, n_index), .item = YAML_TEXT },
     LINE_OF(struct label_text),
     { 0 },
 };

@@ -8,6 +8,8 @@
 struct label_text {
     const char *name, *key;
     int role;
+    const char **index;
+    size_t n_index;
     bool sensitive_key;
     uint32_t line;
 };

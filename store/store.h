@@ -35,7 +35,8 @@ struct store_txn;
     X(DECISION, "decision") /* sequence -> hash-chained record */                                  \
     X(DECISION_INDEX, "decision_index") /* decision id, idempotency key, application -> sequence */\
     X(INPUT, "input")       /* sequence -> erasable input of a decision */                         \
-    X(EVENT, "event")       /* event id -> outcome, for idempotent apply */
+    X(EVENT, "event")       /* event id -> outcome, for idempotent apply */                        \
+    X(INDEX, "index")       /* label, property, value, node; label, block of node ids */
 
 enum store_table {
 #define X(name, text) TABLE_##name,

@@ -26,7 +26,7 @@ A schema with a mistake leaves nothing behind.
 
   $ printf 'name: mine\nlabels:\n  - {nam: X}\n' > bad.yaml
   $ ringfence --db mine.db init --schema bad.yaml
-  ringfence init: bad.yaml:3: unknown key "nam"; known here: name, role, key, sensitive_key
+  ringfence init: bad.yaml:3: unknown key "nam"; known here: name, role, key, sensitive_key, index
   [4]
   $ ls mine.db
   ls: cannot access 'mine.db': No such file or directory
