@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reads of a screening, timed one by one on a loaded graph.
+ * The reads of a screening, timed one by one on a loaded graph (bench.h).
  *
- *     bench_read DB KEYS CAP
+ *     bench_read DB KEYS CAP [ANSWERS]
  *
- * KEYS holds one enterprise key a line. For each: Q2, all parties that share an identifier used by
- * at most CAP parties with it, and Q3, two such steps. Prints a line a query with the median and
- * the 99th percentile in microseconds, and a digest of the answers ("key n sum" a line, hashed in
- * the order of KEYS) that other systems' answers are compared with.
+ * KEYS holds one enterprise key a line; identifiers used by more than CAP parties are left out.
  */
-
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "graph/catalog.h"
 #include "graph/sharing.h"
+#include "tests/bench/bench.h"
 
-#define LINE_MAX_BYTES 256
+struct reads {
+    struct graph *graph;
+    uint32_t label;
+    struct sharing_options options;
+    struct sharing answers[2]; /* of each step; their memory is used again */
+};
 
 static void must(enum status status, const char *what)
 {
@@ -28,120 +28,57 @@ static void must(enum status status, const char *what)
     exit(1);
 }
 
-struct keys {
-    char (*lines)[LINE_MAX_BYTES];
-    size_t n, capacity;
-};
-
-static struct keys read_keys(const char *path)
+static void add_all(struct bench_answer *answer, struct graph_txn *txn,
+                    const struct sharing *sharing, int deep)
 {
-    struct keys keys = { 0 };
-    FILE *file = fopen(path, "r");
-    char line[LINE_MAX_BYTES];
+    for (size_t i = 0; i < sharing->n; i++) {
+        struct node node = { 0 };
 
-    if (!file) {
-        perror(path);
-        exit(1);
+        if (deep)
+            must(node_load(&node, txn, sharing->parties[i].party), "a party");
+        bench_answer_add(answer, node.key.data, node.key.size, sharing->parties[i].n_identifiers);
     }
-    while (fgets(line, sizeof line, file)) {
-        line[strcspn(line, "\n")] = 0;
-        must(array_reserve(&keys.lines, &keys.capacity, keys.n + 1), "reading keys");
-        memcpy(keys.lines[keys.n++], line, sizeof line);
-    }
-    fclose(file);
-    return keys;
 }
-
-static double now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-
-    return (left > right) - (left < right);
-}
-
-struct totals {
-    uint64_t parties, shared;
-};
 
 /* One call as the approval flow makes it: a transaction, a key, the answer. */
-static struct totals ask(struct graph *graph, const char *key, uint32_t label, unsigned steps,
-                         const struct sharing_options *options, struct sharing *answers)
+static struct bench_answer ask(void *context, const char *key, unsigned steps, int deep)
 {
-    struct totals totals = { 0 };
+    struct reads *reads = context;
+    struct sharing *first = &reads->answers[0], *second = &reads->answers[1];
+    struct bench_answer answer = { 0 };
     struct graph_txn *txn;
     struct node_id id;
 
-    must(graph_read(&txn, graph, NULL), "reading");
-    must(node_find(&id, txn, label, slice_str(key)), key);
-    must(sharing_find(&answers[0], txn, id, options), key);
-    for (size_t i = 0; i < answers[0].n; i++) {
-        totals.parties++;
-        totals.shared += answers[0].parties[i].n_identifiers;
-        if (steps < 2)
-            continue;
-        must(sharing_find(&answers[1], txn, answers[0].parties[i].party, options), key);
-        for (size_t k = 0; k < answers[1].n; k++) {
-            totals.parties++;
-            totals.shared += answers[1].parties[k].n_identifiers;
-        }
+    must(graph_read(&txn, reads->graph, NULL), "reading");
+    must(node_find(&id, txn, reads->label, slice_str(key)), key);
+    must(sharing_find(first, txn, id, &reads->options), key);
+    add_all(&answer, txn, first, deep);
+    for (size_t i = 0; i < first->n && steps > 1; i++) {
+        must(sharing_find(second, txn, first->parties[i].party, &reads->options), key);
+        add_all(&answer, txn, second, deep);
     }
     txn_end(txn);
-    return totals;
-}
-
-static void measure(struct graph *graph, const struct keys *keys, unsigned steps,
-                    const struct sharing_options *options, const char *answers_path)
-{
-    uint32_t label = catalog_find(graph_catalog(graph), SLICE("Enterprise"));
-    double *times = malloc(keys->n * sizeof *times);
-    struct sharing answers[2] = { { 0 } };
-    FILE *out = answers_path ? fopen(answers_path, "w") : NULL;
-
-    for (int round = 0; round < 2; round++)
-        for (size_t i = 0; i < keys->n; i++) {
-            double start = now_us();
-            struct totals totals = ask(graph, keys->lines[i], label, steps, options, answers);
-
-            times[i] = now_us() - start;
-            if (round && out)
-                fprintf(out, "%s %llu %llu\n", keys->lines[i],
-                        (unsigned long long)totals.parties, (unsigned long long)totals.shared);
-        }
-    qsort(times, keys->n, sizeof *times, by_size);
-    printf("{\"system\":\"ringfence\",\"query\":\"Q%u\",\"calls\":%zu,\"p50_us\":%.1f,"
-           "\"p99_us\":%.1f,\"max_us\":%.1f}\n",
-           steps + 1, keys->n, times[keys->n / 2], times[keys->n * 99 / 100], times[keys->n - 1]);
-    if (out)
-        fclose(out);
-    sharing_fini(&answers[0]);
-    sharing_fini(&answers[1]);
-    free(times);
+    return answer;
 }
 
 int main(int argc, char **argv)
 {
-    struct sharing_options options = { .as_of_us = INT64_MAX / 2, .since_us = TIME_MIN };
-    struct graph *graph;
-    struct keys keys;
+    struct reads reads = { .options = { .as_of_us = INT64_MAX / 2, .since_us = TIME_MIN } };
+    struct bench_keys keys;
 
     if (argc < 4) {
         fprintf(stderr, "usage: bench_read DB KEYS CAP [ANSWERS]\n");
         return 2;
     }
-    keys = read_keys(argv[2]);
-    options.cap = (uint32_t)strtoul(argv[3], NULL, 10);
-    must(graph_open(&graph, argv[1], NULL), argv[1]);
-    measure(graph, &keys, 1, &options, argc > 4 ? argv[4] : NULL);
-    measure(graph, &keys, 2, &options, NULL);
-    graph_close(graph);
-    free(keys.lines);
+    keys = bench_keys_read(argv[2]);
+    reads.options.cap = (uint32_t)strtoul(argv[3], NULL, 10);
+    must(graph_open(&reads.graph, argv[1], NULL), argv[1]);
+    reads.label = catalog_find(graph_catalog(reads.graph), SLICE("Enterprise"));
+    bench_reads(&(struct bench_system){ "ringfence", ask, &reads }, &keys,
+                argc > 4 ? argv[4] : NULL);
+    sharing_fini(&reads.answers[0]);
+    sharing_fini(&reads.answers[1]);
+    graph_close(reads.graph);
+    free(keys.items);
     return 0;
 }

@@ -118,12 +118,13 @@ static void reach(struct world *world, bool reached[N_NODES], unsigned at,
                   const struct schema_link *link, uint32_t step,
                   const struct sharing_options *options)
 {
-    const struct schema_step *taken = &link->steps[step];
+    const struct schema_step *taken;
 
-    if (step == link->n_steps) {
+    if (step == link->n_steps || step == SCHEMA_STEPS_MAX) {
         reached[at] = true;
         return;
     }
+    taken = &link->steps[step];
     for (size_t i = 0; i < N_EDGES; i++) {
         const struct plain_edge *edge = &world->edges[i];
 
