@@ -55,12 +55,36 @@ static inline struct reader reader_of(struct slice bytes)
     return (struct reader){ at, at + bytes.size, true };
 }
 
+/* Byte by byte: the end of the bytes is near, or the number is long or damaged. */
 uint64_t reader_varint_long(struct reader *reader);
 
 static inline uint64_t reader_varint(struct reader *reader)
 {
-    if (__builtin_expect(reader->at < reader->end && *reader->at < 0x80, 1))
-        return *reader->at++;
+    const unsigned char *at = reader->at;
+    uint32_t value;
+
+    if (__builtin_expect(reader->end - at < 4, 0))
+        return reader_varint_long(reader);
+    value = at[0];
+    if (value < 0x80) {
+        reader->at = at + 1;
+        return value;
+    }
+    value += ((uint32_t)at[1] << 7) - 0x80;
+    if (at[1] < 0x80) {
+        reader->at = at + 2;
+        return value;
+    }
+    value += ((uint32_t)at[2] << 14) - (0x80 << 7);
+    if (at[2] < 0x80) {
+        reader->at = at + 3;
+        return value;
+    }
+    value += ((uint32_t)at[3] << 21) - (0x80 << 14);
+    if (at[3] < 0x80) {
+        reader->at = at + 4;
+        return value;
+    }
     return reader_varint_long(reader);
 }
 

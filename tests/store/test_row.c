@@ -260,6 +260,42 @@ Test(row, keys_sort_as_numbers_and_times)
     }
 }
 
+/* Byte by byte, as the format is drawn. */
+static uint64_t slow_varint(const unsigned char *at, size_t *size)
+{
+    uint64_t value = 0;
+
+    for (*size = 0;; ++*size) {
+        value |= (uint64_t)(at[*size] & 0x7f) << (7 * *size);
+        if (at[*size] < 0x80)
+            break;
+    }
+    ++*size;
+    return value;
+}
+
+Test(row, a_varint_is_read_alike_whatever_follows_it)
+{
+    struct rng rng = rng_new(5);
+
+    for (unsigned i = 0; i < 200000; i++) {
+        unsigned char bytes[16];
+        size_t length = 1 + rng_below(&rng, 9), size;
+        uint64_t expected;
+
+        for (size_t k = 0; k < sizeof bytes; k++)
+            bytes[k] = (unsigned char)(rng_next(&rng) | (k + 1 < length ? 0x80 : 0));
+        bytes[length - 1] &= 0x7f;
+        expected = slow_varint(bytes, &size);
+        for (size_t end = size; end <= sizeof bytes; end++) {
+            struct reader reader = reader_of(slice_of(bytes, end));
+
+            cr_assert(reader_varint(&reader) == expected && reader.ok &&
+                      reader.at == bytes + size);
+        }
+    }
+}
+
 Test(row, varints_come_back)
 {
     for (unsigned shift = 0; shift < 64; shift++)
