@@ -216,12 +216,16 @@ static enum status take_edge_id(bool *new, struct neighbourhood *around, struct 
 
 static enum status take_edge(struct neighbourhood *around, struct edge *edge)
 {
+    enum status status;
     bool new;
 
     TRY(take_edge_id(&new, around, edge->id));
     if (!new)
         return STATUS_OK;
-    TRY(take_node(around, edge_other(edge)));
+    status = take_node(around, edge_other(edge));
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK; /* its other end was not known yet at the transaction's moment */
+    TRY(status);
     TRY(snapshot_take_edge(around->builder, around->txn, edge));
     TRY(add_step(around, edge->from, edge->type, DIRECTION_OUT, edge->to));
     TRY(add_step(around, edge->to, edge->type, DIRECTION_IN, edge->from));

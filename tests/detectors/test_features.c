@@ -1,0 +1,696 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Features equal their definitions, computed slowly; both forms of a row are one. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "detectors/feature_work.h"
+#include "detectors/features.h"
+#include "tests/detectors/stored.h"
+#include "tests/support/leaks.h"
+
+TestSuite(features, .fini = leaks_check);
+
+#define DAY US_PER_DAY
+
+/* Random books */
+
+static int64_t some_time(const struct world *world, struct rng *rng)
+{
+    int64_t time = world_time(world, rng, DAY, rng_chance(rng, 1, 3) ? 500 : 40);
+
+    return rng_chance(rng, 1, 12) ? time + 1 : rng_chance(rng, 1, 30) ? TIME_MIN : time;
+}
+
+static struct world_edge *tie(struct world *world, struct rng *rng, uint32_t type, uint32_t from,
+                              uint32_t to)
+{
+    return world_edge(world, type, from, to, some_time(world, rng),
+                      rng_chance(rng, 1, 4) ? world_time(world, rng, DAY, 30) : TIME_MAX);
+}
+
+static void add_parties(struct world *world, struct rng *rng, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = world_node(world, rng_chance(rng, 3, 4) ? W_ENTERPRISE : W_PERSON);
+        struct world_node *node = &world->nodes[at];
+
+        if (rng_chance(rng, 1, 10))
+            node->numbers[NODE_BLOCKED] = (int64_t)rng_below(rng, 2);
+        if (rng_chance(rng, 1, 2))
+            node->numbers[NODE_NET_ASSETS] = rng_between(rng, -50, 400);
+        if (rng_chance(rng, 1, 2))
+            node->numbers[NODE_REGISTERED_ON] = world_time(world, rng, DAY, 900);
+        if (rng_chance(rng, 1, 12))
+            node->texts[NODE_CLASS] = "guarantee_company";
+    }
+}
+
+static void add_loans(struct world *world, struct rng *rng, uint32_t n)
+{
+    static const char *const states[] = { NULL, "active", "repaid", "closed" };
+
+    for (uint32_t i = 0; i < n / 2; i++) {
+        uint32_t loan = world_node(world, W_LOAN);
+        struct world_node *node = &world->nodes[loan];
+
+        node->numbers[NODE_AMOUNT] = rng_between(rng, 1, 1000);
+        node->texts[NODE_STATUS] = states[rng_below(rng, 4)];
+        node->texts[NODE_CURRENCY] = rng_chance(rng, 1, 5) ? "USD" : "CNY";
+        if (rng_chance(rng, 1, 3))
+            node->numbers[NODE_OVERDUE_SINCE] = world_time(world, rng, DAY, 60);
+        if (rng_chance(rng, 1, 5))
+            node->numbers[NODE_OVERDUE_UNTIL] = world_time(world, rng, DAY, 20);
+        world_edge(world, W_BORROWED, (uint32_t)rng_below(rng, n), loan, some_time(world, rng),
+                   TIME_MAX);
+    }
+}
+
+static void add_relations(struct world *world, struct rng *rng, uint32_t n)
+{
+    static const char *const states[] = { NULL, "active", "released" };
+    static const char *const currencies[] = { NULL, "CNY", "USD" };
+
+    for (uint32_t i = 0; i < n / 3; i++)
+        tie(world, rng, W_SHAREHOLDER, (uint32_t)rng_below(rng, n), (uint32_t)rng_below(rng, n))
+            ->numbers[EDGE_RATIO] = RATIO_ONE * rng_between(rng, 1, 7) / 10;
+    for (int i = 0; i < 3; i++)
+        tie(world, rng, W_MEMBER_OF, (uint32_t)rng_below(rng, n),
+            world_pick(world, rng, W_GROUP));
+    for (uint32_t i = 0; i < n; i++) {
+        struct world_edge *edge = tie(world, rng, W_GUARANTEES, (uint32_t)rng_below(rng, n),
+                                      (uint32_t)rng_below(rng, n));
+
+        if (rng_chance(rng, 4, 5))
+            edge->numbers[EDGE_AMOUNT] = rng_between(rng, 1, 100);
+        edge->texts[EDGE_CURRENCY] = currencies[rng_below(rng, 3)];
+        edge->texts[EDGE_STATUS] = states[rng_below(rng, 3)];
+    }
+}
+
+static void add_application(struct world *world, struct rng *rng, uint32_t n)
+{
+    uint32_t application = world_node(world, W_APPLICATION);
+    int64_t time = some_time(world, rng);
+    struct world_node *node = &world->nodes[application];
+
+    node->numbers[NODE_AMOUNT] = rng_between(rng, 1, 100);
+    node->texts[NODE_LENDER] = rng_chance(rng, 1, 2) ? "B1" : "B2";
+    node->texts[NODE_PRODUCT] = rng_chance(rng, 1, 2) ? "P1" : NULL;
+    world_edge(world, W_APPLIED, (uint32_t)rng_below(rng, n), application, time, TIME_MAX);
+    world_edge(world, W_SUBMITTED_FROM, application, world_pick(world, rng, W_DEVICE),
+               rng_chance(rng, 1, 3) ? TIME_MIN : time, TIME_MAX);
+    if (rng_chance(rng, 1, 2))
+        world_edge(world, W_STATES_PHONE, application, world_pick(world, rng, W_PHONE), time,
+                   TIME_MAX);
+}
+
+static void add_uses(struct world *world, struct rng *rng, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        add_application(world, rng, n);
+        if (rng_chance(rng, 1, 2))
+            tie(world, rng, W_HAS_PHONE, (uint32_t)rng_below(rng, n),
+                world_pick(world, rng, W_PHONE));
+        if (rng_chance(rng, 1, 3))
+            tie(world, rng, W_LOCATED_AT, (uint32_t)rng_below(rng, n),
+                world_pick(world, rng, W_ADDRESS));
+        if (rng_chance(rng, 1, 3))
+            tie(world, rng, W_LEGAL_REP, world_pick(world, rng, W_PERSON),
+                world_pick(world, rng, W_ENTERPRISE));
+    }
+}
+
+static void fill(struct world *world, struct rng *rng)
+{
+    uint32_t n = 6 + (uint32_t)rng_below(rng, 14);
+    static const uint32_t shared[] = { W_DEVICE, W_PHONE, W_ADDRESS, W_GROUP };
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * DAY;
+    add_parties(world, rng, n);
+    world_node(world, W_ENTERPRISE);
+    world_node(world, W_PERSON);
+    for (int k = 0; k < 4; k++)
+        for (uint32_t i = 0; i < 3 + n / 4; i++) {
+            struct world_node *node = &world->nodes[world_node(world, shared[k])];
+
+            if (rng_chance(rng, 1, 12))
+                node->texts[NODE_CLASS] = "incubator";
+        }
+    add_loans(world, rng, n);
+    add_relations(world, rng, n);
+    add_uses(world, rng, n);
+}
+
+/* The slow definitions */
+
+#define CAP_PHONE 3 /* set low, so that hubs are met */
+
+static bool within(const struct slow_use *use, int64_t at, int64_t days)
+{
+    return use->start <= at && (use->dated ? use->start : use->end) > at - days * DAY;
+}
+
+static bool uses_it(const struct slow *slow, uint32_t party, uint32_t identifier, int64_t days)
+{
+    for (size_t i = 0; i < slow->n_uses; i++)
+        if (slow->uses[i].principal == party && slow->uses[i].identifier == identifier &&
+            within(&slow->uses[i], slow->world->at_us, days))
+            return true;
+    return false;
+}
+
+static uint32_t n_users(const struct slow *slow, uint32_t identifier)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < slow->world->n_nodes; i++)
+        n += uses_it(slow, i, identifier, SHARING_DAYS);
+    return n;
+}
+
+static uint32_t cap_of(const struct slow *slow, uint32_t identifier)
+{
+    uint32_t cap = slow_cap(slow->world, identifier, false);
+
+    return cap && slow->world->nodes[identifier].label == W_PHONE ? CAP_PHONE : cap;
+}
+
+static bool is_kind(const struct slow *slow, uint32_t node, size_t kind)
+{
+    static const uint32_t labels[] = { W_DEVICE, W_PHONE, W_ADDRESS, W_PERSON };
+
+    return slow->world->nodes[node].label == labels[kind];
+}
+
+/* Whether a and b share an identifier of the kind (SIZE_MAX: any), no hub, in the window. */
+static bool share(const struct slow *slow, uint32_t a, uint32_t b, size_t kind, int64_t days)
+{
+    for (uint32_t i = 0; i < slow->world->n_nodes; i++)
+        if ((kind == SIZE_MAX || is_kind(slow, i, kind)) && uses_it(slow, a, i, days) &&
+            uses_it(slow, b, i, days) && n_users(slow, i) <= cap_of(slow, i))
+            return true;
+    return false;
+}
+
+static bool holds(const struct world *world, const struct world_edge *e)
+{
+    return e->start <= world->at_us && world->at_us < e->end && e->from != e->to &&
+           (e->type != W_GUARANTEES || !e->texts[EDGE_STATUS] ||
+            !strcmp(e->texts[EDGE_STATUS], "active"));
+}
+
+static bool has_edge(const struct world *world, uint32_t type, uint32_t from, uint32_t to)
+{
+    for (uint32_t e = 0; e < world->n_edges; e++)
+        if (world->edges[e].type == type && world->edges[e].from == from &&
+            world->edges[e].to == to && holds(world, &world->edges[e]))
+            return true;
+    return false;
+}
+
+static int n_arcs(const struct world *world, uint32_t a, uint32_t b)
+{
+    return (has_edge(world, W_GUARANTEES, a, b) || has_edge(world, W_GUARANTEES, b, a)) +
+           (has_edge(world, W_SHAREHOLDER, a, b) || has_edge(world, W_SHAREHOLDER, b, a));
+}
+
+static bool is_party(const struct slow *slow, uint32_t node)
+{
+    uint32_t label = slow->world->nodes[node].label;
+
+    return label == W_ENTERPRISE || label == W_PERSON;
+}
+
+/* Weight of the tie, 0: none. */
+static double weight(const struct slow *slow, uint32_t a, uint32_t b)
+{
+    static const double kinds[] = { 1.0, 0.8, 0.4, 1.0 };
+    double sum = n_arcs(slow->world, a, b);
+
+    if (a == b || !is_party(slow, a) || !is_party(slow, b))
+        return 0;
+    for (uint32_t i = 0; i < slow->world->n_nodes; i++)
+        for (size_t kind = 0; kind < 4; kind++)
+            if (is_kind(slow, i, kind) && uses_it(slow, a, i, SHARING_DAYS) &&
+                uses_it(slow, b, i, SHARING_DAYS) && n_users(slow, i) <= cap_of(slow, i))
+                sum += kinds[kind] / log(n_users(slow, i) + 5.0);
+    return sum;
+}
+
+static int64_t n_applications(const struct world *world, uint32_t party, int64_t days)
+{
+    int64_t n = 0;
+
+    for (uint32_t e = 0; e < world->n_edges; e++)
+        n += world->edges[e].type == W_APPLIED && world->edges[e].from == party &&
+             world->edges[e].start <= world->at_us &&
+             world->edges[e].start > world->at_us - days * DAY;
+    return n;
+}
+
+static bool in_currency(const char *currency)
+{
+    return !currency || !strcmp(currency, "CNY");
+}
+
+static bool loan_overdue(const struct world *world, const struct world_node *loan)
+{
+    int64_t since = loan->numbers[NODE_OVERDUE_SINCE], until = loan->numbers[NODE_OVERDUE_UNTIL];
+
+    return since != CELL_ABSENT && since <= world->at_us &&
+           (until == CELL_ABSENT || world->at_us < until);
+}
+
+/* Loans, overdue ones, days overdue (-1: none), exposure. */
+static int64_t debt(const struct world *world, uint32_t party, enum feature_id id)
+{
+    int64_t loans = 0, overdue = 0, days = -1, exposure = 0;
+
+    for (uint32_t e = 0; e < world->n_edges; e++) {
+        const struct world_node *loan = &world->nodes[world->edges[e].to];
+        const char *status = loan->texts[NODE_STATUS];
+
+        if (world->edges[e].type != W_BORROWED || world->edges[e].from != party ||
+            world->edges[e].start > world->at_us)
+            continue;
+        loans++;
+        if (loan_overdue(world, loan)) {
+            int64_t since = (world->at_us - loan->numbers[NODE_OVERDUE_SINCE]) / DAY;
+
+            overdue++;
+            days = since > days ? since : days;
+        }
+        if (in_currency(loan->texts[NODE_CURRENCY]) &&
+            (!status || (strcmp(status, "repaid") && strcmp(status, "closed"))))
+            exposure += loan->numbers[NODE_AMOUNT];
+    }
+    return id == FEATURE_LOANS ? loans : id == FEATURE_LOANS_OVERDUE ? overdue
+           : id == FEATURE_EXPOSURE ? exposure : days < 0 ? CELL_ABSENT : days;
+}
+
+static bool blocked(const struct world *world, uint32_t party)
+{
+    return world->nodes[party].numbers[NODE_BLOCKED] == 1;
+}
+
+static bool bad(const struct world *world, uint32_t party)
+{
+    return blocked(world, party) || debt(world, party, FEATURE_LOANS_OVERDUE) > 0;
+}
+
+static int64_t distance(const struct slow *slow, uint32_t party, enum feature_id id)
+{
+    bool reached[WORLD_NODES] = { false };
+
+    reached[party] = true;
+    for (int64_t hops = 0; hops <= CONTAGION_HOPS; hops++) {
+        bool next[WORLD_NODES];
+
+        memcpy(next, reached, sizeof next);
+        for (uint32_t i = 0; i < slow->world->n_nodes; i++) {
+            if (!reached[i])
+                continue;
+            if (id == FEATURE_DISTANCE_BLOCKED ? is_party(slow, i) && blocked(slow->world, i)
+                                               : debt(slow->world, i, FEATURE_LOANS_OVERDUE) > 0)
+                return hops;
+            for (uint32_t k = 0; k < slow->world->n_nodes && hops < CONTAGION_HOPS; k++)
+                next[k] |= weight(slow, i, k) > 0;
+        }
+        memcpy(reached, next, sizeof reached);
+    }
+    return CELL_ABSENT;
+}
+
+static double contagion(const struct slow *slow, uint32_t party, int hops)
+{
+    double sum = 0, degree = 0;
+
+    if (bad(slow->world, party))
+        return 1;
+    for (uint32_t i = 0; i < slow->world->n_nodes && hops; i++) {
+        double w = weight(slow, party, i);
+
+        degree += w;
+        if (w > 0)
+            sum += w * contagion(slow, i, hops - 1);
+    }
+    return degree > 0 ? 0.85 * sum / degree : 0;
+}
+
+static int64_t sum_neighbours(const struct slow *slow, uint32_t party, enum feature_id id,
+                              int64_t days)
+{
+    int64_t n = 0, n_bad = 0, applied = 0;
+
+    for (uint32_t i = 0; i < slow->world->n_nodes; i++) {
+        if (!(weight(slow, party, i) > 0))
+            continue;
+        n++;
+        n_bad += bad(slow->world, i);
+        applied += n_applications(slow->world, i, days);
+    }
+    if (id == FEATURE_NEIGHBOURS_BAD_RATE)
+        return n ? n_bad * 1000000 / n : CELL_ABSENT;
+    return id == FEATURE_NEIGHBOURS ? n : id == FEATURE_NEIGHBOURS_BAD ? n_bad : applied;
+}
+
+static int64_t sum_group(const struct slow *slow, uint32_t party, enum feature_id id, int64_t days)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < slow->world->n_nodes; i++) {
+        if (!slow->subject[i] || slow->group[i] != slow->group[party])
+            continue;
+        sum += id == FEATURE_GROUP_SIZE ? 1
+               : id == FEATURE_GROUP_OVERDUE ? debt(slow->world, i, FEATURE_LOANS_OVERDUE) > 0
+               : id == FEATURE_GROUP_EXPOSURE ? debt(slow->world, i, FEATURE_EXPOSURE)
+                                              : n_applications(slow->world, i, days);
+    }
+    return sum;
+}
+
+static bool is_company(const struct world *world, uint32_t node)
+{
+    const char *class = world->nodes[node].texts[NODE_CLASS];
+
+    return class && !strcmp(class, "guarantee_company");
+}
+
+static int64_t reach(const struct world *world, uint32_t party, bool back, bool depth)
+{
+    int64_t level[WORLD_NODES], deepest = 0, n = 0;
+
+    for (uint32_t i = 0; i < WORLD_NODES; i++)
+        level[i] = i == party && !is_company(world, i) ? 0 : -1;
+    for (int64_t at = 0; at < GUARANTEE_HOPS; at++)
+        for (uint32_t i = 0; i < world->n_nodes; i++)
+            for (uint32_t k = 0; k < world->n_nodes && level[i] == at; k++)
+                if (level[k] < 0 && !is_company(world, k) &&
+                    has_edge(world, W_GUARANTEES, back ? k : i, back ? i : k)) {
+                    level[k] = at + 1;
+                    deepest = at + 1;
+                    n++;
+                }
+    return depth ? deepest : n;
+}
+
+static int64_t guarantee(const struct world *world, uint32_t party, enum feature_id id)
+{
+    bool seen[2][WORLD_NODES] = { 0 };
+    int64_t n[2] = { 0 }, amount[2] = { 0 }, other = 0, mutual = 0;
+    int64_t assets = world->nodes[party].numbers[NODE_NET_ASSETS];
+
+    for (uint32_t e = 0; e < world->n_edges; e++) {
+        const struct world_edge *edge = &world->edges[e];
+        bool in = edge->to == party;
+        uint32_t end = in ? edge->from : edge->to;
+
+        if (edge->type != W_GUARANTEES || !holds(world, edge) || (!in && edge->from != party))
+            continue;
+        n[in] += !seen[in][end];
+        seen[in][end] = true;
+        if (!in_currency(edge->texts[EDGE_CURRENCY]))
+            other++;
+        else if (edge->numbers[EDGE_AMOUNT] != CELL_ABSENT)
+            amount[in] += edge->numbers[EDGE_AMOUNT];
+    }
+    for (uint32_t i = 0; i < world->n_nodes; i++)
+        mutual += seen[0][i] && seen[1][i];
+    if (id == FEATURE_GUARANTEE_TO_ASSETS)
+        return assets == CELL_ABSENT || assets <= 0 ? CELL_ABSENT : amount[0] * 1000000 / assets;
+    return id == FEATURE_GUARANTEES_OUT ? n[0] : id == FEATURE_GUARANTEES_IN ? n[1]
+           : id == FEATURE_GUARANTEE_OUT_AMOUNT ? amount[0]
+           : id == FEATURE_GUARANTEE_IN_AMOUNT ? amount[1]
+           : id == FEATURE_GUARANTEE_MUTUAL ? mutual : other;
+}
+
+static int64_t identity(const struct slow *slow, uint32_t party, enum feature_id id, size_t kind,
+                        int64_t days)
+{
+    int64_t n = 0, most = 0;
+
+    for (uint32_t i = 0; i < slow->world->n_nodes; i++) {
+        bool hub, stranger = false;
+        int64_t first = TIME_MAX;
+
+        if (!is_kind(slow, i, kind))
+            continue;
+        for (size_t u = 0; u < slow->n_uses; u++)
+            if (slow->uses[u].principal == party && slow->uses[u].identifier == i &&
+                slow->uses[u].start < first)
+                first = slow->uses[u].start;
+        if (id == FEATURE_IDENTIFIERS_NEW)
+            n += first != TIME_MAX && first > slow->world->at_us - days * DAY;
+        if (id == FEATURE_IDENTIFIERS_NEW || !uses_it(slow, party, i, days))
+            continue;
+        hub = n_users(slow, i) > cap_of(slow, i);
+        for (uint32_t k = 0; k < slow->world->n_nodes; k++)
+            stranger |= slow->group[k] != slow->group[party] && uses_it(slow, k, i, days);
+        if (cap_of(slow, i) && n_users(slow, i) > most)
+            most = n_users(slow, i);
+        n += id == FEATURE_IDENTIFIERS || (id == FEATURE_HUBS && hub) ||
+             (id == FEATURE_SHARED && !hub && stranger);
+    }
+    return id == FEATURE_MOST_USERS ? most : n;
+}
+
+static int64_t sharers(const struct slow *slow, uint32_t party, size_t kind, int64_t days)
+{
+    int64_t n = 0;
+
+    for (uint32_t i = 0; i < slow->world->n_nodes; i++)
+        n += slow->group[i] != slow->group[party] && share(slow, party, i, kind, days);
+    return n;
+}
+
+/* Amount, pairs of lender and product, days between the two newest. */
+static int64_t filed(const struct world *world, uint32_t party, enum feature_id id, int64_t days)
+{
+    int64_t amount = 0, shops[4] = { 0 }, newest[2] = { TIME_MIN, TIME_MIN };
+
+    for (uint32_t e = 0; e < world->n_edges; e++) {
+        const struct world_edge *edge = &world->edges[e];
+        const struct world_node *node = &world->nodes[edge->to];
+
+        if (edge->type != W_APPLIED || edge->from != party || edge->start > world->at_us)
+            continue;
+        if (edge->start > world->at_us - 1095 * DAY) {
+            newest[1] = edge->start >= newest[0] ? newest[0]
+                        : edge->start > newest[1] ? edge->start : newest[1];
+            newest[0] = edge->start > newest[0] ? edge->start : newest[0];
+        }
+        if (edge->start <= world->at_us - days * DAY)
+            continue;
+        amount += node->numbers[NODE_AMOUNT];
+        shops[2 * !strcmp(node->texts[NODE_LENDER], "B1") + (node->texts[NODE_PRODUCT] != NULL)] =
+            1;
+    }
+    if (id == FEATURE_APPLICATION_GAP)
+        return newest[1] == TIME_MIN ? CELL_ABSENT : (newest[0] - newest[1]) / DAY;
+    return id == FEATURE_APPLIED_AMOUNT ? amount : shops[0] + shops[1] + shops[2] + shops[3];
+}
+
+static int64_t expected(const struct slow *slow, uint32_t party, enum feature_id id, size_t kind,
+                        int64_t days)
+{
+    const struct world *world = slow->world;
+    const struct world_node *node = &world->nodes[party];
+
+    switch (id) {
+    case FEATURE_SHARERS:
+        return sharers(slow, party, kind, days);
+    case FEATURE_APPLICATIONS:
+        return n_applications(world, party, days);
+    case FEATURE_APPLIED_AMOUNT:
+    case FEATURE_LENDER_PRODUCTS:
+    case FEATURE_APPLICATION_GAP:
+        return filed(world, party, id, days);
+    case FEATURE_GROUP_APPLICATIONS:
+    case FEATURE_GROUP_SIZE:
+    case FEATURE_GROUP_EXPOSURE:
+    case FEATURE_GROUP_OVERDUE:
+        return sum_group(slow, party, id, days);
+    case FEATURE_NEIGHBOUR_APPLICATIONS:
+    case FEATURE_NEIGHBOURS:
+    case FEATURE_NEIGHBOURS_BAD:
+    case FEATURE_NEIGHBOURS_BAD_RATE:
+        return sum_neighbours(slow, party, id, days);
+    case FEATURE_GUARANTEE_DEPTH_OUT:
+    case FEATURE_GUARANTEE_DEPTH_IN:
+        return reach(world, party, id == FEATURE_GUARANTEE_DEPTH_IN, true);
+    case FEATURE_GUARANTEE_REACH_OUT:
+    case FEATURE_GUARANTEE_REACH_IN:
+        return reach(world, party, id == FEATURE_GUARANTEE_REACH_IN, false);
+    case FEATURE_DISTANCE_BLOCKED:
+    case FEATURE_DISTANCE_OVERDUE:
+        return distance(slow, party, id);
+    case FEATURE_LOANS:
+    case FEATURE_LOANS_OVERDUE:
+    case FEATURE_OVERDUE_DAYS:
+    case FEATURE_EXPOSURE:
+        return debt(world, party, id);
+    case FEATURE_AGE:
+        return node->numbers[NODE_REGISTERED_ON] == CELL_ABSENT
+                   ? CELL_ABSENT
+                   : (world->at_us - node->numbers[NODE_REGISTERED_ON]) / DAY;
+    case FEATURE_NET_ASSETS:
+        return node->numbers[NODE_NET_ASSETS];
+    case FEATURE_BLOCKED:
+        return blocked(world, party);
+    case FEATURE_CONTAGION:
+        return llround(contagion(slow, party, CONTAGION_HOPS) * 1e6);
+    default:
+        return id >= FEATURE_GUARANTEES_OUT && id <= FEATURE_GUARANTEE_MUTUAL
+                   ? guarantee(world, party, id)
+                   : identity(slow, party, id, kind, days);
+    }
+}
+
+static bool equal(enum feature_id id, int64_t a, int64_t b)
+{
+    return id == FEATURE_CONTAGION ? llabs(a - b) <= 5 : a == b;
+}
+
+static void check_row(const struct slow *slow, const struct feature_table *table,
+                      const int64_t *row, uint32_t party, uint64_t seed)
+{
+    for (enum feature_id id = 0; id < FEATURE_RINGS; id++) {
+        size_t windows = table->n_windows[id] ? table->n_windows[id] : 1;
+        size_t end = table->first[id + 1];
+
+        for (size_t at = table->first[id]; at < end; at++) {
+            size_t kind = (at - table->first[id]) / windows;
+            int64_t wanted =
+                expected(slow, party, id, kind, table->columns[at].window_days);
+
+            cr_assert(equal(id, row[at], wanted), "seed %lu, party %u, %s: %ld, by definition %ld",
+                      (unsigned long)seed, party, table->columns[at].name, (long)row[at],
+                      (long)wanted);
+        }
+    }
+}
+
+static const char *const settings[] = { "SHARED.cap.Phone=3/100", NULL };
+
+Test(features, equal_their_definitions)
+{
+    static struct world world;
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct feature_table table;
+    struct feature_tags tags = { 0 };
+
+    cr_assert_eq(feature_table(&table, &arena, world_schema()), STATUS_OK);
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct rng rng = rng_new(seed);
+        struct world_run run;
+        struct slow slow;
+        int64_t row[256];
+
+        fill(&world, &rng);
+        world_begin(&run, &world, settings);
+        slow_build(&slow, &world);
+        struct feature_work work = { .facts = &run.facts, .table = &table, .currency = "CNY",
+                                     .tags = &tags };
+        cr_assert_eq(feature_work_prepare(&work), STATUS_OK);
+        cr_assert_leq(table.n, 256);
+        for (uint32_t party = 0; party < world.n_nodes; party++)
+            if (slow.subject[party] && rng_chance(&rng, 1, 2)) {
+                cr_assert_eq(feature_work_row(row, &work, party), STATUS_OK);
+                check_row(&slow, &table, row, party, seed);
+            }
+        feature_work_fini(&work);
+        slow_free(&slow);
+        world_done(&run);
+    }
+}
+
+/* Two forms */
+
+struct kept {
+    int64_t rows[WORLD_NODES][256];
+    uint64_t ids[WORLD_NODES];
+    size_t n;
+    size_t n_columns;
+};
+
+static enum status keep(void *context, const struct feature_row *row)
+{
+    struct kept *kept = context;
+
+    kept->ids[kept->n] = row->party.value;
+    memcpy(kept->rows[kept->n++], row->values, kept->n_columns * sizeof(int64_t));
+    return STATUS_OK;
+}
+
+static void compare_forms(const struct stored *stored, const struct world *world, uint64_t seed,
+                          uint64_t max_reads, uint64_t *n_cut)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(params_fini) struct params params = { 0 };
+    AUTO(feature_session_closep) struct feature_session *session = NULL;
+    static struct kept whole, one;
+    struct feature_table table;
+    struct feature_options options = { .params = &params, .currency = "CNY",
+                                       .as_of_us = world->at_us, .known_at_us = TIME_MAX,
+                                       .max_reads = max_reads };
+
+    whole.n = 0;
+    cr_assert_eq(params_init(&params), STATUS_OK);
+    cr_assert_eq(params_set(&params, slice_str(settings[0])), STATUS_OK);
+    cr_assert_eq(feature_table(&table, &arena, graph_schema(stored->graph)), STATUS_OK);
+    whole.n_columns = one.n_columns = table.n;
+    cr_assert_eq(features_all(stored->graph, &table, &options, keep, &whole), STATUS_OK, "%s",
+                 error_detail());
+    cr_assert_eq(feature_session_open(&session, stored->graph, &table, &options), STATUS_OK);
+    for (size_t i = 0; i < whole.n; i++) {
+        one.n = 0;
+        cr_assert_eq(features_of_party(session, (struct node_id){ whole.ids[i] }, keep, &one),
+                     STATUS_OK, "%s", error_detail());
+        if (one.rows[0][table.first[FEATURE_TRUNCATED]]) {
+            (*n_cut)++;
+            continue;
+        }
+        for (size_t c = 0; c < table.n; c++)
+            cr_assert_eq(one.rows[0][c], whole.rows[i][c],
+                         "seed %lu, party %lu, %s: alone %ld, among all %ld", (unsigned long)seed,
+                         (unsigned long)whole.ids[i], table.columns[c].name,
+                         (long)one.rows[0][c], (long)whole.rows[i][c]);
+    }
+}
+
+Test(features, of_one_party_equal_those_among_all)
+{
+    static struct world world;
+    uint64_t n_cut = 0;
+
+    for (uint64_t seed = 1; seed <= 25; seed++) {
+        struct rng rng = rng_new(seed + 1000);
+        struct stored stored;
+
+        fill(&world, &rng);
+        stored_begin(&stored, &world, UINT32_MAX);
+        compare_forms(&stored, &world, seed, 0, &n_cut);
+        cr_assert_eq(n_cut, 0);
+        stored_done(&stored);
+    }
+}
+
+Test(features, of_a_party_that_is_cut_say_so)
+{
+    static struct world world;
+    uint64_t n_cut = 0;
+
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct rng rng = rng_new(seed + 2000);
+        struct stored stored;
+
+        fill(&world, &rng);
+        stored_begin(&stored, &world, UINT32_MAX);
+        compare_forms(&stored, &world, seed, 25, &n_cut);
+        stored_done(&stored);
+    }
+    cr_assert_gt(n_cut, 0);
+}
