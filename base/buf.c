@@ -81,8 +81,6 @@ enum status array_reserve_(void **items, size_t *capacity, size_t wanted, size_t
     size_t bytes;
     void *moved;
 
-    if (wanted <= *capacity)
-        return STATUS_OK;
     while (next < wanted)
         if (__builtin_mul_overflow(next, 2, &next))
             return fail_memory(wanted);

@@ -69,7 +69,14 @@ MUST_CHECK enum status buf_string(const char **out, struct buf *buf);
  */
 MUST_CHECK enum status array_reserve_(void **items, size_t *capacity, size_t wanted, size_t size);
 #define array_reserve(items, capacity, wanted)                                                     \
-    array_reserve_((void **)(items), (capacity), (wanted), sizeof **(items))
+    array_room_((void **)(items), (capacity), (wanted), sizeof **(items))
+
+/* Called for each item that is added anywhere: mostly there is room. */
+MUST_CHECK static inline enum status array_room_(void **items, size_t *capacity, size_t wanted,
+                                                 size_t size)
+{
+    return wanted <= *capacity ? STATUS_OK : array_reserve_(items, capacity, wanted, size);
+}
 
 /* free() through AUTO, for pointers of any type. */
 void free_ptr(void *pointer_to_pointer);

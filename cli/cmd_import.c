@@ -9,6 +9,7 @@ struct import_command_options {
     const char *mapping, *source, *rejects;
     int64_t max_errors;
     bool strict_schema, strict;
+    int64_t threads;
     uint64_t memory;
 };
 
@@ -58,7 +59,8 @@ static enum status import_command_run(struct cli *cli, const void *options)
         .source = chosen->source, .rejects = chosen->rejects,
         .max_errors = (uint64_t)chosen->max_errors,
         .strict = chosen->strict || chosen->strict_schema,
-        .memory_bytes = (size_t)chosen->memory, .progress = show, .context = &bars,
+        .memory_bytes = (size_t)chosen->memory,
+        .threads = (unsigned)(chosen->threads < 0 ? 0 : chosen->threads), .progress = show, .context = &bars,
     };
     struct load_result result;
     int64_t start_us = time_monotonic_us();
@@ -92,6 +94,8 @@ static const struct command_option options[] = {
       "the same" },
     { "memory", 0, OPTION_SIZE, offsetof(struct import_command_options, memory), "SIZE",
       "for sorting (default 1G)" },
+    { "threads", 0, OPTION_INT, offsetof(struct import_command_options, threads), "N",
+      "1: no thread beside the first (default: those that pay); the result is the same" },
     { 0 },
 };
 

@@ -12,13 +12,14 @@ static enum status open_stations(struct bulk *bulk)
 {
     const char *dir = graph_dir(bulk->graph);
     size_t memory = bulk->options.memory_bytes ? bulk->options.memory_bytes : MEMORY_DEFAULT;
+    bool alone = bulk->options.threads == 1;
 
     /* Out is being read while in fills; keys are read before either. */
-    TRY(sorter_new(&bulk->keys, dir, memory / 8));
-    TRY(sorter_new(&bulk->updates, dir, memory / 16));
-    TRY(sorter_new(&bulk->index, dir, memory / 16));
-    TRY(sorter_new(&bulk->out, dir, memory / 8 * 3));
-    TRY(sorter_new(&bulk->in, dir, memory / 16 * 5));
+    TRY(sorter_new(&bulk->keys, dir, memory / 8, alone));
+    TRY(sorter_new(&bulk->updates, dir, memory / 16, alone));
+    TRY(sorter_new(&bulk->index, dir, memory / 16, alone));
+    TRY(sorter_new(&bulk->out, dir, memory / 8 * 3, alone));
+    TRY(sorter_new(&bulk->in, dir, memory / 16 * 5, alone));
     TRY(spool_new(&bulk->nodes, dir));
     TRY(spool_new(&bulk->out_parts, dir));
     return spool_new(&bulk->changes, dir);
@@ -126,43 +127,49 @@ enum status part_decode(struct node_part *out, uint32_t labels[NODE_LABELS_MAX],
     return reader.ok ? STATUS_OK : fail(STATUS_CORRUPT, "a temporary file does not decode");
 }
 
-enum status bulk_find(struct node_id *id, struct bulk *bulk, uint32_t label, struct slice key)
+struct bulk_key bulk_key(const struct bulk *bulk, uint32_t label, struct slice text)
 {
-    struct node_id found = idmap_find(&bulk->ids, label, key);
+    return (struct bulk_key){ label, text, idmap_key(&bulk->ids, label, text) };
+}
+
+enum status bulk_find(struct node_id *id, struct bulk *bulk, const struct bulk_key *key)
+{
+    struct node_id found = idmap_find(&bulk->ids, key->hash);
 
     if (!found.value) {
         if (bulk->graph_was_empty)
             return STATUS_NOT_FOUND;
-        TRY(node_find(&found, bulk->txn, label, key));
-        TRY(idmap_add(&bulk->ids, label, key, found));
+        TRY(node_find(&found, bulk->txn, key->label, key->text));
+        TRY(idmap_add(&bulk->ids, key->hash, found));
     }
     *id = found;
     return STATUS_OK;
 }
 
-void bulk_hint(const struct bulk *bulk, uint32_t label, struct slice key)
+void bulk_hint(const struct bulk *bulk, const struct bulk_key *key)
 {
-    idmap_prefetch(&bulk->ids, label, key);
+    idmap_prefetch(&bulk->ids, key->hash);
 }
 
-static enum status add_key(struct bulk *bulk, uint32_t label, struct slice key, struct node_id id)
+static enum status add_key(struct bulk *bulk, const struct bulk_key *key, struct node_id id)
 {
     unsigned char value[VARINT_MAX];
     struct node_key stored;
 
-    node_key_make(&stored, label, key);
+    node_key_make(&stored, key->label, key->text);
     TRY(sorter_add(bulk->keys, slice_of(stored.bytes, stored.size),
                    slice_of(value, varint_write(value, id.value))));
-    return idmap_add(&bulk->ids, label, key, id);
+    return idmap_add(&bulk->ids, key->hash, id);
 }
 
-static enum status add_new(struct node_id *id, struct bulk *bulk, struct node_part *part)
+static enum status add_new(struct node_id *id, struct bulk *bulk, struct node_part *part,
+                           const struct bulk_key *key)
 {
     struct node_id given = { bulk->txn->counts.next_node };
     char generated[GENERATED_KEY_MAX];
 
     if (part->key_label)
-        TRY(add_key(bulk, part->key_label, part->key, given));
+        TRY(add_key(bulk, key, given));
     else
         part->key = generated_key(generated, given);
     buf_clear(&bulk->value);
@@ -189,12 +196,14 @@ static int64_t observed_of(const struct bulk *bulk, int64_t given)
     return given != TIME_MIN ? given : bulk->options.observed_us;
 }
 
-enum status bulk_node(struct node_id *id, struct bulk *bulk, const struct node_input *input)
+enum status bulk_node(struct node_id *id, struct bulk *bulk, const struct node_input *input,
+                      const struct bulk_key *key)
 {
     struct node_part part = { input->labels, input->n_labels, input->key_label, input->key,
                               { 0 }, false, input->valid_from_us,
                               observed_of(bulk, input->observed_us) };
     enum status status = STATUS_NOT_FOUND;
+    struct bulk_key own;
     struct node_id found;
 
     if (input->n_labels > NODE_LABELS_MAX)
@@ -204,12 +213,16 @@ enum status bulk_node(struct node_id *id, struct bulk *bulk, const struct node_i
     buf_clear(&bulk->scratch);
     TRY(properties_encode(&bulk->scratch, &part.has_null, bulk->txn, &input->properties));
     part.properties = buf_slice(&bulk->scratch);
+    if (input->key_label && !key) {
+        own = bulk_key(bulk, input->key_label, input->key);
+        key = &own;
+    }
     if (input->key_label)
-        status = bulk_find(&found, bulk, input->key_label, input->key);
+        status = bulk_find(&found, bulk, key);
     if (status == STATUS_OK)
         TRY(add_update(bulk, found, &part));
     else if (status == STATUS_NOT_FOUND)
-        TRY(add_new(&found, bulk, &part));
+        TRY(add_new(&found, bulk, &part, key));
     else
         return status;
     if (id)

@@ -9,11 +9,13 @@
  */
 
 #include "graph/edge.h"
+#include "graph/idmap.h"
 
 struct bulk;
 
 struct bulk_options {
     size_t memory_bytes;   /* for sorting; 0: 1 GiB */
+    unsigned threads;      /* 1: none but the caller's; 0: those that pay. The result is the same */
     int64_t observed_us;   /* default for rows that give none; TIME_MIN: the commit's time */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
@@ -32,17 +34,28 @@ void bulk_closep(struct bulk **bulk);
 /* The write transaction underneath: for catalog_intern() only. */
 struct graph_txn *bulk_txn(struct bulk *bulk);
 
-/* Copies what it needs. Later rows with the same key merge as node_upsert() does, in row order. */
+/* A node's label and key, and what it is looked up by, which any thread can reckon ahead. */
+struct bulk_key {
+    uint32_t label;
+    struct slice text; /* lent */
+    struct idmap_key hash;
+};
+
+struct bulk_key bulk_key(const struct bulk *bulk, uint32_t label, struct slice text);
+/* Fetches ahead what bulk_find() or bulk_node() of this key will read, some rows later. */
+void bulk_hint(const struct bulk *bulk, const struct bulk_key *key);
+/*
+ * Copies what it needs. Later rows with the same key merge as node_upsert() does, in row order.
+ * `key`, of the input's label and key, saves reckoning it; or NULL.
+ */
 MUST_CHECK enum status bulk_node(struct node_id *id, struct bulk *bulk,
-                                 const struct node_input *input);
+                                 const struct node_input *input, const struct bulk_key *key);
 /*
  * A node by label and key, among those of this load and of the graph; STATUS_NOT_FOUND.
  * O(1) in memory for this load's nodes, one seek (remembered) for the graph's.
  */
-MUST_CHECK enum status bulk_find(struct node_id *id, struct bulk *bulk, uint32_t label,
-                                 struct slice key);
-/* Fetches ahead what bulk_find() or bulk_node() of this key will read, some rows later. */
-void bulk_hint(const struct bulk *bulk, uint32_t label, struct slice key);
+MUST_CHECK enum status bulk_find(struct node_id *id, struct bulk *bulk,
+                                 const struct bulk_key *key);
 /* Copies what it needs; endpoints are ids from bulk_node() or bulk_find(). */
 MUST_CHECK enum status bulk_edge(struct bulk *bulk, const struct edge_input *input);
 /* Merges and commits. */

@@ -14,7 +14,6 @@
  */
 
 #include "graph/bulk.h"
-#include "graph/idmap.h"
 #include "graph/private.h"
 #include "store/sorter.h"
 #include "store/spool.h"

@@ -78,7 +78,7 @@ static enum status compare_exactly(struct check *check, const bool *wanted)
 {
     AUTO(sorter_freep) struct sorter *sorter = NULL;
 
-    TRY(sorter_new(&sorter, graph_dir(check->txn->graph), SORT_BYTES));
+    TRY(sorter_new(&sorter, graph_dir(check->txn->graph), SORT_BYTES, false));
     TRY(check_visit_entries(check, wanted, add_twin, sorter));
     TRY(sorter_sort(sorter));
     return compare_sorted(check, sorter);

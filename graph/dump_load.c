@@ -324,8 +324,8 @@ static enum status begin(struct dump_load *load)
     key_put_u64(key, 1);
     TRY(store_delete(load->txn->store, TABLE_COMMIT, slice_of(key, sizeof key)));
     load->txn->keeps_commits = true;
-    TRY(sorter_new(&load->parts, graph_dir(load->graph), SORT_BYTES));
-    return sorter_new(&load->keys, graph_dir(load->graph), SORT_BYTES);
+    TRY(sorter_new(&load->parts, graph_dir(load->graph), SORT_BYTES, false));
+    return sorter_new(&load->keys, graph_dir(load->graph), SORT_BYTES, false);
 }
 
 /* The schema came with the dump: the graph was made without one. */

@@ -31,41 +31,37 @@ void idmap_fini(struct idmap *map)
     *map = (struct idmap){ 0 };
 }
 
-static struct idmap_slot slot_of(const struct idmap *map, uint32_t space, struct slice key)
+struct idmap_key idmap_key(const struct idmap *map, uint32_t space, struct slice key)
 {
-    return (struct idmap_slot){ hash64(key, map->seeds[0] ^ space),
-                                hash64(key, map->seeds[1] + space) & ~ID_MASK };
+    return (struct idmap_key){ hash64(key, map->seeds[0] ^ space),
+                               hash64(key, map->seeds[1] + space) & ~ID_MASK };
 }
 
 /* Where the key is, or the empty slot where it belongs. */
-static struct idmap_slot *find(const struct idmap *map, const struct idmap_slot *wanted)
+static struct idmap_slot *find(const struct idmap *map, struct idmap_key key)
 {
     size_t mask = map->n_slots - 1;
-    size_t at = wanted->high & mask;
+    size_t at = key.high & mask;
 
     for (;; at = (at + 1) & mask) {
         struct idmap_slot *slot = &map->slots[at];
 
-        if (!slot->low_id ||
-            (slot->high == wanted->high && (slot->low_id & ~ID_MASK) == wanted->low_id))
+        if (!slot->low_id || (slot->high == key.high && (slot->low_id & ~ID_MASK) == key.low))
             return slot;
     }
 }
 
-struct node_id idmap_find(const struct idmap *map, uint32_t space, struct slice key)
+struct node_id idmap_find(const struct idmap *map, struct idmap_key key)
 {
-    struct idmap_slot wanted;
-
     if (!map->n_slots)
         return (struct node_id){ 0 };
-    wanted = slot_of(map, space, key);
-    return (struct node_id){ find(map, &wanted)->low_id & ID_MASK };
+    return (struct node_id){ find(map, key)->low_id & ID_MASK };
 }
 
-void idmap_prefetch(const struct idmap *map, uint32_t space, struct slice key)
+void idmap_prefetch(const struct idmap *map, struct idmap_key key)
 {
     if (map->n_slots)
-        __builtin_prefetch(&map->slots[hash64(key, map->seeds[0] ^ space) & (map->n_slots - 1)]);
+        __builtin_prefetch(&map->slots[key.high & (map->n_slots - 1)]);
 }
 
 /* Look-ups are random, so a large table is asked for in huge pages: fewer misses of the TLB. */
@@ -93,26 +89,22 @@ static enum status grow(struct idmap *map)
         return fail_memory(larger.n_slots * sizeof *larger.slots);
     for (size_t i = 0; i < map->n_slots; i++)
         if (map->slots[i].low_id) {
-            struct idmap_slot wanted = { map->slots[i].high, map->slots[i].low_id & ~ID_MASK };
+            struct idmap_key key = { map->slots[i].high, map->slots[i].low_id & ~ID_MASK };
 
-            *find(&larger, &wanted) = map->slots[i];
+            *find(&larger, key) = map->slots[i];
         }
     free(map->slots);
     *map = larger;
     return STATUS_OK;
 }
 
-enum status idmap_add(struct idmap *map, uint32_t space, struct slice key, struct node_id id)
+enum status idmap_add(struct idmap *map, struct idmap_key key, struct node_id id)
 {
-    struct idmap_slot wanted;
-
     if (id.value > ID_MASK)
         return fail(STATUS_LIMIT, "more than 2^%d nodes", ID_BITS);
     if (map->n_slots < map->n + map->n / 2 + 1)
         TRY(grow(map));
-    wanted = slot_of(map, space, key);
-    wanted.low_id |= id.value;
-    *find(map, &(struct idmap_slot){ wanted.high, wanted.low_id & ~ID_MASK }) = wanted;
+    *find(map, key) = (struct idmap_slot){ key.high, key.low | id.value };
     map->n++;
     return STATUS_OK;
 }

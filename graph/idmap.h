@@ -20,10 +20,15 @@ struct idmap {
 
 MUST_CHECK enum status idmap_init(struct idmap *map);
 void idmap_fini(struct idmap *map);
-/* The id of (space, key), or the zero id. O(1). */
-struct node_id idmap_find(const struct idmap *map, uint32_t space, struct slice key);
+/* What a key is known by; reckoned from any thread while others use the map. */
+struct idmap_key {
+    uint64_t high, low;
+};
+
+struct idmap_key idmap_key(const struct idmap *map, uint32_t space, struct slice key);
+/* The id of the key, or the zero id. O(1). */
+struct node_id idmap_find(const struct idmap *map, struct idmap_key key);
 /* Fetches the memory that a look-up soon to come will read. */
-void idmap_prefetch(const struct idmap *map, uint32_t space, struct slice key);
+void idmap_prefetch(const struct idmap *map, struct idmap_key key);
 /* Adds one that is not there. */
-MUST_CHECK enum status idmap_add(struct idmap *map, uint32_t space, struct slice key,
-                                 struct node_id id);
+MUST_CHECK enum status idmap_add(struct idmap *map, struct idmap_key key, struct node_id id);

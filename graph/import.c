@@ -403,6 +403,7 @@ static enum status read_all(struct load_result *result, struct import *import,
 {
     const struct import_options *options = import->options;
     const struct load_options load = { .txn = txn, .memory_bytes = options->memory_bytes,
+                                       .threads = options->threads,
                                        .source = options->source, .rejects = options->rejects,
                                        .max_errors = options->max_errors,
                                        .strict = options->strict,

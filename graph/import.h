@@ -19,6 +19,7 @@ struct import_options {
     uint64_t max_errors;
     bool strict;
     size_t memory_bytes;
+    unsigned threads;       /* see load.h */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
 };

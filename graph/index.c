@@ -320,7 +320,7 @@ enum status index_build(struct graph_txn *txn, const struct schema *schema)
     AUTO(sorter_freep) struct sorter *sorter = NULL;
 
     TRY(clear_table(txn));
-    TRY(sorter_new(&sorter, graph_dir(txn->graph), SORT_BYTES));
+    TRY(sorter_new(&sorter, graph_dir(txn->graph), SORT_BYTES, false));
     TRY(collect_table(sorter, txn, schema, TABLE_NODE));
     TRY(collect_table(sorter, txn, schema, TABLE_PAST));
     TRY(index_flush(txn, sorter));

@@ -23,6 +23,11 @@ const struct schema *load_schema(const struct load *load)
     return load->schema;
 }
 
+unsigned load_threads(const struct load *load)
+{
+    return load->options.threads;
+}
+
 uint64_t load_rejected(const struct load *load)
 {
     return load->result.rejected;
@@ -51,6 +56,7 @@ static enum status open_rejects(struct load *load)
 static enum status open_target(struct load *load)
 {
     const struct bulk_options bulk = { .memory_bytes = load->options.memory_bytes,
+                                       .threads = load->options.threads,
                                        .observed_us = TIME_MIN,
                                        .progress = load->options.progress,
                                        .context = load->options.context };

@@ -17,6 +17,7 @@ struct load_space;
 struct load_options {
     struct graph_txn *txn;  /* write into this transaction, which stays the caller's; NULL: bulk */
     size_t memory_bytes;    /* of the bulk load; 0: its default */
+    unsigned threads;       /* 1: none but the caller's; 0: those that pay */
     const char *source;     /* becomes the property `source` of rows without one; NULL: none */
     const char *rejects;    /* file for rejected rows, NULL: none */
     uint64_t max_errors;
@@ -69,17 +70,20 @@ MUST_CHECK enum status load_type_of(uint32_t *type, struct load *load, struct sl
 
 /* A key made ready some rows ahead of its use. */
 struct load_key {
-    uint32_t label;    /* for which it is normalised; 0: not ready */
+    struct bulk_key key; /* normalised; lent by who keeps it. Label 0: not ready */
     bool valid;
-    struct slice text; /* normalised; lent by who keeps it */
 };
 
 /*
- * Normalises `raw` for the label into `text` (whose content the key lends) and has the place where
- * it will be looked up fetched. A key that can't be made ready stays for its row to complain.
+ * Normalises `raw` for the label into `text` (whose content the key lends). False: it can't be made
+ * ready, which is for its row to complain about. From any thread.
  */
-void load_make_ready(struct load_key *key, struct buf *text, struct load *load, uint32_t label,
-                     struct slice raw);
+bool load_make_ready(struct load_key *key, struct buf *text, const struct load *load,
+                     uint32_t label, struct slice raw);
+/* Has the place fetched where a key made ready will be looked up. */
+void load_hint(const struct load *load, const struct load_key *key);
+/* How many threads readers may use. */
+unsigned load_threads(const struct load *load);
 /* The label that ends in the space most likely have, or 0. */
 uint32_t load_space_label(const struct load_space *space);
 

@@ -48,17 +48,27 @@ static enum status normalise(struct buf *out, bool *valid, const struct load *lo
     return out->size ? STATUS_OK : fail(STATUS_INVALID, "the key is empty");
 }
 
-void load_make_ready(struct load_key *key, struct buf *text, struct load *load, uint32_t label,
-                     struct slice raw)
+/* What a normalised key is looked up by. */
+static struct bulk_key key_of(const struct load *load, uint32_t label, struct slice text)
+{
+    return load->bulk ? bulk_key(load->bulk, label, text)
+                      : (struct bulk_key){ .label = label, .text = text };
+}
+
+bool load_make_ready(struct load_key *key, struct buf *text, const struct load *load,
+                     uint32_t label, struct slice raw)
 {
     *key = (struct load_key){ 0 };
-    if (!label || schema_normalise(text, &key->valid, load->schema, label, raw) != STATUS_OK ||
-        !text->size)
-        return;
-    key->label = label;
-    key->text = buf_slice(text);
-    if (load->bulk)
-        bulk_hint(load->bulk, label, key->text);
+    if (schema_normalise(text, &key->valid, load->schema, label, raw) != STATUS_OK || !text->size)
+        return false;
+    key->key = key_of(load, label, buf_slice(text));
+    return true;
+}
+
+void load_hint(const struct load *load, const struct load_key *key)
+{
+    if (key->key.label && load->bulk)
+        bulk_hint(load->bulk, &key->key);
 }
 
 uint32_t load_space_label(const struct load_space *space)
@@ -70,23 +80,23 @@ uint32_t load_space_label(const struct load_space *space)
 static enum status take_key(struct load_key *key, struct buf *out, const struct load *load,
                             uint32_t label, const struct load_end *end)
 {
-    if (end->ready && end->ready->label == label) {
+    if (end->ready && end->ready->key.label == label) {
         *key = *end->ready;
         return STATUS_OK;
     }
-    key->label = label;
     TRY(normalise(out, &key->valid, load, label, end->key));
-    key->text = buf_slice(out);
+    key->key = key_of(load, label, buf_slice(out));
     return STATUS_OK;
 }
 
-static enum status put_node(struct load *load, const struct node_input *input)
+static enum status put_node(struct load *load, const struct node_input *input,
+                            const struct bulk_key *key)
 {
     enum change change;
     struct node_id id;
 
     if (load->bulk)
-        return bulk_node(&id, load->bulk, input);
+        return bulk_node(&id, load->bulk, input, key);
     TRY(node_upsert(&id, &change, load->txn, input));
     load->result.nodes += change == CHANGE_ADDED;
     load->result.nodes_changed += change == CHANGE_CHANGED;
@@ -104,7 +114,7 @@ enum status load_node_row(struct load *load, const struct load_node *row)
     struct load_key key;
 
     TRY(take_key(&key, &load->key, load, row->labels->key, &self));
-    input.key = key.text;
+    input.key = key.key.text;
     if (row->space)
         TRY(space_add(row->space, row->labels->key));
     if (!key.valid)
@@ -112,14 +122,13 @@ enum status load_node_row(struct load *load, const struct load_node *row)
     if (load->source_name.size)
         add_property(row->properties, &n, SLICE("source"), value_text(load->source_name));
     input.properties = map_of(row->properties, n);
-    return put_node(load, &input);
+    return put_node(load, &input, &key.key);
 }
 
-static enum status find_node(struct node_id *id, struct load *load, uint32_t label,
-                             struct slice key)
+static enum status find_node(struct node_id *id, struct load *load, const struct bulk_key *key)
 {
-    return load->bulk ? bulk_find(id, load->bulk, label, key)
-                      : node_find(id, load->txn, label, key);
+    return load->bulk ? bulk_find(id, load->bulk, key)
+                      : node_find(id, load->txn, key->label, key->text);
 }
 
 static enum status find_by_label(struct node_id *id, struct load *load, uint32_t label,
@@ -128,7 +137,7 @@ static enum status find_by_label(struct node_id *id, struct load *load, uint32_t
     struct load_key key;
 
     TRY(take_key(&key, &load->other_key, load, label, end));
-    return find_node(id, load, label, key.text);
+    return find_node(id, load, &key.key);
 }
 
 /* Labels that an end may have where its space was filled by no file of this load. */

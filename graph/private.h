@@ -20,6 +20,14 @@ struct count_delta {
     int64_t delta;
 };
 
+/* Names met lately and their symbols: nearly all rows name the same few properties. */
+#define NAMES_MET 64
+
+struct name_met {
+    struct slice name; /* the catalog's */
+    uint32_t symbol;   /* 0: none yet */
+};
+
 struct graph_txn {
     struct graph *graph;
     struct store_txn *store;
@@ -33,6 +41,7 @@ struct graph_txn {
     size_t n_deltas, deltas_capacity;
     struct buf scratch, groups, row; /* of a writer's row rewriting */
     struct edge_walk *idle_walk;     /* one kept for reuse */
+    struct name_met names[NAMES_MET];
 };
 
 /* Reads the symbols that other transactions added. */

@@ -42,6 +42,22 @@ static size_t merge(struct codec_property *out, const struct codec_property *old
     return drop_nulls(out, n);
 }
 
+static enum status symbol_of(uint32_t *symbol, struct graph_txn *txn, struct slice name)
+{
+    const unsigned char *bytes = name.data;
+    struct name_met *met;
+
+    if (!name.size)
+        return catalog_intern(symbol, txn, name);
+    met = &txn->names[(bytes[0] * 7u + bytes[name.size - 1] * 3u + name.size) % NAMES_MET];
+    if (!met->symbol || !slice_equal(met->name, name)) {
+        TRY(catalog_intern(&met->symbol, txn, name));
+        met->name = catalog_name(txn->graph->catalog, met->symbol);
+    }
+    *symbol = met->symbol;
+    return STATUS_OK;
+}
+
 enum status properties_encode(struct buf *out, bool *has_null, struct graph_txn *txn,
                               const struct value *map)
 {
@@ -58,7 +74,7 @@ enum status properties_encode(struct buf *out, bool *has_null, struct graph_txn 
         given = heap;
     }
     for (size_t i = 0; i < n; i++) {
-        TRY(catalog_intern(&given[i].symbol, txn, map->pairs[i].key));
+        TRY(symbol_of(&given[i].symbol, txn, map->pairs[i].key));
         given[i].value = map->pairs[i].value;
         *has_null = *has_null || given[i].value.type == VALUE_NULL;
     }

@@ -4,23 +4,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROWS_PER_REPORT 4096
+#include "base/worker.h"
 
 /*
- * Rows are read a little ahead of their use, so that the places where their keys will be looked up
- * are on their way from memory meanwhile: look-ups are random and would each wait for it.
+ * Rows come in batches: while one is loaded, a worker reads the next and normalises its keys. The
+ * places where keys will be looked up are fetched some rows ahead of their use, because look-ups
+ * are random and would each wait for memory.
  */
-#define ROWS_AHEAD 16
+#define BATCH_ROWS 4096
+#define HINT_AHEAD 16
 
 struct table_row {
-    struct slice fields[DELIMITED_COLUMNS_MAX];
-    bool quoted[DELIMITED_COLUMNS_MAX];
+    struct slice *fields;
+    bool *quoted;
     size_t n_fields;
     uint64_t line;
-    bool bad;                   /* could not be read: `bytes` says why */
-    struct buf bytes;           /* what the fields are slices of */
+    const char *bad;               /* why it could not be read, or NULL */
     struct load_key first, second; /* the node's key, or the edge's ends */
-    struct buf first_text, second_text;
+};
+
+struct table_batch {
+    struct table_row rows[BATCH_ROWS];
+    size_t n_rows;
+    struct arena arena;            /* what the rows lend */
+    struct buf scratch;
+    uint32_t first_label, second_label; /* for which keys are made ready; 0: not */
+    uint64_t offset;               /* of the file behind its last row */
+    bool last;
 };
 
 /* One file being read. */
@@ -28,9 +38,8 @@ struct table {
     struct load *load;
     const struct plan *plan;
     struct delimited csv;
-    struct table_row rows[ROWS_AHEAD]; /* a ring */
-    size_t first, n_rows;
-    bool at_end;
+    struct table_batch batches[2], *reading; /* reading: the worker's */
+    struct worker worker;
     const struct table_row *row; /* the present one */
     struct arena arena;          /* of one row */
     struct value_pair *pairs;    /* room for the properties, key_valid and source */
@@ -41,15 +50,19 @@ struct table {
     const char *place;           /* of trouble: a column's name for the message */
 };
 
+static void batch_fini(struct table_batch *batch)
+{
+    arena_fini(&batch->arena);
+    buf_fini(&batch->scratch);
+}
+
 static void table_fini(struct table *table)
 {
+    worker_stop(&table->worker);
     delimited_fini(&table->csv);
     arena_fini(&table->arena);
-    for (size_t i = 0; i < ROWS_AHEAD; i++) {
-        buf_fini(&table->rows[i].bytes);
-        buf_fini(&table->rows[i].first_text);
-        buf_fini(&table->rows[i].second_text);
-    }
+    batch_fini(&table->batches[0]);
+    batch_fini(&table->batches[1]);
     buf_fini(&table->label_text);
     buf_fini(&table->type_text);
     free(table->pairs);
@@ -191,108 +204,126 @@ static enum status one_row(struct table *table)
     return plan->is_edge ? edge_row(table) : node_row(table);
 }
 
-/* ---- Reading ahead ---- */
+/* ---- Reading ahead: in the worker ---- */
 
 /* The record's fields move out of the reader's block, which the next one may overwrite. */
-static enum status keep_fields(struct table_row *row, const struct delimited *csv)
+static enum status keep_fields(struct table_row *row, struct arena *arena,
+                               const struct delimited *csv)
 {
-    size_t bytes = 0, at = 0;
+    size_t n = csv->n_fields, bytes = 0;
+    char *at;
 
-    for (size_t i = 0; i < csv->n_fields; i++)
+    for (size_t i = 0; i < n; i++)
         bytes += csv->fields[i].size;
-    buf_clear(&row->bytes);
-    TRY(buf_reserve(&row->bytes, bytes + 1));
-    for (size_t i = 0; i < csv->n_fields; i++) {
+    row->fields = arena_array(arena, n, sizeof *row->fields);
+    row->quoted = arena_array(arena, n, sizeof *row->quoted);
+    at = arena_alloc(arena, bytes);
+    if (!row->fields || !row->quoted || !at)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
         size_t size = csv->fields[i].size;
 
         if (size)
-            memcpy(row->bytes.data + at, csv->fields[i].data, size);
-        row->fields[i] = slice_of(row->bytes.data + at, size);
+            memcpy(at, csv->fields[i].data, size);
+        row->fields[i] = slice_of(at, size);
         row->quoted[i] = csv->quoted[i];
         at += size;
     }
-    row->n_fields = csv->n_fields;
+    row->n_fields = n;
     return STATUS_OK;
 }
 
-static void make_ready(struct table *table, struct table_row *row)
+/* A key that can't be made ready stays for its row to complain. */
+static enum status make_ready(struct load_key *key, struct table_batch *batch,
+                              const struct load *load, uint32_t label, struct slice raw)
+{
+    const char *copy;
+
+    if (!label || !load_make_ready(key, &batch->scratch, load, label, raw))
+        return STATUS_OK;
+    copy = arena_copy(&batch->arena, key->key.text);
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    key->key.text.data = copy;
+    return STATUS_OK;
+}
+
+static enum status make_row_ready(struct table *table, struct table_row *row)
 {
     const struct plan *plan = table->plan;
+    struct table_batch *batch = table->reading;
 
-    row->first.label = row->second.label = 0;
     if (row->n_fields != plan->n_columns)
-        return;
-    if (!plan->is_edge) {
-        /* Most likely the label of the row before. */
-        load_make_ready(&row->first, &row->first_text, table->load, table->labels.key,
-                        row->fields[plan->key_column]);
-        return;
-    }
-    load_make_ready(&row->first, &row->first_text, table->load,
-                    plan->from.label ? table->from_label.key : load_space_label(table->from_space),
-                    row->fields[plan->from.column]);
-    load_make_ready(&row->second, &row->second_text, table->load,
-                    plan->to.label ? table->to_label.key : load_space_label(table->to_space),
-                    row->fields[plan->to.column]);
+        return STATUS_OK;
+    if (!plan->is_edge)
+        return make_ready(&row->first, batch, table->load, batch->first_label,
+                          row->fields[plan->key_column]);
+    TRY(make_ready(&row->first, batch, table->load, batch->first_label,
+                   row->fields[plan->from.column]));
+    return make_ready(&row->second, batch, table->load, batch->second_label,
+                      row->fields[plan->to.column]);
 }
 
 static enum status read_row(struct table *table, struct table_row *row)
 {
+    struct arena *arena = &table->reading->arena;
     enum status status = delimited_next(&table->csv);
 
-    row->bad = status == STATUS_INVALID;
-    row->line = table->csv.line;
-    if (row->bad) {
-        buf_clear(&row->bytes);
-        return buf_append_slice(&row->bytes, slice_str(error_detail()));
-    }
-    if (status != STATUS_OK)
+    if (status != STATUS_OK && status != STATUS_INVALID)
         return status;
-    TRY(keep_fields(row, &table->csv));
-    make_ready(table, row);
-    return STATUS_OK;
-}
-
-static enum status read_ahead(struct table *table)
-{
-    while (!table->at_end && table->n_rows < ROWS_AHEAD) {
-        enum status status =
-            read_row(table, &table->rows[(table->first + table->n_rows) % ROWS_AHEAD]);
-
-        table->at_end = status == STATUS_END;
-        if (table->at_end)
-            break;
-        TRY(status);
-        table->n_rows++;
+    *row = (struct table_row){ .line = table->csv.line };
+    if (status == STATUS_INVALID) {
+        row->bad = arena_copy(arena, slice_str(error_detail()));
+        return row->bad ? STATUS_OK : STATUS_NO_MEMORY;
     }
-    return STATUS_OK;
+    TRY(keep_fields(row, arena, &table->csv));
+    return make_row_ready(table, row);
 }
+
+static enum status read_batch(void *context)
+{
+    struct table *table = context;
+    struct table_batch *batch = table->reading;
+    enum status status = STATUS_OK;
+
+    arena_reset(&batch->arena);
+    for (batch->n_rows = 0; batch->n_rows < BATCH_ROWS; batch->n_rows++) {
+        status = read_row(table, &batch->rows[batch->n_rows]);
+        if (status)
+            break;
+    }
+    batch->last = status == STATUS_END;
+    batch->offset = source_offset(&table->csv.source);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static void start_reading(struct table *table, struct table_batch *batch)
+{
+    const struct plan *plan = table->plan;
+
+    /* A node has most likely the label of the row before. */
+    batch->first_label = !plan->is_edge      ? table->labels.key
+                         : plan->from.label ? table->from_label.key
+                                             : load_space_label(table->from_space);
+    batch->second_label = plan->to.label ? table->to_label.key
+                                         : load_space_label(table->to_space);
+    table->reading = batch;
+    worker_start(&table->worker, read_batch, table);
+}
+
+/* ---- Loading ---- */
 
 static enum status reject_row(struct table *table, const struct table_row *row, const char *reason)
 {
     return load_reject(table->load, table->csv.source.name, row->line, reason);
 }
 
-static enum status reject_unread(struct table *table, struct table_row *row)
+static enum status load_row(struct table *table, const struct table_row *row)
 {
-    const char *reason;
-
-    TRY(buf_string(&reason, &row->bytes));
-    return reject_row(table, row, reason);
-}
-
-static enum status next_row(struct table *table)
-{
-    struct table_row *row = &table->rows[table->first];
     enum status status;
 
-    TRY(read_ahead(table));
-    if (!table->n_rows)
-        return STATUS_END;
-    table->first = (table->first + 1) % ROWS_AHEAD;
-    table->n_rows--;
     if (row->bad)
-        return reject_unread(table, row);
+        return reject_row(table, row, row->bad);
     table->row = row;
     status = one_row(table);
     if (status != STATUS_INVALID)
@@ -300,6 +331,18 @@ static enum status next_row(struct table *table)
     if (table->place)
         (void)!fail_context(STATUS_INVALID, "%s", table->place);
     return reject_row(table, row, error_detail());
+}
+
+static enum status load_batch(struct table *table, const struct table_batch *batch)
+{
+    for (size_t i = 0; i < batch->n_rows; i++) {
+        if (i + HINT_AHEAD < batch->n_rows) {
+            load_hint(table->load, &batch->rows[i + HINT_AHEAD].first);
+            load_hint(table->load, &batch->rows[i + HINT_AHEAD].second);
+        }
+        TRY(load_row(table, &batch->rows[i]));
+    }
+    return STATUS_OK;
 }
 
 static enum status resolve_end(struct load_space **space, struct load_labels *label,
@@ -349,21 +392,26 @@ static enum status skip_header(struct table *table)
 
 static enum status all_rows(struct table *table, const struct table_progress *progress)
 {
+    struct table_batch *batch = &table->batches[0], *other = &table->batches[1];
     uint64_t reported = 0;
+    bool last = false;
 
-    for (uint64_t n = 1;; n++) {
-        enum status status = next_row(table);
+    start_reading(table, batch);
+    while (!last) {
+        struct table_batch *swap = batch;
 
-        if (progress && (n % ROWS_PER_REPORT == 0 || status == STATUS_END)) {
-            uint64_t now = source_offset(&table->csv.source);
-
-            progress->read(progress->context, now - reported);
-            reported = now;
-        }
-        if (status == STATUS_END)
-            return STATUS_OK;
-        TRY(status);
+        TRY(worker_join(&table->worker));
+        last = batch->last;
+        if (!last)
+            start_reading(table, other);
+        TRY(load_batch(table, batch));
+        if (progress)
+            progress->read(progress->context, batch->offset - reported);
+        reported = batch->offset;
+        batch = other;
+        other = swap;
     }
+    return STATUS_OK;
 }
 
 enum status table_load(struct load *load, const struct plan *plan, const char *path,
@@ -376,6 +424,7 @@ enum status table_load(struct load *load, const struct plan *plan, const char *p
     table->load = load;
     table->plan = plan;
     table->csv.source.fd = -1;
+    table->worker.alone = load_threads(load) == 1;
     TRY(delimited_open(&table->csv, path, plan->delimiter, plan->quote));
     TRY(resolve(table));
     TRY(skip_header(table));

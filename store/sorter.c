@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 
+#include "base/worker.h"
 #include "store/spool.h"
 
-#define BLOCK_BYTES ((size_t)4 << 20)
+#define BLOCK_BYTES ((size_t)1 << 20)
+#define STRETCH_BYTES ((size_t)1 << 20)
 #define PREFETCH 16
-#define MEMORY_MIN ((size_t)16 << 20)
+#define MEMORY_MIN ((size_t)4 << 20)
 
 /* A record in memory: sizes, key, value; lent from a block. */
 struct item {
@@ -24,54 +26,87 @@ struct run {
     struct slice key, value; /* the record at its front */
 };
 
+/* Records in memory, in the order they were added or sorted. */
+struct load {
+    unsigned char **blocks;
+    size_t n_blocks, blocks_capacity, blocks_used; /* used: begun since the last spill */
+    size_t block_used, block_size;
+    size_t used_bytes;
+    struct item *items, *other; /* other: as long, for sorting */
+    size_t n_items, items_capacity, other_capacity;
+};
+
+/* Merged records on their way to the reader: head, key, value, one behind another. */
+struct stretch {
+    struct buf bytes;
+    size_t at;
+};
+
+/*
+ * While one load is filled, a worker sorts and spools the other; while one stretch is read, a
+ * worker merges the next. What comes out depends on what went in alone.
+ */
 struct sorter {
     const char *dir;
-    size_t memory_bytes, used_bytes;
-    unsigned char **blocks;
-    size_t n_blocks, blocks_capacity, block_used, block_size;
-    struct item *items;
-    size_t n_items, items_capacity, at;
+    size_t memory_bytes;
+    struct load load, spilling;
+    size_t at;
     struct run *runs;
     size_t n_runs, runs_capacity;
     uint32_t *heap; /* runs by front record, smallest first */
     size_t n_heap;
     bool started;
+    struct stretch reading, merging;
+    struct worker worker;
     uint64_t count;
 };
 
-enum status sorter_new(struct sorter **out, const char *dir, size_t memory_bytes)
+enum status sorter_new(struct sorter **out, const char *dir, size_t memory_bytes,
+                       bool alone)
 {
     struct sorter *sorter = calloc(1, sizeof *sorter);
 
     if (!sorter)
         return fail_memory(sizeof *sorter);
     sorter->dir = dir;
+    sorter->worker.alone = alone;
     sorter->memory_bytes = memory_bytes < MEMORY_MIN ? MEMORY_MIN : memory_bytes;
     *out = sorter;
     return STATUS_OK;
 }
 
-static void blocks_free(struct sorter *sorter)
+static void load_fini(struct load *load)
 {
-    for (size_t i = 0; i < sorter->n_blocks; i++)
-        free(sorter->blocks[i]);
-    sorter->n_blocks = 0;
-    sorter->block_used = sorter->block_size = 0;
-    sorter->used_bytes = 0;
-    sorter->n_items = 0;
+    for (size_t i = 0; i < load->n_blocks; i++)
+        free(load->blocks[i]);
+    free(load->blocks);
+    free(load->items);
+    free(load->other);
+    *load = (struct load){ 0 };
+}
+
+/* Its memory stays for what comes next. */
+static void load_clear(struct load *load)
+{
+    load->blocks_used = 0;
+    load->block_used = load->block_size = 0;
+    load->used_bytes = 0;
+    load->n_items = 0;
 }
 
 void sorter_free(struct sorter *sorter)
 {
     if (!sorter)
         return;
-    blocks_free(sorter);
-    free(sorter->blocks);
-    free(sorter->items);
+    worker_stop(&sorter->worker);
+    load_fini(&sorter->load);
+    load_fini(&sorter->spilling);
     for (size_t i = 0; i < sorter->n_runs; i++)
         spool_free(sorter->runs[i].spool);
     free(sorter->runs);
     free(sorter->heap);
+    buf_fini(&sorter->reading.bytes);
+    buf_fini(&sorter->merging.bytes);
     free(sorter);
 }
 
@@ -125,29 +160,26 @@ static void radix_pass(struct item *to, const struct item *from, size_t n, unsig
         to[starts[from[i].prefix >> shift & 255]++] = from[i];
 }
 
-static enum status radix_sort(struct sorter *sorter)
+static enum status radix_sort(struct load *load)
 {
-    size_t n = sorter->n_items;
-    struct item *items = sorter->items, *other;
+    size_t n = load->n_items;
     uint64_t varying = 0;
 
     for (size_t i = 1; i < n; i++)
-        varying |= items[i].prefix ^ items[0].prefix;
+        varying |= load->items[i].prefix ^ load->items[0].prefix;
     if (!varying)
         return STATUS_OK;
-    other = malloc(sorter->items_capacity * sizeof *other);
-    if (!other)
-        return fail_memory(n * sizeof *other);
+    TRY(array_reserve(&load->other, &load->other_capacity, load->items_capacity));
     for (unsigned shift = 0; shift < 64; shift += 8)
         if (varying >> shift & 255) {
-            struct item *swap = items;
+            struct load before = *load;
 
-            radix_pass(other, items, n, shift);
-            items = other;
-            other = swap;
+            radix_pass(load->other, load->items, n, shift);
+            load->items = before.other;
+            load->items_capacity = before.other_capacity;
+            load->other = before.items;
+            load->other_capacity = before.items_capacity;
         }
-    sorter->items = items;
-    free(other);
     return STATUS_OK;
 }
 
@@ -195,93 +227,119 @@ static void insertion_sort(struct item *items, size_t n)
 
 #define INSERTION_MAX 12
 
-static enum status sort_equal_prefixes(struct sorter *sorter)
+static enum status sort_equal_prefixes(struct load *load)
 {
-    struct item *scratch = NULL;
-    size_t capacity = 0;
-
-    for (size_t i = 0, next; i < sorter->n_items; i = next) {
-        for (next = i + 1; next < sorter->n_items &&
-                           sorter->items[next].prefix == sorter->items[i].prefix;)
+    for (size_t i = 0, next; i < load->n_items; i = next) {
+        for (next = i + 1;
+             next < load->n_items && load->items[next].prefix == load->items[i].prefix;)
             next++;
         if (next - i <= INSERTION_MAX) {
-            insertion_sort(sorter->items + i, next - i);
+            insertion_sort(load->items + i, next - i);
             continue;
         }
-        if (array_reserve(&scratch, &capacity, next - i)) {
-            free(scratch);
-            return STATUS_NO_MEMORY;
-        }
-        merge_sort(sorter->items + i, scratch, next - i);
+        TRY(array_reserve(&load->other, &load->other_capacity, next - i));
+        merge_sort(load->items + i, load->other, next - i);
     }
-    free(scratch);
     return STATUS_OK;
 }
 
-static enum status sort_items(struct sorter *sorter)
+static enum status load_sort(struct load *load)
 {
-    TRY(radix_sort(sorter));
-    return sort_equal_prefixes(sorter);
+    TRY(radix_sort(load));
+    return sort_equal_prefixes(load);
 }
 
 /* ---- adding ------------------------------------------------------------------------------- */
 
-static enum status spill(struct sorter *sorter)
+/* A job: the other load becomes the newest run. */
+static enum status spill_job(void *context)
 {
-    struct spool *spool = NULL;
-    enum status status;
+    struct sorter *sorter = context;
+    struct load *load = &sorter->spilling;
+    struct spool *spool = sorter->runs[sorter->n_runs - 1].spool;
 
-    TRY(array_reserve(&sorter->runs, &sorter->runs_capacity, sorter->n_runs + 1));
-    TRY(sort_items(sorter));
-    TRY(spool_new(&spool, sorter->dir));
-    for (size_t i = 0; i < sorter->n_items; i++) {
-        status = spool_write(spool, item_key(&sorter->items[i]), item_value(&sorter->items[i]));
-        if (status) {
-            spool_free(spool);
-            return status;
-        }
-    }
-    sorter->runs[sorter->n_runs++] = (struct run){ .spool = spool };
-    blocks_free(sorter);
+    TRY(load_sort(load));
+    for (size_t i = 0; i < load->n_items; i++)
+        TRY(spool_write(spool, item_key(&load->items[i]), item_value(&load->items[i])));
+    load_clear(load);
     return STATUS_OK;
 }
 
-static enum status block_room(unsigned char **at, struct sorter *sorter, size_t bytes)
+static enum status spill(struct sorter *sorter)
 {
-    if (sorter->block_size - sorter->block_used < bytes) {
-        size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-        unsigned char *block;
+    struct spool *spool = NULL;
+    struct load full = sorter->load;
 
-        TRY(array_reserve(&sorter->blocks, &sorter->blocks_capacity, sorter->n_blocks + 1));
-        block = malloc(size);
-        if (!block)
-            return fail_memory(size);
-        sorter->blocks[sorter->n_blocks++] = block;
-        sorter->block_size = size;
-        sorter->block_used = 0;
-        sorter->used_bytes += size;
-    }
-    *at = sorter->blocks[sorter->n_blocks - 1] + sorter->block_used;
-    sorter->block_used += bytes;
+    TRY(worker_join(&sorter->worker));
+    TRY(array_reserve(&sorter->runs, &sorter->runs_capacity, sorter->n_runs + 1));
+    TRY(spool_new(&spool, sorter->dir));
+    sorter->runs[sorter->n_runs++] = (struct run){ .spool = spool };
+    sorter->load = sorter->spilling;
+    sorter->spilling = full;
+    worker_start(&sorter->worker, spill_job, sorter);
     return STATUS_OK;
+}
+
+/* The next block is one used before where there is one: records longer than usual get their own. */
+static enum status next_block(struct load *load, size_t bytes)
+{
+    size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+    unsigned char **block;
+
+    TRY(array_reserve(&load->blocks, &load->blocks_capacity, load->blocks_used + 1));
+    block = &load->blocks[load->blocks_used];
+    if (load->blocks_used == load->n_blocks) {
+        *block = NULL;
+        load->n_blocks++;
+    }
+    if (*block && size > BLOCK_BYTES) {
+        free(*block);
+        *block = NULL;
+    }
+    if (!*block)
+        *block = malloc(size);
+    if (!*block)
+        return fail_memory(size);
+    load->blocks_used++;
+    load->block_size = size;
+    load->block_used = 0;
+    load->used_bytes += size;
+    return STATUS_OK;
+}
+
+static enum status block_room(unsigned char **at, struct load *load, size_t bytes)
+{
+    if (load->block_size - load->block_used < bytes)
+        TRY(next_block(load, bytes));
+    *at = load->blocks[load->blocks_used - 1] + load->block_used;
+    load->block_used += bytes;
+    return STATUS_OK;
+}
+
+/* Two loads share the memory; an item and its copy while sorting count, too. */
+static bool is_full(const struct sorter *sorter, size_t bytes)
+{
+    const struct load *load = &sorter->load;
+
+    return load->n_items && load->used_bytes + bytes +
+                                    2 * (load->n_items + 1) * sizeof *load->items >
+                                sorter->memory_bytes / 2;
 }
 
 enum status sorter_add(struct sorter *sorter, struct slice key, struct slice value)
 {
     struct record_head head = { (uint32_t)key.size, (uint32_t)value.size };
     size_t bytes = sizeof head + key.size + value.size;
+    struct load *load = &sorter->load;
     unsigned char *at = NULL;
 
     if (key.size > UINT32_MAX / 2 || value.size > UINT32_MAX / 2)
         return fail(STATUS_LIMIT, "a record of %zu bytes", value.size);
-    /* An item and its copy while sorting count, too. */
-    if (sorter->n_items &&
-        sorter->used_bytes + bytes + 2 * (sorter->n_items + 1) * sizeof *sorter->items >
-            sorter->memory_bytes)
+    if (is_full(sorter, bytes))
         TRY(spill(sorter));
-    TRY(array_reserve(&sorter->items, &sorter->items_capacity, sorter->n_items + 1));
-    TRY(block_room(&at, sorter, bytes));
-    sorter->items[sorter->n_items++] = (struct item){ prefix_of(key), at };
+    TRY(array_reserve(&load->items, &load->items_capacity, load->n_items + 1));
+    TRY(block_room(&at, load, bytes));
+    load->items[load->n_items++] = (struct item){ prefix_of(key), at };
     memcpy(at, &head, sizeof head);
     memcpy(at + sizeof head, key.data, key.size);
     if (value.size)
@@ -341,29 +399,13 @@ static enum status heap_build(struct sorter *sorter)
     return STATUS_OK;
 }
 
-enum status sorter_sort(struct sorter *sorter)
+/* The smallest of the runs' front records; STATUS_END. */
+static enum status next_merged(struct run **out, struct sorter *sorter)
 {
-    sorter->at = 0;
-    sorter->started = false;
-    if (!sorter->n_runs)
-        return sort_items(sorter);
-    if (sorter->n_items)
-        TRY(spill(sorter));
-    free(sorter->items);
-    sorter->items = NULL;
-    sorter->items_capacity = 0;
-    return heap_build(sorter);
-}
+    if (sorter->started && sorter->n_heap) {
+        struct run *run = &sorter->runs[sorter->heap[0]];
+        enum status status = spool_read(&run->key, &run->value, run->spool);
 
-static enum status next_merged(struct slice *key, struct slice *value, struct sorter *sorter)
-{
-    struct run *run;
-
-    if (sorter->started) {
-        enum status status;
-
-        run = &sorter->runs[sorter->heap[0]];
-        status = spool_read(&run->key, &run->value, run->spool);
         if (status == STATUS_END)
             sorter->heap[0] = sorter->heap[--sorter->n_heap];
         else
@@ -373,23 +415,92 @@ static enum status next_merged(struct slice *key, struct slice *value, struct so
     sorter->started = true;
     if (!sorter->n_heap)
         return STATUS_END;
-    run = &sorter->runs[sorter->heap[0]];
-    *key = run->key;
-    *value = run->value;
+    *out = &sorter->runs[sorter->heap[0]];
+    return STATUS_OK;
+}
+
+/* A job: the next stretch of merged records; empty at the end. */
+static enum status merge_job(void *context)
+{
+    struct sorter *sorter = context;
+    struct buf *bytes = &sorter->merging.bytes;
+    struct run *run = NULL;
+    enum status status = STATUS_OK;
+
+    buf_clear(bytes);
+    sorter->merging.at = 0;
+    while (bytes->size < STRETCH_BYTES &&
+           (status = next_merged(&run, sorter)) == STATUS_OK) {
+        struct record_head head = { (uint32_t)run->key.size, (uint32_t)run->value.size };
+
+        TRY(buf_append(bytes, &head, sizeof head));
+        TRY(buf_append_slice(bytes, run->key));
+        TRY(buf_append_slice(bytes, run->value));
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static enum status start_merging(struct sorter *sorter)
+{
+    if (sorter->load.n_items)
+        TRY(spill(sorter));
+    TRY(worker_join(&sorter->worker));
+    load_fini(&sorter->load);
+    load_fini(&sorter->spilling);
+    TRY(heap_build(sorter));
+    worker_start(&sorter->worker, merge_job, sorter);
+    return STATUS_OK;
+}
+
+enum status sorter_sort(struct sorter *sorter)
+{
+    sorter->at = 0;
+    return sorter->n_runs ? start_merging(sorter) : load_sort(&sorter->load);
+}
+
+/* Goes on to the stretch that was merged meanwhile. */
+static enum status next_stretch(struct sorter *sorter)
+{
+    struct stretch done = sorter->reading;
+
+    TRY(worker_join(&sorter->worker));
+    if (!sorter->merging.bytes.size)
+        return STATUS_END;
+    sorter->reading = sorter->merging;
+    sorter->merging = done;
+    worker_start(&sorter->worker, merge_job, sorter);
+    return STATUS_OK;
+}
+
+static enum status next_read(struct slice *key, struct slice *value, struct sorter *sorter)
+{
+    struct stretch *stretch = &sorter->reading;
+    struct record_head head;
+    const unsigned char *at;
+
+    if (stretch->at == stretch->bytes.size)
+        TRY(next_stretch(sorter));
+    at = stretch->bytes.data + stretch->at;
+    memcpy(&head, at, sizeof head);
+    *key = slice_of(at + sizeof head, head.key_size);
+    *value = slice_of(at + sizeof head + head.key_size, head.value_size);
+    stretch->at += sizeof head + head.key_size + head.value_size;
     return STATUS_OK;
 }
 
 enum status sorter_next(struct slice *key, struct slice *value, struct sorter *sorter)
 {
+    const struct load *load = &sorter->load;
+
     if (sorter->n_runs)
-        return next_merged(key, value, sorter);
-    if (sorter->at == sorter->n_items)
+        return next_read(key, value, sorter);
+    if (sorter->at == load->n_items)
         return STATUS_END;
     /* Records lie in the order they were added: fetch the ones that come. */
-    if (sorter->n_items - sorter->at > PREFETCH)
-        __builtin_prefetch(sorter->items[sorter->at + PREFETCH].record);
-    *key = item_key(&sorter->items[sorter->at]);
-    *value = item_value(&sorter->items[sorter->at]);
+    if (load->n_items - sorter->at > PREFETCH)
+        __builtin_prefetch(load->items[sorter->at + PREFETCH].record);
+    *key = item_key(&load->items[sorter->at]);
+    *value = item_value(&load->items[sorter->at]);
     sorter->at++;
     return STATUS_OK;
 }

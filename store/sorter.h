@@ -3,7 +3,8 @@
 /*
  * External sort: records by the byte order of their keys, in bounded memory, stable.
  *
- * What does not fit is sorted and spooled as runs, which are merged while reading. Sorting in
+ * What does not fit is sorted and spooled as runs, which are merged while reading; both in a
+ * thread of their own, beside the caller's work. The order never depends on threads. Sorting in
  * memory is a radix sort over the first eight key bytes (only those that vary), then a comparison
  * sort inside runs of equal prefixes: about O(n) for keys that begin with a dense number.
  */
@@ -12,8 +13,12 @@
 
 struct sorter;
 
-/* Gives a sorter that keeps to about `memory_bytes` and puts runs into `dir`. */
-MUST_CHECK enum status sorter_new(struct sorter **out, const char *dir, size_t memory_bytes);
+/*
+ * Gives a sorter that keeps to about `memory_bytes` and puts runs into `dir`; `alone`: without a
+ * thread.
+ */
+MUST_CHECK enum status sorter_new(struct sorter **out, const char *dir, size_t memory_bytes,
+                                  bool alone);
 void sorter_free(struct sorter *sorter);
 void sorter_freep(struct sorter **sorter);
 /* Copies both. */

@@ -93,7 +93,7 @@ static void put_node(struct target *t, const struct draw *row)
     input.key = slice_str(name_of(key, row->from));
     input.properties = properties_of(pairs, row);
     if (t->bulk)
-        OK(bulk_node(NULL, t->bulk, &input));
+        OK(bulk_node(NULL, t->bulk, &input, NULL));
     else
         OK(node_upsert(NULL, NULL, t->txn, &input));
 }
@@ -106,7 +106,13 @@ static bool end_of(struct node_id *id, struct target *t, int key)
     enum status status;
 
     text = slice_str(name_of(name, key));
-    status = t->bulk ? bulk_find(id, t->bulk, label, text) : node_find(id, t->txn, label, text);
+    if (t->bulk) {
+        struct bulk_key asked = bulk_key(t->bulk, label, text);
+
+        status = bulk_find(id, t->bulk, &asked);
+    } else {
+        status = node_find(id, t->txn, label, text);
+    }
     cr_assert(status == STATUS_OK || status == STATUS_NOT_FOUND);
     return status == STATUS_OK;
 }

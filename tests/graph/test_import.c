@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/rng.h"
 #include "graph/catalog.h"
+#include "graph/dump.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
@@ -236,4 +238,75 @@ Test(import, survives_failing_allocations)
     write_file("n.csv", ":ID(Person),name,at:datetime,:LABEL\np,A,2020-01-01T00:00:00+08:00,Person\n");
     write_file("e.ndjson", "{\"op\":\"node\",\"label\":\"Phone\",\"key\":\"138 0000 0000\"}\n");
     cr_expect_geq(sweep_allocations(import_one, NULL), 10);
+}
+
+/* ---- Threads ---- */
+
+static enum status gather(void *context, struct slice line)
+{
+    /* Commits carry their time, which is the only thing that may differ. */
+    if (memmem(line.data, line.size, "\"commit\":", 9))
+        return STATUS_OK;
+    return buf_append_slice(context, line);
+}
+
+/* A book that needs several sorted runs, with bad rows among the good. */
+static void write_book(unsigned n)
+{
+    FILE *nodes = fopen(place_in(place, "nodes.csv"), "w");
+    FILE *edges = fopen(place_in(place, "edges.csv"), "w");
+    struct rng rng = rng_new(7);
+
+    fprintf(nodes, "key:ID(E),name,:LABEL\n");
+    fprintf(edges, ":START_ID(E),:END_ID(E),note,valid_from:datetime,:TYPE\n");
+    for (unsigned i = 0; i < n; i++) {
+        const char *label = rng_below(&rng, 3) ? "Enterprise" : "Depot;New";
+
+        fprintf(nodes, "e%llu,%090u,%s\n", (unsigned long long)rng_below(&rng, n), i,
+                i % 1000 == 7 ? "" : label);
+        fprintf(edges, "e%llu,e%llu,%060llu,2024-01-%02lluT00:00:00Z,%s\n",
+                (unsigned long long)rng_below(&rng, n), (unsigned long long)rng_below(&rng, n / 8),
+                (unsigned long long)rng_below(&rng, 3),
+                (unsigned long long)rng_below(&rng, 33) + 1, i % 3 ? "SUPPLIES" : "NEAR");
+    }
+    fclose(nodes);
+    fclose(edges);
+}
+
+/* The graph and the rejects of the book, imported with so many threads. */
+static void import_with(struct buf *out, unsigned threads, const char *name)
+{
+    const char *paths[] = { place_in(place, "nodes.csv"), place_in(place, "edges.csv") };
+    const char *rejects = place_in(place, "rejects"), *dir = place_in(place, name);
+    const struct import_options options = { .paths = paths, .n_paths = 2, .memory_bytes = 1,
+                                            .rejects = rejects, .max_errors = UINT64_MAX,
+                                            .threads = threads };
+    AUTO(graph_closep) struct graph *own = NULL;
+    struct load_result result;
+    struct dump_counts counts;
+    char line[1024];
+    FILE *file;
+
+    cr_assert_eq(graph_create(dir, schema_builtin_text(), NULL), STATUS_OK);
+    cr_assert_eq(graph_open(&own, dir, NULL), STATUS_OK);
+    cr_assert_eq(import_run(&result, own, &options), STATUS_OK, "%s", error_detail());
+    cr_assert(result.rejected > 100 && result.edges > 1000, "%llu rejected, %llu edges",
+              (unsigned long long)result.rejected, (unsigned long long)result.edges);
+    cr_assert_eq(dump_write(&counts, own, gather, out), STATUS_OK, "%s", error_detail());
+    file = fopen(rejects, "r");
+    while (fgets(line, sizeof line, file))
+        cr_assert_eq(buf_append_slice(out, slice_str(line)), STATUS_OK);
+    fclose(file);
+}
+
+Test(import, does_the_same_with_and_without_threads)
+{
+    AUTO(buf_fini) struct buf alone = { 0 };
+    AUTO(buf_fini) struct buf both = { 0 };
+
+    log_set_quiet(true);
+    write_book(25000);
+    import_with(&alone, 1, "alone");
+    import_with(&both, 0, "both");
+    cr_expect(slice_equal(buf_slice(&alone), buf_slice(&both)));
 }
