@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/burst.h"
+#include "detectors/filing.h"
 #include "detectors/neighbourhood.h"
 
 #define CODE "BATCH_APPLICATION"
@@ -274,6 +275,7 @@ static enum status gather(struct neighbourhood *around, struct facts *facts)
 {
     const struct batch_params *set = params_of(facts->params, &detector_batch_application);
 
+    TRY(filings_gather(around));
     return around_batches(around, facts, set->min_applicants < set->day_applicants
                                              ? set->min_applicants
                                              : set->day_applicants);

@@ -4,17 +4,17 @@
  *
  * Typology: an application in the name of a real firm with somebody else's phone, room or
  * representative. Method: per application, what it states against what is on record: verified
- * phones and addresses, legal representatives, check digits of keys. Reference: know-your-customer consistency rules. Cost: O(applications * their edges).
+ * phones and addresses, legal representatives, check digits of keys, names of one identity number.
+ * Reference: know-your-customer consistency rules. Cost: O(applications * their edges).
  * Known false positives: moves and new representatives not yet recorded.
  */
 #include <stdlib.h>
 
 #include "detectors/filing.h"
-#include "detectors/neighbourhood.h"
 
 #define CODE "CONTRADICTION"
 
-enum { KIND_CONTACT = 1, KIND_REPRESENTATIVE = 2, KIND_KEY = 4 };
+enum { KIND_CONTACT = 1, KIND_REPRESENTATIVE = 2, KIND_KEY = 4, KIND_NAME = 8 };
 
 struct contradiction_params {
     int64_t min_attention;
@@ -111,6 +111,47 @@ static enum status representative_differs(bool *out, struct search *s,
     return *out ? facts_evidence(s->findings, s->facts, table->base + last) : STATUS_OK;
 }
 
+/* A person on record under one identity number with two names. */
+static bool has_two_names(const struct search *s, uint32_t node)
+{
+    uint32_t kind = facts_kind(s->facts, "person");
+    size_t n;
+
+    snapshot_cells(&n, s->facts->snapshot, node, NODE_NAME_CHANGED);
+    return n && kind < s->facts->schema->n_kinds &&
+           s->facts->snapshot->labels[node] == s->facts->schema->kinds[kind].label;
+}
+
+/* Whether somebody stands so to the applicant when it is filed; tells by which edge. */
+static enum status related_has_two_names(bool *out, struct search *s,
+                                         const struct filing *filing, const uint32_t *types)
+{
+    for (; types && *types && !*out; types++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *types);
+        struct adjacency rows;
+
+        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_IN));
+        for (uint32_t at = rows.offset[filing->principal];
+             at < rows.offset[filing->principal + 1] && !*out; at++) {
+            uint32_t row = adjacency_row(&rows, at);
+
+            *out = edge_row_active(table, row, filing->time_us) &&
+                   has_two_names(s, table->from[row]);
+            if (*out)
+                TRY(facts_evidence(s->findings, s->facts, table->base + row));
+        }
+    }
+    return STATUS_OK;
+}
+
+/* The applicant himself, its representatives and its contacts. */
+static enum status names_differ(bool *out, struct search *s, const struct filing *filing)
+{
+    *out = has_two_names(s, filing->principal);
+    TRY(related_has_two_names(out, s, filing, s->facts->schema->roles.represents));
+    return related_has_two_names(out, s, filing, s->facts->schema->roles.contact);
+}
+
 static enum status kinds_of(unsigned *kinds, struct search *s, const struct filing *filing)
 {
     uint32_t phone = facts_kind(s->facts, "phone"), address = facts_kind(s->facts, "address");
@@ -127,6 +168,8 @@ static enum status kinds_of(unsigned *kinds, struct search *s, const struct fili
     if (key.size == 18 && snapshot_cell(s->facts->snapshot, filing->principal,
                                         NODE_KEY_VALID) == 0)
         *kinds |= KIND_KEY;
+    TRY(names_differ(&differs, s, filing));
+    *kinds |= differs ? KIND_NAME : 0;
     return STATUS_OK;
 }
 
@@ -146,10 +189,11 @@ static enum status tell(struct search *s, const struct filing *filing, unsigned 
     finding.numbers = span_since(numbers, s->findings->n_numbers);
     finding.score = finding_score(finding.level, n, finding.level == LEVEL_HINT
                                                         ? 1 : s->params->min_attention);
-    TRY(findings_text(&finding.text, s->findings, "stated facts conflict with recorded ones:%s%s%s",
+    TRY(findings_text(&finding.text, s->findings, "stated facts conflict with recorded ones:%s%s%s%s",
                       kinds & KIND_CONTACT ? " phone or address" : "",
                       kinds & KIND_REPRESENTATIVE ? " legal representative" : "",
-                      kinds & KIND_KEY ? " check digit" : ""));
+                      kinds & KIND_KEY ? " check digit" : "",
+                      kinds & KIND_NAME ? " two names of one identity number" : ""));
     return findings_add(s->findings, &finding);
 }
 
@@ -195,22 +239,15 @@ static enum status run(struct facts *facts, struct findings *findings)
 /* What the focus's own applications state. */
 static enum status gather(struct neighbourhood *around, struct facts *facts)
 {
-    for (size_t i = 0; i < around->n_focus; i++) {
-        AUTO(id_list_fini) struct id_list applications = { 0 };
-
-        TRY(around_ends(&applications, around, around->focus[i], facts->schema->roles.applied,
-                        DIRECTION_OUT));
-        for (size_t k = 0; k < applications.n; k++)
-            TRY(around_expand(around, applications.ids[k], EXPAND_ALL));
-    }
-    return STATUS_OK;
+    (void)facts;
+    return filings_gather(around);
 }
 
 #define PARAM(field) offsetof(struct contradiction_params, field)
 
 static const struct param params[] = {
     { "min_attention", "kinds of contradiction in one application that get attention", "kinds",
-      PARAM(min_attention), PARAM_WHOLE, 2, 1, 3, "kinds" },
+      PARAM(min_attention), PARAM_WHOLE, 2, 1, 4, "kinds" },
     { 0 },
 };
 
@@ -219,7 +256,7 @@ const struct detector detector_contradiction = {
     .codes = { CODE },
     .family = "behaviour",
     .summary = "stated facts that conflict with recorded ones",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct contradiction_params),
     .run = run,

@@ -53,3 +53,16 @@ size_t filings_of_group(const struct filings *filings, size_t first)
         n++;
     return n;
 }
+
+enum status filings_gather(struct neighbourhood *around)
+{
+    for (size_t i = 0; i < around->n_focus; i++) {
+        AUTO(id_list_fini) struct id_list applications = { 0 };
+
+        TRY(around_ends(&applications, around, around->focus[i], around->schema->roles.applied,
+                        DIRECTION_OUT));
+        for (size_t k = 0; k < applications.n; k++)
+            TRY(around_expand(around, applications.ids[k], EXPAND_ALL));
+    }
+    return STATUS_OK;
+}

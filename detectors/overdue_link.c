@@ -246,7 +246,26 @@ static enum status collect(struct search *s)
     return tie_guarantors(s);
 }
 
-static int compare_ties(const void *a, const void *b)
+static uint64_t edge_id(const struct search *s, uint32_t edge)
+{
+    uint32_t row;
+
+    return edge == USE_NO_EDGE ? 0 : snapshot_edge(&row, s->facts->snapshot, edge)->ids[row];
+}
+
+/* The tie with fewer edges first, then by their ids, which a probe's part of the graph keeps. */
+static int compare_evidence(const struct search *s, const struct tie *a, const struct tie *b)
+{
+    for (int i = SCHEMA_STEPS_MAX - 1; i >= 0; i--) {
+        uint64_t x = edge_id(s, a->edges[i]), y = edge_id(s, b->edges[i]);
+
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    return 0;
+}
+
+static int compare_ties(const void *a, const void *b, void *search)
 {
     const struct tie *x = a, *y = b;
 
@@ -256,7 +275,7 @@ static int compare_ties(const void *a, const void *b)
         return x->node < y->node ? -1 : 1;
     if (x->principal != y->principal)
         return x->principal < y->principal ? -1 : 1;
-    return memcmp(x->edges, y->edges, sizeof x->edges);
+    return compare_evidence(search, x, y);
 }
 
 static enum status tell_tie(struct search *s, const struct tie *tie)
@@ -330,7 +349,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(find_debts(&s));
     TRY(collect(&s));
     if (s.n)
-        qsort(s.ties, s.n, sizeof *s.ties, compare_ties);
+        qsort_r(s.ties, s.n, sizeof *s.ties, compare_ties, &s);
     for (size_t i = 0, n; i < s.n; i += n) {
         for (n = 1; i + n < s.n && s.ties[i + n].thing == s.ties[i].thing &&
                     s.ties[i + n].node == s.ties[i].node;)

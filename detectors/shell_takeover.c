@@ -4,8 +4,8 @@
  *
  * Typology: a dormant or new firm gets a new representative, owner and address, and applies at
  * once. Method: signs counted before the latest application: age or dormancy; a change of
- * representative, majority holder or registered address; a controller of many young firms; an
- * address of a registration agent. Reference: shell-company red flags (FATF 2018).
+ * representative, majority holder, industry or registered address; a controller of many young
+ * firms; an address of a registration agent. Reference: shell-company red flags (FATF 2018).
  * Cost: O(applicants * their edges). Known false positives: honest sales of small firms.
  */
 #include <stdlib.h>
@@ -227,6 +227,19 @@ static uint32_t address_type(const struct facts *facts)
     return 0;
 }
 
+/* Whether a version of the subject with another industry began inside the window. */
+static bool industry_changed(const struct search *s)
+{
+    size_t n;
+    const int64_t *times =
+        snapshot_cells(&n, s->facts->snapshot, s->subject, NODE_INDUSTRY_CHANGED);
+
+    for (size_t i = 0; i < n; i++)
+        if (times[i] > s->after_us && times[i] <= s->latest_us)
+            return true;
+    return false;
+}
+
 static enum status count_signs(unsigned *signs, struct search *s)
 {
     const struct schema_roles *roles = &s->facts->schema->roles;
@@ -243,6 +256,7 @@ static enum status count_signs(unsigned *signs, struct search *s)
     *signs |= has_fresh_sisters(s) ? 16 : 0;
     TRY(at_agent(&sign, s, address));
     *signs |= sign ? 32 : 0;
+    *signs |= industry_changed(s) ? 64 : 0;
     return STATUS_OK;
 }
 
@@ -269,13 +283,14 @@ static enum status judge(struct search *s, const struct filing *latest)
     TRY(findings_number(f, "limit", s->params->min_attention, 0));
     finding.numbers = span_since(numbers, f->n_numbers);
     finding.score = finding_score(finding.level, n, s->params->min_attention);
-    TRY(findings_text(&finding.text, f, "before its latest application:%s%s%s%s%s%s",
+    TRY(findings_text(&finding.text, f, "before its latest application:%s%s%s%s%s%s%s",
                       signs & 1 ? " young or dormant;" : "",
                       signs & 2 ? " new legal representative;" : "",
                       signs & 4 ? " new majority holder;" : "",
                       signs & 8 ? " new registered address;" : "",
                       signs & 16 ? " controller of many young firms;" : "",
-                      signs & 32 ? " registered with an agent;" : ""));
+                      signs & 32 ? " registered with an agent;" : "",
+                      signs & 64 ? " new industry;" : ""));
     return findings_add(f, &finding);
 }
 
@@ -333,7 +348,7 @@ const struct detector detector_shell_takeover = {
     .codes = { CODE },
     .family = "control",
     .summary = "re-papered or mass-controlled young enterprises",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct shell_params),
     .run = run,

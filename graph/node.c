@@ -171,14 +171,17 @@ static enum status load_from(struct node *out, struct graph_txn *txn, struct nod
 {
     struct record record;
     struct row row;
+    bool has_past;
 
     TRY(row_decode(&row, bytes));
     TRY(record_decode(&record, row.record, row.base_born));
+    has_past = record.has_past;
     if (row_is_newer(&row, txn) || record.valid_from_us > txn->moment.as_of_us)
         TRY(find_version(&record, txn, id));
     if (record.deleted)
         return STATUS_NOT_FOUND;
     publish(out, id, &record, bytes);
+    out->has_past = has_past;
     return STATUS_OK;
 }
 

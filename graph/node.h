@@ -19,6 +19,7 @@ struct node {
     uint32_t n_labels;
     uint32_t key_label;       /* the keyed label, or 0 */
     bool deleted;
+    bool has_past;            /* was otherwise before: see graph/history.h */
     struct slice key;         /* lent: natural key as normalised, or the generated key */
     struct slice properties;  /* lent: encoded; read with node_property() */
     int64_t valid_from_us;    /* of this version; TIME_MIN: always */

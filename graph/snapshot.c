@@ -80,9 +80,9 @@ int snapshot_key_compare(const struct snapshot *snapshot, uint32_t a, uint32_t b
     return (a > b) - (a < b);
 }
 
-int64_t snapshot_cell(const struct snapshot *snapshot, uint32_t node, enum node_column column)
+/* The first cell of the node or of one behind it. */
+static size_t first_cell(const struct sparse_column *cells, uint32_t node)
 {
-    const struct sparse_column *cells = &snapshot->private_->columns[column];
     size_t low = 0, high = cells->n;
 
     while (low < high) {
@@ -93,7 +93,27 @@ int64_t snapshot_cell(const struct snapshot *snapshot, uint32_t node, enum node_
         else
             high = middle;
     }
-    return low < cells->n && cells->nodes[low] == node ? cells->values[low] : CELL_ABSENT;
+    return low;
+}
+
+int64_t snapshot_cell(const struct snapshot *snapshot, uint32_t node, enum node_column column)
+{
+    const struct sparse_column *cells = &snapshot->private_->columns[column];
+    size_t at = first_cell(cells, node);
+
+    return at < cells->n && cells->nodes[at] == node ? cells->values[at] : CELL_ABSENT;
+}
+
+const int64_t *snapshot_cells(size_t *n, const struct snapshot *snapshot, uint32_t node,
+                              enum node_column column)
+{
+    const struct sparse_column *cells = &snapshot->private_->columns[column];
+    size_t first = first_cell(cells, node);
+
+    *n = 0;
+    while (first + *n < cells->n && cells->nodes[first + *n] == node)
+        ++*n;
+    return cells->values + first;
 }
 
 struct slice snapshot_text(const struct snapshot *snapshot, int64_t cell)

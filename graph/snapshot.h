@@ -35,6 +35,8 @@ enum node_column {
     NODE_OUTCOME,       /* text */
     NODE_OVERDUE_SINCE, /* time */
     NODE_OVERDUE_UNTIL, /* time */
+    NODE_INDUSTRY_CHANGED, /* times at which another industry began; several cells a node */
+    NODE_NAME_CHANGED,     /* the same for names, folded */
     NODE_COLUMNS,
 };
 
@@ -108,6 +110,9 @@ struct slice snapshot_key(const struct snapshot *snapshot, uint32_t node);
 int snapshot_key_compare(const struct snapshot *snapshot, uint32_t a, uint32_t b);
 /* CELL_ABSENT where the node has none. O(log rows of the column). */
 int64_t snapshot_cell(const struct snapshot *snapshot, uint32_t node, enum node_column column);
+/* Lends all cells that the node has in the column, in the order added. O(log rows + cells). */
+const int64_t *snapshot_cells(size_t *n, const struct snapshot *snapshot, uint32_t node,
+                              enum node_column column);
 /* Lends the text of a cell; empty for CELL_ABSENT. */
 struct slice snapshot_text(const struct snapshot *snapshot, int64_t cell);
 /* The cell that this text would have, or CELL_ABSENT where no cell has it. */

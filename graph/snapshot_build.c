@@ -440,6 +440,14 @@ static enum status sort_rows(struct rows *rows)
     return STATUS_OK;
 }
 
+static int by_type(const void *a, const void *b)
+{
+    const struct rows *x = a, *y = b;
+
+    return (x->type > y->type) - (x->type < y->type);
+}
+
+/* Tables by type, so that edges are numbered alike in the whole and in a part of a graph. */
 static enum status finish_tables(struct snapshot *snapshot)
 {
     struct snapshot_private *private = snapshot->private_;
@@ -450,6 +458,8 @@ static enum status finish_tables(struct snapshot *snapshot)
     if (!private->views || !private->indexes)
         return fail_memory(private->n_tables * sizeof *private->views);
     snapshot->tables = private->views;
+    if (private->n_tables)
+        qsort(private->tables, private->n_tables, sizeof *private->tables, by_type);
     for (size_t i = 0; i < private->n_tables; i++) {
         struct rows *rows = &private->tables[i];
         struct edge_table *view = &private->views[i];

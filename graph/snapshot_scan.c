@@ -4,7 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "graph/catalog.h"
+#include "graph/history.h"
+#include "store/codec.h"
 
 enum cell_type { CELL_BOOL, CELL_TEXT, CELL_INT, CELL_TIME, CELL_RATIO };
 
@@ -35,6 +38,8 @@ static const struct column_plan node_plan[NODE_COLUMNS] = {
     [NODE_OUTCOME] = { "outcome", CELL_TEXT, ROLE(APPLICATION) },
     [NODE_OVERDUE_SINCE] = { "overdue_since", CELL_TIME, ROLE(LOAN) },
     [NODE_OVERDUE_UNTIL] = { "overdue_until", CELL_TIME, ROLE(LOAN) },
+    [NODE_INDUSTRY_CHANGED] = { "industry", CELL_TIME, 0 }, /* these two: take_changes() */
+    [NODE_NAME_CHANGED] = { "name", CELL_TIME, 0 },
 };
 
 static const struct column_plan edge_plan[EDGE_COLUMNS] = {
@@ -210,6 +215,64 @@ static enum status take_node_cell(struct snapshot_builder *builder, struct graph
     return cell == CELL_ABSENT ? STATUS_OK : snapshot_node_cell(builder, column, cell);
 }
 
+/* The version's text of the property, folded so that spellings of one name agree. */
+static enum status version_text(struct buf *out, bool *found, struct arena *arena,
+                                const struct history_version *version, uint32_t property)
+{
+    struct value value;
+    enum status status =
+        version->deleted ? STATUS_NOT_FOUND
+                         : codec_find_property(&value, arena, version->properties, property);
+
+    *found = status == STATUS_OK && value.type == VALUE_STRING;
+    if (status && status != STATUS_NOT_FOUND)
+        return status;
+    buf_clear(out);
+    return *found ? text_fold(out, value_slice(&value), TEXT_WIDTH | TEXT_CASE | TEXT_TRIM)
+                  : STATUS_OK;
+}
+
+/* A cell for each version whose text differs from the last before it that had one. */
+static enum status take_changes(struct snapshot_builder *builder,
+                                const struct history_version *versions, size_t n,
+                                enum node_column column)
+{
+    AUTO(buf_fini) struct buf here = { 0 };
+    AUTO(buf_fini) struct buf before = { 0 };
+    bool any = false;
+
+    for (size_t i = 0; i < n; i++) {
+        struct buf swap = before;
+        bool found;
+
+        TRY(version_text(&here, &found, &builder->arena, &versions[i],
+                         builder->node_symbols[column]));
+        if (!found)
+            continue;
+        if (any && !slice_equal(buf_slice(&here), buf_slice(&before)))
+            TRY(snapshot_node_cell(builder, column, versions[i].since_us));
+        before = here;
+        here = swap;
+        any = true;
+    }
+    return STATUS_OK;
+}
+
+/* Only principals that were otherwise before pay for a look at their past. */
+static enum status take_history(struct snapshot_builder *builder, struct graph_txn *txn,
+                                const struct node *node)
+{
+    struct history_version *versions;
+    size_t n;
+
+    TRY(history_load(&versions, &n, &builder->arena, txn, node->id));
+    if (builder->node_symbols[NODE_INDUSTRY_CHANGED])
+        TRY(take_changes(builder, versions, n, NODE_INDUSTRY_CHANGED));
+    return builder->node_symbols[NODE_NAME_CHANGED]
+               ? take_changes(builder, versions, n, NODE_NAME_CHANGED)
+               : STATUS_OK;
+}
+
 enum status snapshot_take_node(struct snapshot_builder *builder, struct graph_txn *txn,
                                const struct node *node)
 {
@@ -231,6 +294,8 @@ enum status snapshot_take_node(struct snapshot_builder *builder, struct graph_tx
     for (enum node_column column = 0; column < NODE_COLUMNS && node->properties.size; column++)
         if (node_plan[column].roles & 1u << role && builder->node_symbols[column])
             TRY(take_node_cell(builder, txn, node, column));
+    if (node->has_past && role == LABEL_PRINCIPAL)
+        TRY(take_history(builder, txn, node));
     arena_reset(&builder->arena);
     return STATUS_OK;
 }

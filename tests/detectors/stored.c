@@ -10,7 +10,7 @@
 static const char *const node_names[NODE_COLUMNS] = {
     "blocked", "status", "industry", "registered_on", "net_assets_minor", "class", "level",
     "name", "key_valid", "product", "lender", "legal_rep", "amount_minor", "currency", "outcome",
-    "overdue_since", "overdue_until",
+    "overdue_since", "overdue_until", "industry", "name",
 };
 
 static const char *const edge_names[EDGE_COLUMNS] = { "ratio", "amount_minor", "currency",
@@ -69,6 +69,45 @@ static void store_node(struct stored *stored, struct graph_txn *txn,
     must(node_upsert(id, NULL, txn, &input));
 }
 
+static bool is_change(const struct world_cell *cell)
+{
+    return cell->column == NODE_INDUSTRY_CHANGED || cell->column == NODE_NAME_CHANGED;
+}
+
+/* The property's text `number` times changed; its first has no moment. */
+static void store_text(struct stored *stored, struct graph_txn *txn, const struct world *world,
+                       const struct world_cell *cell, uint32_t number)
+{
+    const struct world_node *node = &world->nodes[cell->node];
+    struct node_input input = NODE_INPUT_INIT;
+    struct value_pair pair;
+    char text[16];
+
+    snprintf(text, sizeof text, "text %u", number);
+    pair = (struct value_pair){ slice_str(node_names[cell->column]),
+                                value_text(slice_str(text)) };
+    input.labels = &stored->symbols[node->label];
+    input.n_labels = 1;
+    input.key_label = stored->symbols[node->label];
+    input.key = slice_str(node->key);
+    input.properties = map_of(&pair, 1);
+    input.valid_from_us = number ? cell->value : TIME_MIN;
+    must(node_upsert(NULL, NULL, txn, &input));
+}
+
+/* First texts all in this commit, then each change in one of its own. */
+static void store_changes(struct stored *stored, struct graph_txn *txn, const struct world *world)
+{
+    for (uint32_t i = 0; i < world->n_cells; i++)
+        if (is_change(&world->cells[i]) && stored->ids[world->cells[i].node].value)
+            store_text(stored, txn, world, &world->cells[i], 0);
+    for (uint32_t i = 0; i < world->n_cells; i++)
+        if (is_change(&world->cells[i]) && stored->ids[world->cells[i].node].value) {
+            must(txn_next_commit(txn));
+            store_text(stored, txn, world, &world->cells[i], i + 1);
+        }
+}
+
 static void store_edge(struct stored *stored, struct graph_txn *txn,
                        const struct world_edge *edge, uint32_t number)
 {
@@ -119,6 +158,7 @@ void stored_begin(struct stored *stored, const struct world *world, uint32_t wit
         if (world->edges[i].from != without && world->edges[i].to != without &&
             world->edges[i].start < world->edges[i].end)
             store_edge(stored, txn, &world->edges[i], i);
+    store_changes(stored, txn, world);
     must(txn_commit(txn));
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hidden control, group exposure, multi-lending and tampering against their definitions. */
 #include <criterion/criterion.h>
-#include <stdlib.h>
 
-#include "tests/detectors/world.h"
+#include "tests/detectors/oracle.h"
 #include "tests/support/leaks.h"
 
 TestSuite(groups, .fini = leaks_check);
@@ -56,11 +55,6 @@ static void fill(struct world *world, struct rng *rng)
     }
 }
 
-static bool active(const struct world *world, const struct world_edge *edge)
-{
-    return edge->start <= world->at_us && world->at_us < edge->end;
-}
-
 /* Whether some active edges of the type lead from a and b to one node (or from one to both). */
 static bool meet(const struct world *world, uint32_t type, uint32_t a, uint32_t b, bool in)
 {
@@ -68,7 +62,7 @@ static bool meet(const struct world *world, uint32_t type, uint32_t a, uint32_t 
         for (uint32_t f = 0; f < world->n_edges; f++) {
             const struct world_edge *x = &world->edges[e], *y = &world->edges[f];
 
-            if (x->type == type && y->type == type && active(world, x) && active(world, y) &&
+            if (x->type == type && y->type == type && world_active(x, world->at_us) && world_active(y, world->at_us) &&
                 (in ? x->to == a && y->to == b && x->from == y->from
                     : x->from == a && y->from == b && x->to == y->to))
                 return true;
@@ -80,7 +74,7 @@ static bool has_rep(const struct world *world, uint32_t a)
 {
     for (uint32_t e = 0; e < world->n_edges; e++)
         if (world->edges[e].type == W_LEGAL_REP && world->edges[e].to == a &&
-            active(world, &world->edges[e]))
+            world_active(&world->edges[e], world->at_us))
             return true;
     return false;
 }
@@ -246,52 +240,26 @@ static void expect_tampering(const struct slow *slow, enum level *levels)
     }
 }
 
-typedef void expectation(const struct slow *slow, enum level *levels);
-
-static void compare(const char *detector, const char *code, expectation *expect)
-{
-    static struct world world;
-    static struct slow slow;
-    uint32_t tagged = 0;
-
-    for (uint64_t seed = 1; seed <= 150; seed++) {
-        enum level levels[WORLD_NODES] = { 0 };
-        struct rng rng = rng_at(seed, 9, 0);
-        struct world_run run;
-
-        fill(&world, &rng);
-        slow_build(&slow, &world);
-        expect(&slow, levels);
-        world_begin(&run, &world, NULL);
-        world_detect(&run, detector);
-        for (uint32_t i = 0; i < world.n_nodes; i++) {
-            tagged += levels[i] != LEVEL_NONE;
-            cr_assert_eq(world_level(&run, i, code), levels[i],
-                         "%s, seed %lu: node %u: %s, expected %s", code, (unsigned long)seed, i,
-                         level_name(world_level(&run, i, code)), level_name(levels[i]));
-        }
-        world_done(&run);
-        slow_free(&slow);
-    }
-    cr_assert_gt(tagged, 20, "%s: only %u tagged", code, tagged);
-}
-
 Test(groups, hidden_control_equals_the_definition)
 {
-    compare("D9", "HIDDEN_CONTROL", expect_hidden);
+    oracle_compare(&(struct oracle){ .code = "HIDDEN_CONTROL", .fill = fill, .expect = expect_hidden,
+                                     .stream = 9, .least = 100 });
 }
 
 Test(groups, group_exposure_equals_the_definition)
 {
-    compare("D9", "GROUP_EXPOSURE", expect_exposure);
+    oracle_compare(&(struct oracle){ .code = "GROUP_EXPOSURE", .fill = fill, .expect = expect_exposure,
+                                     .stream = 9, .least = 100 });
 }
 
 Test(groups, multi_lending_equals_the_definition)
 {
-    compare("D11", "MULTI_LENDING", expect_lending);
+    oracle_compare(&(struct oracle){ .code = "MULTI_LENDING", .fill = fill, .expect = expect_lending,
+                                     .stream = 9, .least = 100 });
 }
 
 Test(groups, tampering_equals_the_definition)
 {
-    compare("D14", "APPLICATION_TAMPERING", expect_tampering);
+    oracle_compare(&(struct oracle){ .code = "APPLICATION_TAMPERING", .fill = fill, .expect = expect_tampering,
+                                     .stream = 9, .least = 20 });
 }

@@ -109,6 +109,13 @@ struct world_edge *world_edge(struct world *world, uint32_t type, uint32_t from,
     return edge;
 }
 
+void world_cell(struct world *world, uint32_t node, enum node_column column, int64_t value)
+{
+    if (world->n_cells == WORLD_CELLS)
+        abort();
+    world->cells[world->n_cells++] = (struct world_cell){ node, column, value };
+}
+
 uint32_t world_pick(const struct world *world, struct rng *rng, uint32_t label)
 {
     uint32_t n = 0, at;
@@ -157,6 +164,9 @@ struct snapshot *world_snapshot(const struct world *world)
                 must(snapshot_node_text(builder, c, slice_str(node->texts[c])));
             else if (node->numbers[c] != CELL_ABSENT)
                 must(snapshot_node_cell(builder, c, node->numbers[c]));
+        for (uint32_t k = 0; k < world->n_cells; k++)
+            if (world->cells[k].node == i)
+                must(snapshot_node_cell(builder, world->cells[k].column, world->cells[k].value));
     }
     for (uint32_t i = 0; i < world->n_edges; i++) {
         const struct world_edge *edge = &world->edges[i];
@@ -207,9 +217,9 @@ enum level world_level(const struct world_run *run, uint32_t node, const char *c
     return LEVEL_NONE;
 }
 
-static bool active(const struct world *world, const struct world_edge *edge)
+bool world_active(const struct world_edge *edge, int64_t at_us)
 {
-    return edge->start <= world->at_us && world->at_us < edge->end;
+    return edge->start <= at_us && at_us < edge->end;
 }
 
 /* x's set grows until nothing more is held by over half; ratios: the largest per holder. */
@@ -234,7 +244,7 @@ static void slow_control(struct slow *slow, uint32_t x)
                     const struct world_edge *edge = &world->edges[e];
 
                     if ((edge->type == W_SHAREHOLDER || edge->type == W_INVESTS) &&
-                        edge->from == h && edge->to == y && active(world, edge) &&
+                        edge->from == h && edge->to == y && world_active(edge, world->at_us) &&
                         edge->numbers[EDGE_RATIO] > largest)
                         largest = edge->numbers[EDGE_RATIO];
                 }
@@ -279,14 +289,15 @@ static void slow_group(struct slow *slow)
             const struct world_edge *a = &world->edges[e], *b = &world->edges[f];
 
             if (a->type == W_MEMBER_OF && b->type == W_MEMBER_OF && a->to == b->to &&
-                active(world, a) && active(world, b))
+                world_active(a, world->at_us) && world_active(b, world->at_us))
                 slow_join(slow, a->from, b->from);
         }
     for (uint32_t e = 0; e < world->n_edges; e++) {
         const struct world_edge *a = &world->edges[e];
         const char *relation = a->texts[EDGE_RELATION];
 
-        if (a->type == W_KIN && active(world, a) && relation && slow_decides(slow, a->from) &&
+        if (a->type == W_KIN && world_active(a, world->at_us) && relation &&
+            slow_decides(slow, a->from) &&
             slow_decides(slow, a->to) &&
             (!strcmp(relation, "spouse") || !strcmp(relation, "parent") ||
              !strcmp(relation, "child") || !strcmp(relation, "sibling")))
@@ -419,4 +430,12 @@ uint32_t slow_groups(const struct slow *slow, const uint32_t *nodes, size_t n)
         groups += !seen;
     }
     return groups;
+}
+
+bool slow_ultimate(const struct slow *slow, uint32_t x, uint32_t p)
+{
+    for (uint32_t z = 0; z < slow->world->n_nodes; z++)
+        if (slow->controls[z][x] && !slow->controls[x][z])
+            return false;
+    return x == p || slow->controls[x][p];
 }

@@ -22,6 +22,7 @@ extern const char *const world_names[W_SYMBOLS];
 
 #define WORLD_NODES 400
 #define WORLD_EDGES 4000
+#define WORLD_CELLS 100
 
 struct world_node {
     uint32_t label;
@@ -37,7 +38,16 @@ struct world_edge {
     int64_t numbers[EDGE_COLUMNS];
 };
 
+/* A further cell of a column that has several for a node. */
+struct world_cell {
+    uint32_t node;
+    enum node_column column;
+    int64_t value;
+};
+
 struct world {
+    struct world_cell cells[WORLD_CELLS];
+    uint32_t n_cells;
     struct world_node nodes[WORLD_NODES];
     uint32_t n_nodes;
     struct world_edge edges[WORLD_EDGES];
@@ -52,6 +62,7 @@ const struct schema *world_schema(void);
 uint32_t world_node(struct world *world, uint32_t label);
 struct world_edge *world_edge(struct world *world, uint32_t type, uint32_t from, uint32_t to,
                               int64_t start, int64_t end);
+void world_cell(struct world *world, uint32_t node, enum node_column column, int64_t value);
 /* Any node of the label at random, or UINT32_MAX where there is none. */
 uint32_t world_pick(const struct world *world, struct rng *rng, uint32_t label);
 /* A moment before T on a grid of `step`, at most `most` steps ago, sometimes just after T. */
@@ -95,6 +106,9 @@ struct slow {
 
 void slow_build(struct slow *slow, const struct world *world);
 void slow_free(struct slow *slow);
+bool world_active(const struct world_edge *edge, int64_t at_us);
+/* Whether x is p's ultimate controller: controls it (or is it) and is controlled by nobody. */
+bool slow_ultimate(const struct slow *slow, uint32_t x, uint32_t p);
 bool slow_applied(const struct world *world, uint32_t node, int64_t after, int64_t until);
 uint32_t slow_cap(const struct world *world, uint32_t identifier, bool evidence);
 /* Number of different groups in a list of nodes. */
