@@ -42,10 +42,12 @@ static enum status print_reason(struct output *output, const struct value *reaso
     const struct value *evidence = value_find(reason, SLICE("evidence"));
     struct slice level = text_of(reason, SLICE("level")), code = text_of(reason, SLICE("code"));
     struct slice text = text_of(reason, SLICE("text")), ring = text_of(reason, SLICE("ring"));
+    struct slice note = text_of(reason, SLICE("note"));
     uint32_t n_nodes = 0, n_edges = 0;
 
-    TRY(output_printf(output, "  %+4" PRId64 "  %-9.*s  %.*s: %.*s\n",
-                      int_of(reason, SLICE("points")), TEXT(level), TEXT(code), TEXT(text)));
+    TRY(output_printf(output, "  %+4" PRId64 "  %-9.*s  %.*s: %.*s%s%.*s\n",
+                      int_of(reason, SLICE("points")), TEXT(level), TEXT(code), TEXT(text),
+                      note.size ? ": " : "", TEXT(note)));
     if (evidence && evidence->type == VALUE_MAP) {
         (void)list_of(&n_nodes, evidence, SLICE("nodes"));
         (void)list_of(&n_edges, evidence, SLICE("edges"));

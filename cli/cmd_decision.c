@@ -58,10 +58,11 @@ static enum status print_record(struct listing *listing, const struct decision_r
         value_text(kept->decision_id),
         value_text(kept->application_id),
         moment_value(at, kept->at_us),
-        value_text(slice_str(decision_name(kept->decision))),
-        kept->is_override ? value_null() : value_int(kept->score),
+        value_text(kept->kind == KEPT_ERASURE ? SLICE("erased")
+                                              : slice_str(decision_name(kept->decision))),
+        kept->kind == KEPT_DECISION ? value_int(kept->score) : value_null(),
         kept->level.size ? value_text(kept->level) : value_null(),
-        kept->is_override ? value_text(kept->person) : value_text(SLICE("engine")),
+        kept->kind == KEPT_DECISION ? value_text(SLICE("engine")) : value_text(kept->person),
     };
 
     return output_row(&listing->cli->output, cells);
@@ -78,7 +79,8 @@ static enum status list_one(void *context, uint64_t seq)
     TRY(decision_load(&record, listing->txn, seq));
     TRY(kept_parse(&kept, &arena, record.body));
     if (kept.at_us < listing->chosen->since_us || listing->left <= 0 ||
-        (wanted && strcmp(wanted, decision_name(kept.decision)) != 0))
+        (wanted && (kept.kind == KEPT_ERASURE ||
+                    strcmp(wanted, decision_name(kept.decision)) != 0)))
         return STATUS_OK;
     listing->left--;
     return print_record(listing, &record, &kept);
@@ -326,6 +328,22 @@ static enum status decision_override_run(struct cli *cli, const void *given)
                            chosen->reason ? slice_str(chosen->reason) : SLICE(""));
 }
 
+/* decision erase */
+
+static enum status decision_erase_run(struct cli *cli, const void *given)
+{
+    const struct override_cli *chosen = given;
+    AUTO(graph_closep) struct graph *graph = NULL;
+
+    TRY(graph_open(&graph, cli->db, NULL));
+    TRY(screen_erase(graph, slice_str(cli->operands[0]),
+                     chosen->person ? slice_str(chosen->person) : SLICE(""),
+                     chosen->reason ? slice_str(chosen->reason) : SLICE("")));
+    log_note("what was erased stays in free pages until they are used again; `compact` drops them, "
+             "and backups made before still hold it");
+    return STATUS_OK;
+}
+
 /* Descriptors */
 
 #define LIST_AT(field) offsetof(struct list_cli, field)
@@ -406,4 +424,19 @@ const struct command command_decision_override = {
     .min_operands = 2,
     .max_operands = 2,
     .run = decision_override_run,
+};
+
+const struct command command_decision_erase = {
+    .name = "decision erase",
+    .usage = "--by NAME --reason TEXT DECISION",
+    .summary = "erase what a decision was made of; the log stays whole",
+    .details = "Application and answer go; the record stays, with their hashes, and beside it who\n"
+               "erased them and why. The decision can't be made again after that, and its\n"
+               "idempotency_key can't be used again. What the application brought into the graph\n"
+               "is not touched.",
+    .options = override_options,
+    .options_size = sizeof(struct override_cli),
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = decision_erase_run,
 };

@@ -13,6 +13,10 @@ static void say_ready(void *context, uint16_t port)
 {
     const struct config *config = context;
 
+    if (config->socket_path) {
+        log_line("listening at %s", config->socket_path);
+        return;
+    }
     log_line("listening on %s://%s%s%s:%u", config->tls_certificate ? "https" : "http",
              strchr(config->host, ':') ? "[" : "", config->host,
              strchr(config->host, ':') ? "]" : "", port);
@@ -46,7 +50,7 @@ static const struct command_option options[] = {
     { "config", 0, OPTION_TEXT, offsetof(struct serve_options, config), "FILE",
       "settings in YAML (default: those that --print-config shows)" },
     { "listen", 0, OPTION_TEXT, offsetof(struct serve_options, listen), "ADDRESS:PORT",
-      "where to listen, instead of what the file says; port 0 is any free one" },
+      "where to listen, instead of what the file says; port 0: any free one; or unix:PATH" },
     { "print-config", 0, OPTION_FLAG, offsetof(struct serve_options, print), NULL,
       "print the settings in force and end" },
     { 0 },
@@ -57,8 +61,8 @@ const struct command command_serve = {
     .usage = "[--config FILE]",
     .summary = "answer the approval flow over HTTP",
     .details = "Listens on 127.0.0.1:8080 unless told otherwise; beyond this machine only with\n"
-               "TLS and client certificates. SIGHUP reads the policy again, SIGTERM answers what\n"
-               "is under way and ends. Callers need a token: ringfence token add.",
+               "TLS and client certificates. A policy file that changes is read again, at once on\n"
+               "SIGHUP; SIGTERM answers what is under way and ends. Callers need a token: ringfence token add.",
     .options = options,
     .options_size = sizeof(struct serve_options),
     .run = serve_run,

@@ -72,6 +72,10 @@ static void write_reason(struct emit *emit, const struct reason *reason)
     emit_string(emit, sources[reason->source]);
     emit_key(emit, "text");
     emit_slice(emit, reason->text);
+    if (reason->note.size) {
+        emit_key(emit, "note");
+        emit_slice(emit, reason->note);
+    }
     emit_key(emit, "numbers");
     if (reason->numbers.type == VALUE_MAP)
         emit_value(emit, &reason->numbers);

@@ -26,6 +26,7 @@ struct reason {
     int64_t points;
     enum reason_source source;
     struct slice text;
+    struct slice note;    /* a person's own words; empty: none */
     struct value numbers;
     const struct named *nodes;
     size_t n_nodes;

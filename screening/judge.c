@@ -100,8 +100,6 @@ static enum status default_text(struct slice *out, struct collector *collector,
                    (const char *)subject.label.data, (int)subject.key.size,
                    (const char *)subject.key.data, (int)tag->code.size,
                    (const char *)tag->code.data));
-    if (tag->note.size)
-        TRY(buf_printf(&text, ": %.*s", (int)tag->note.size, (const char *)tag->note.data));
     copy = arena_copy(collector->arena, buf_slice(&text));
     if (!copy)
         return STATUS_NO_MEMORY;
@@ -114,7 +112,8 @@ static enum status make_reason(struct reason *out, struct collector *collector,
 {
     struct reason reason = { .code = candidate->tag.code, .level = candidate->natural.level,
                              .points = candidate->natural.points, .source = candidate->source,
-                             .text = candidate->tag.text, .numbers = candidate->tag.numbers,
+                             .text = candidate->tag.text, .note = candidate->tag.note,
+                             .numbers = candidate->tag.numbers,
                              .ring = candidate->tag.ring };
 
     if (!reason.text.size)

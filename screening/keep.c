@@ -131,30 +131,77 @@ enum status keep_find_policy(struct slice *text, struct graph_txn *txn, const ch
     return status;
 }
 
+/* What a person did about a decision; the object is left open for what he decided. */
+static void begin_by_hand(struct emit *emit, const char *kind, const struct kept *kept)
+{
+    emit_object(emit);
+    emit_key(emit, "kind");
+    emit_string(emit, kind);
+    emit_key(emit, "decision_id");
+    emit_slice(emit, kept->decision_id);
+    emit_key(emit, "application_id");
+    emit_slice(emit, kept->application_id);
+    emit_key(emit, "at");
+    emit_time(emit, time_now_us());
+}
+
+static enum status end_by_hand(struct emit *emit, struct slice person, struct slice reason)
+{
+    emit_key(emit, "person");
+    emit_slice(emit, person);
+    emit_key(emit, "reason");
+    emit_slice(emit, reason);
+    emit_end(emit);
+    return emit_finish(emit);
+}
+
 static enum status write_override(struct buf *out, const struct kept *kept,
                                   enum decision decision, struct slice person, struct slice reason)
 {
     struct emit emit = emit_start(out);
 
-    emit_object(&emit);
-    emit_key(&emit, "kind");
-    emit_string(&emit, "override");
-    emit_key(&emit, "decision_id");
-    emit_slice(&emit, kept->decision_id);
-    emit_key(&emit, "application_id");
-    emit_slice(&emit, kept->application_id);
-    emit_key(&emit, "at");
-    emit_time(&emit, time_now_us());
+    begin_by_hand(&emit, "override", kept);
     emit_key(&emit, "decision");
     emit_string(&emit, decision_name(decision));
     emit_key(&emit, "instead_of");
     emit_string(&emit, decision_name(kept->decision));
-    emit_key(&emit, "person");
-    emit_slice(&emit, person);
-    emit_key(&emit, "reason");
-    emit_slice(&emit, reason);
-    emit_end(&emit);
-    return emit_finish(&emit);
+    return end_by_hand(&emit, person, reason);
+}
+
+static enum status write_erasure(struct buf *out, const struct kept *kept, struct slice person,
+                                 struct slice reason)
+{
+    struct emit emit = emit_start(out);
+
+    begin_by_hand(&emit, "erasure", kept);
+    emit_key(&emit, "decision");
+    emit_string(&emit, decision_name(kept->decision));
+    return end_by_hand(&emit, person, reason);
+}
+
+/* The engine's decision of that name. */
+static enum status load_decision(struct kept *kept, uint64_t *seq, struct arena *arena,
+                                 struct graph_txn *txn, struct slice decision_id)
+{
+    struct decision_record record;
+    enum status status = decision_by_id(seq, txn, decision_id);
+
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_INVALID, "no decision %.*s; `decision list` shows their names",
+                    (int)decision_id.size, (const char *)decision_id.data);
+    TRY(status);
+    TRY(decision_load(&record, txn, *seq));
+    return kept_parse(kept, arena, record.body);
+}
+
+static enum status append_by_hand(struct graph_txn *txn, const struct kept *kept,
+                                  const struct buf *body)
+{
+    struct decision_entry entry = { .body = buf_slice(body),
+                                    .application_id = kept->application_id };
+    uint64_t seq;
+
+    return decision_append(&seq, txn, &entry);
 }
 
 enum status keep_override(struct graph_txn *txn, struct slice decision_id, enum decision decision,
@@ -162,22 +209,31 @@ enum status keep_override(struct graph_txn *txn, struct slice decision_id, enum 
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     AUTO(buf_fini) struct buf body = { 0 };
-    struct decision_entry entry = { 0 };
-    struct decision_record record;
     struct kept kept;
     uint64_t seq;
-    enum status status = decision_by_id(&seq, txn, decision_id);
 
+    TRY(load_decision(&kept, &seq, &arena, txn, decision_id));
+    TRY(write_override(&body, &kept, decision, person, reason));
+    return append_by_hand(txn, &kept, &body);
+}
+
+enum status keep_erasure(struct graph_txn *txn, struct slice decision_id, struct slice person,
+                         struct slice reason)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf body = { 0 };
+    struct kept kept;
+    uint64_t seq;
+    enum status status;
+
+    TRY(load_decision(&kept, &seq, &arena, txn, decision_id));
+    status = decision_erase(txn, seq);
     if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_INVALID, "no decision %.*s; `decision list` shows their names",
+        return fail(STATUS_INVALID, "decision %.*s: its input was erased before",
                     (int)decision_id.size, (const char *)decision_id.data);
     TRY(status);
-    TRY(decision_load(&record, txn, seq));
-    TRY(kept_parse(&kept, &arena, record.body));
-    TRY(write_override(&body, &kept, decision, person, reason));
-    entry.body = buf_slice(&body);
-    entry.application_id = kept.application_id;
-    return decision_append(&seq, txn, &entry);
+    TRY(write_erasure(&body, &kept, person, reason));
+    return append_by_hand(txn, &kept, &body);
 }
 
 static struct slice text_of(const struct value *record, const char *name)
@@ -208,7 +264,9 @@ enum status kept_parse(struct kept *out, struct arena *arena, struct slice body)
     struct kept kept = { 0 };
 
     TRY(json_parse(&record, arena, body, NULL));
-    kept.is_override = slice_equal(text_of(&record, "kind"), SLICE("override"));
+    kept.kind = slice_equal(text_of(&record, "kind"), SLICE("override"))  ? KEPT_OVERRIDE
+                : slice_equal(text_of(&record, "kind"), SLICE("erasure")) ? KEPT_ERASURE
+                                                                          : KEPT_DECISION;
     kept.decision_id = text_of(&record, "decision_id");
     kept.application_id = text_of(&record, "application_id");
     TRY(decision_parse(&kept.decision, text_of(&record, "decision")));

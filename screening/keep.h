@@ -15,15 +15,28 @@ MUST_CHECK enum status keep_override(struct graph_txn *txn, struct slice decisio
                                      enum decision decision, struct slice person,
                                      struct slice reason);
 
+/*
+ * Erases input and answer of a decision and appends who did so and why; the record of the decision
+ * and the chain stay. STATUS_INVALID: no such decision, or erased before.
+ */
+MUST_CHECK enum status keep_erasure(struct graph_txn *txn, struct slice decision_id,
+                                    struct slice person, struct slice reason);
+
 /* The text of a policy that was used; STATUS_CORRUPT where it is missing. */
 MUST_CHECK enum status keep_find_policy(struct slice *text, struct graph_txn *txn,
                                         const char *hash);
 
+enum kept_kind {
+    KEPT_DECISION, /* the engine's */
+    KEPT_OVERRIDE, /* a person's over it */
+    KEPT_ERASURE,  /* of its input and answer */
+};
+
 /* A record's fields; text lives in `arena`. */
 struct kept {
-    bool is_override;
+    enum kept_kind kind;
     struct slice decision_id, application_id;
-    enum decision decision;
+    enum decision decision;  /* of an erasure: the one that stands */
     int64_t score;
     struct slice level;      /* empty: none */
     int64_t at_us;           /* clock time */

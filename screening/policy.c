@@ -486,3 +486,13 @@ struct policy_points policy_points(const struct policy_view *view, struct slice 
     result.block = block_at && (int)result.level >= block_at;
     return result;
 }
+
+bool policy_unavailable_varies(const struct policy *policy)
+{
+    const struct file *file = policy->file;
+    bool varies = chosen(file->on_unavailable, DECISION_REVIEW) != DECISION_REVIEW;
+
+    for (size_t i = 0; i < file->n_overrides; i++)
+        varies |= chosen(file->overrides[i].on_unavailable, DECISION_REVIEW) != DECISION_REVIEW;
+    return varies;
+}

@@ -50,6 +50,9 @@ MUST_CHECK enum status policy_select(struct policy_view *view, const struct poli
                                      struct slice product, struct slice industry,
                                      struct slice enterprise_type);
 
+/* Whether on_unavailable is anything but review, for whatever application. */
+bool policy_unavailable_varies(const struct policy *policy);
+
 /* What a signal counts. */
 struct policy_points {
     int64_t points;

@@ -329,7 +329,7 @@ static enum status load_kept(struct kept *kept, struct slice *input, struct slic
     TRY(decision_by_id(&seq, txn, id));
     TRY(decision_load(&record, txn, seq));
     TRY(kept_parse(kept, arena, record.body));
-    if (kept->is_override)
+    if (kept->kind != KEPT_DECISION)
         return fail(STATUS_INVALID, "decision %.*s was made by a person; replay the engine's",
                     (int)id.size, (const char *)id.data);
     status = decision_input(input, answer, arena, txn, seq);
@@ -390,6 +390,22 @@ enum status screen_override(struct graph *graph, struct slice decision_id, enum 
                     "--reason TEXT");
     TRY(graph_write(&txn, graph));
     TRY(keep_override(txn, decision_id, decision, person, reason));
+    writer = txn;
+    txn = NULL;
+    return txn_commit(writer);
+}
+
+enum status screen_erase(struct graph *graph, struct slice decision_id, struct slice person,
+                         struct slice reason)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct graph_txn *writer;
+
+    if (!person.size || !reason.size)
+        return fail(STATUS_INVALID, "an erasure needs a person and a reason: --by NAME "
+                    "--reason TEXT");
+    TRY(graph_write(&txn, graph));
+    TRY(keep_erasure(txn, decision_id, person, reason));
     writer = txn;
     txn = NULL;
     return txn_commit(writer);

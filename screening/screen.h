@@ -65,3 +65,9 @@ MUST_CHECK enum status screen_replay(struct replay *replay, struct graph *graph,
 MUST_CHECK enum status screen_override(struct graph *graph, struct slice decision_id,
                                        enum decision decision, struct slice person,
                                        struct slice reason);
+/*
+ * Erases what came in and what was answered, and writes beside the decision who did so and why; the
+ * log stays whole. STATUS_INVALID: no such decision, erased before, no name, no reason.
+ */
+MUST_CHECK enum status screen_erase(struct graph *graph, struct slice decision_id,
+                                    struct slice person, struct slice reason);

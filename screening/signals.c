@@ -96,12 +96,10 @@ static enum status add_block(struct collector *collector, struct node_id id, con
 {
     AUTO(buf_fini) struct buf text = { 0 };
     struct tag tag = { .subject = id, .code = SLICE("BLOCKED"), .level = TAG_ALERT,
-                       .score = TAG_SCORE_ONE };
+                       .score = TAG_SCORE_ONE, .note = why };
     char *copy;
 
     TRY(buf_printf(&text, format, (int)who.size, (const char *)who.data));
-    if (why.size)
-        TRY(buf_printf(&text, ": %.*s", (int)why.size, (const char *)why.data));
     copy = arena_copy(collector->arena, buf_slice(&text));
     if (!copy)
         return STATUS_NO_MEMORY;

@@ -67,7 +67,7 @@ enum status access_note(struct access_log *log, const struct exchange *exchange,
     emit_object(&emit);
     emit_key(&emit, "at");
     emit_time(&emit, time_now_us());
-    emit_key(&emit, "token");
+    emit_key(&emit, "caller");
     emit_string(&emit, exchange->caller.id);
     emit_key(&emit, "role");
     emit_string(&emit, role_name(exchange->caller.role));

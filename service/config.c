@@ -3,12 +3,14 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/un.h>
 
 #include "base/file.h"
 #include "base/yaml.h"
 
 #define FILE_BYTES_MAX ((size_t)1 << 20)
 #define DEFAULT_LISTEN "127.0.0.1:8080"
+#define SOCKET_PREFIX "unix:"
 
 /* As the file has it: what is absent is NULL. */
 struct config_file {
@@ -107,6 +109,20 @@ static bool address_known(bool *loopback, const char *host)
     return true;
 }
 
+static enum status take_socket(struct config *config, const struct place *place)
+{
+    const char *path = config->listen + sizeof SOCKET_PREFIX - 1;
+
+    if (!*path || strlen(path) >= sizeof ((struct sockaddr_un *)0)->sun_path)
+        return fail(STATUS_INVALID, "%s:%u: listen: \"%s\": a socket's path has 1 to %zu bytes",
+                    place->file, line_of(place, "listen"), path,
+                    sizeof ((struct sockaddr_un *)0)->sun_path - 1);
+    config->socket_path = path;
+    config->port = 0;
+    config->loopback = true;
+    return STATUS_OK;
+}
+
 static enum status take_listen(struct config *config, struct arena *arena,
                                const struct place *place)
 {
@@ -115,9 +131,12 @@ static enum status take_listen(struct config *config, struct arena *arena,
 
     if (!config->listen)
         config->listen = DEFAULT_LISTEN;
+    config->socket_path = config->host = NULL;
+    if (strncmp(config->listen, SOCKET_PREFIX, sizeof SOCKET_PREFIX - 1) == 0)
+        return take_socket(config, place);
     if (!split_listen(host, &port, config->listen) || !address_known(&config->loopback, host))
         return fail(STATUS_INVALID, "%s:%u: listen: \"%s\" is no numeric address with a port, such "
-                    "as " DEFAULT_LISTEN " or [::1]:8080", place->file, line_of(place, "listen"),
+                    "as " DEFAULT_LISTEN " or [::1]:8080, and no unix:PATH", place->file, line_of(place, "listen"),
                     config->listen);
     config->port = (uint16_t)port;
     config->host = arena_copy(arena, slice_str(host));
@@ -137,6 +156,31 @@ static enum status check_tls(const struct config *config, const struct place *pl
         return fail(STATUS_INVALID, "%s:%u: listen: %s lies beyond this machine, which needs TLS "
                     "and client certificates: give tls_certificate, tls_key and tls_client_ca, or "
                     "listen on 127.0.0.1", place->file, line_of(place, "listen"), config->listen);
+    return STATUS_OK;
+}
+
+static enum status take_roles(struct peer_roles *out, struct arena *arena,
+                              const struct place *place, const char *key, const char *text)
+{
+    enum status status = peer_roles_read(out, arena, text);
+
+    return status ? fail_context(status, "%s:%u: %s", place->file, line_of(place, key), key)
+                  : STATUS_OK;
+}
+
+/* Roles that nobody could ever have are a mistake that looks like a guard. */
+static enum status check_roles(struct config *config, struct arena *arena,
+                               const struct place *place)
+{
+    TRY(take_roles(&config->socket_users, arena, place, "socket_roles", config->socket_roles));
+    TRY(take_roles(&config->certificates, arena, place, "certificate_roles",
+                   config->certificate_roles));
+    if (config->socket_users.n && !config->socket_path)
+        return fail(STATUS_INVALID, "%s:%u: socket_roles: only users at a socket are known; give "
+                    "listen: unix:PATH", place->file, line_of(place, "socket_roles"));
+    if (config->certificates.n && !config->tls_client_ca)
+        return fail(STATUS_INVALID, "%s:%u: certificate_roles: give tls_client_ca, whose "
+                    "certificates they are", place->file, line_of(place, "certificate_roles"));
     return STATUS_OK;
 }
 
@@ -163,6 +207,7 @@ enum status config_read(struct config *out, struct arena *arena, const char *fil
 #undef X
     TRY(take_listen(&config, arena, &place));
     TRY(check_tls(&config, &place));
+    TRY(check_roles(&config, arena, &place));
     *out = config;
     return STATUS_OK;
 }

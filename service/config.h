@@ -5,7 +5,7 @@
  * loopback, port 8080, the built-in policy.
  */
 
-#include "base/arena.h"
+#include "service/peer.h"
 
 /* name, default, least, most */
 #define CONFIG_NUMBERS(X)                                                                          \
@@ -28,17 +28,22 @@
     X(query_queue_length, 4, 1, 1000)                                                              \
     X(query_timeout_ms, 2000, 10, 3600000)                                                         \
     X(query_max_rows, 10000, 1, 100000000)                                                         \
+    X(max_in_flight_per_caller, 512, 0, 100000) /* screenings, events and queries; 0: no limit */ \
+    X(max_feed_age_s, 0, 0, 31536000)        /* no other change for longer: refuse; 0: no limit */ \
+    X(max_tags_age_s, 0, 0, 31536000)        /* ... nor a publication of tags */                   \
     X(drain_timeout_ms, 10000, 0, 600000)                                                          \
     X(min_free_bytes, 67108864, 0, INT64_MAX) /* below this much disk the service is not ready */
 
 #define CONFIG_TEXTS(X)                                                                            \
-    X(listen)          /* ADDRESS:PORT, [ADDRESS]:PORT; port 0: any free one */                    \
+    X(listen)          /* ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH; port 0: any free one */         \
+    X(socket_roles)    /* at unix:PATH: "USER=ROLE, .."; who is not among them needs a token */     \
     X(policy)          /* file; none: the built-in policy */                                       \
     X(tokens)          /* file; none: `tokens` in the graph's folder */                            \
     X(access_log)      /* file; none: `access.log` in the graph's folder */                        \
     X(tls_certificate) /* PEM files */                                                             \
     X(tls_key)                                                                                     \
-    X(tls_client_ca)   /* clients must show a certificate of this authority */
+    X(tls_client_ca)   /* clients must show a certificate of this authority */                     \
+    X(certificate_roles) /* "NAME=ROLE, .." of their certificates; others need a token, too */
 
 struct config {
 #define X(name, preset, least, most) int64_t name;
@@ -47,9 +52,11 @@ struct config {
 #define X(name) const char *name; /* NULL: not given */
     CONFIG_TEXTS(X)
 #undef X
-    const char *host; /* of `listen`, numeric */
+    const char *host; /* of `listen`, numeric; NULL: a socket */
+    const char *socket_path; /* NULL: TCP */
     uint16_t port;
-    bool loopback;
+    bool loopback;    /* not to be reached from other machines */
+    struct peer_roles socket_users, certificates; /* as socket_roles, certificate_roles say */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "service/caller.h"
 #include "service/config.h"
 #include "service/metrics.h"
 
@@ -25,6 +26,9 @@ struct connection {
     atomic_llong since_us;   /* monotonic */
     uint64_t bytes;          /* received when it fell idle; UINT64_MAX: not known yet */
     struct connection *previous, *next;
+    /* Of the HTTP thread: who is behind it, once that was looked at. */
+    struct caller peer;
+    bool judged, accepted;
 };
 
 struct connections {

@@ -40,6 +40,46 @@ int64_t server_wait_us(const struct server *server, enum lane lane)
     }
 }
 
+/* ---- admission ------------------------------------------------------------------------------ */
+
+/* What the policy says of an application that can't be answered; the request may be no good. */
+static void ask_policy(struct server *server, struct exchange *exchange)
+{
+    AUTO(buf_fini) struct buf made = { 0 };
+    struct slice text;
+
+    if (policy_source_varies(&server->policy) && exchange_text(&text, &made, exchange) == STATUS_OK)
+        exchange->unavailable = policy_source_unavailable(&server->policy, text);
+}
+
+bool server_admit(struct server *server, struct exchange *exchange)
+{
+    bool screening = exchange->match.route->endpoint == ENDPOINT_SCREENINGS;
+    const char *stale = screening ? freshness_problem(&server->freshness) : NULL;
+
+    if (screening)
+        ask_policy(server, exchange);
+    if (stale) {
+        exchange_refuse(exchange, 503, stale);
+        return false;
+    }
+    if (callers_enter(&exchange->counted, &server->callers, &exchange->caller,
+                      server->config->max_in_flight_per_caller))
+        return true;
+    metrics_add(&server->metrics, METRIC_REFUSED_CALLER, 1);
+    exchange_refuse(exchange, 429, "this caller has as many requests under way as one may have");
+    return false;
+}
+
+bool server_reserve(struct server *server, struct queue *queue, struct exchange *exchange)
+{
+    if (queue_reserve(queue))
+        return true;
+    metrics_add(&server->metrics, METRIC_REFUSED_QUEUE, 1);
+    exchange_refuse(exchange, 503, "too many requests wait already");
+    return false;
+}
+
 bool server_in_time(struct server *server, struct exchange *exchange)
 {
     if (time_monotonic_us() - exchange->queued_us <= server_wait_us(server, exchange->lane))
@@ -49,9 +89,28 @@ bool server_in_time(struct server *server, struct exchange *exchange)
     return false;
 }
 
+enum status server_note_look(struct server *server, const struct exchange *exchange,
+                             struct slice what)
+{
+    if (exchange->caller.role == ROLE_SCREEN)
+        return STATUS_OK;
+    metrics_add(&server->metrics, METRIC_UNMASKED_LOOKS, 1);
+    return access_note(&server->access, exchange, what);
+}
+
 void server_fail(struct server *server, struct exchange *exchange, enum status status)
 {
     exchange_fail(exchange, status);
     if (status == STATUS_RESTART)
         atomic_store(&server->broken, true);
+}
+
+void server_count(struct server *server, const struct exchange *exchange)
+{
+    metrics_answer(&server->metrics, exchange->match.route, exchange->status,
+                   time_monotonic_us() - exchange->start_us);
+    if (exchange_falls_back(exchange))
+        metrics_add(&server->metrics, exchange_unavailable(exchange) == DECISION_REJECT
+                                          ? METRIC_UNAVAILABLE_REJECT
+                                          : METRIC_UNAVAILABLE_REVIEW, 1);
 }

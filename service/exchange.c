@@ -28,11 +28,21 @@ static const char *title_of(unsigned status)
     }
 }
 
-/* What a refused screening means for the caller: a person looks at it, never a silent pass. */
-static bool needs_fallback(const struct exchange *exchange, unsigned status)
+static bool falls_back(const struct exchange *exchange, unsigned status)
 {
     return status >= 429 && exchange->match.route &&
            exchange->match.route->endpoint == ENDPOINT_SCREENINGS;
+}
+
+bool exchange_falls_back(const struct exchange *exchange)
+{
+    return falls_back(exchange, exchange->status);
+}
+
+/* Before the policy was asked: a person looks at it. Never a silent pass. */
+enum decision exchange_unavailable(const struct exchange *exchange)
+{
+    return exchange->unavailable > DECISION_REVIEW ? exchange->unavailable : DECISION_REVIEW;
 }
 
 static enum status write_problem(const struct exchange *exchange, struct buf *out, unsigned status,
@@ -51,9 +61,9 @@ static enum status write_problem(const struct exchange *exchange, struct buf *ou
         emit_key(&emit, "detail");
         emit_string(&emit, detail);
     }
-    if (needs_fallback(exchange, status)) {
+    if (falls_back(exchange, status)) {
         emit_key(&emit, "decision");
-        emit_string(&emit, "review");
+        emit_string(&emit, decision_name(exchange_unavailable(exchange)));
     }
     emit_end(&emit);
     return emit_finish(&emit);

@@ -7,15 +7,11 @@
  * exchange->finish being set up and called the thread of its lane.
  */
 
+#include "screening/policy.h"
+#include "service/caller.h"
 #include "service/route.h"
 
 enum media { MEDIA_JSON, MEDIA_MSGPACK };
-
-/* Who calls, copied from his token. */
-struct caller {
-    enum role role; /* ROLE_NONE: nobody, on open endpoints */
-    char id[TOKEN_ID_MAX];
-};
 
 struct stream;
 
@@ -23,6 +19,7 @@ struct exchange {
     struct route_match match;
     enum lane lane;
     struct caller caller;
+    atomic_int *counted;      /* his place among those under way, or NULL */
     bool record;              /* screenings: make it part of the graph and the log */
     bool all;                 /* tags: also those that are over */
     enum media in, out;
@@ -31,6 +28,7 @@ struct exchange {
     bool body_too_long;
     int64_t start_us, queued_us; /* monotonic */
     int64_t deadline_us;      /* of a screening's evaluation, from its beginning */
+    enum decision unavailable; /* of a screening that can't be answered; never less than review */
 
     unsigned status;          /* HTTP; 0: not answered yet */
     struct buf answer;
@@ -53,6 +51,9 @@ void exchange_problem(struct exchange *exchange, unsigned status, const char *de
 void exchange_fail(struct exchange *exchange, enum status status);
 /* 503 (or 429) with Retry-After: come again, or have a person look. */
 void exchange_refuse(struct exchange *exchange, unsigned status, const char *detail);
+/* Whether the answer refuses a screening, so that exchange_unavailable() is what holds. */
+bool exchange_falls_back(const struct exchange *exchange);
+enum decision exchange_unavailable(const struct exchange *exchange);
 /* The body as JSON text in `*out`, made from msgpack where it is that (text then in `made`). */
 MUST_CHECK enum status exchange_text(struct slice *out, struct buf *made,
                                      const struct exchange *exchange);

@@ -11,16 +11,6 @@
 #include "service/mask.h"
 #include "service/server.h"
 
-/* Who may see everything is noted before he does. */
-static enum status note_look(struct server *server, const struct exchange *exchange,
-                             struct slice what)
-{
-    if (exchange->caller.role == ROLE_SCREEN)
-        return STATUS_OK;
-    metrics_add(&server->metrics, METRIC_UNMASKED_LOOKS, 1);
-    return access_note(&server->access, exchange, what);
-}
-
 static void answer_status(struct server *server, struct exchange *exchange, enum status status,
                           const char *missing)
 {
@@ -46,7 +36,7 @@ static enum status find_decision(struct server *server, struct exchange *exchang
 
     TRY(graph_read(&txn, server->graph, NULL));
     TRY(decision_by_id(&seq, txn, exchange->match.parts[0]));
-    TRY(note_look(server, exchange, exchange->match.parts[0]));
+    TRY(server_note_look(server, exchange, exchange->match.parts[0]));
     status = decision_input(&input, &answer, &arena, txn, seq);
     if (status == STATUS_NOT_FOUND) {
         TRY(decision_load(&record, txn, seq));
@@ -245,7 +235,7 @@ static enum status find_tags(struct server *server, struct exchange *exchange)
     TRY(graph_read(&txn, server->graph, NULL));
     answer.txn = txn;
     TRY(find_entity(&answer.subject, server, txn, &exchange->match));
-    TRY(note_look(server, exchange, exchange->match.parts[1]));
+    TRY(server_note_look(server, exchange, exchange->match.parts[1]));
     TRY(tag_view_now(&answer.view, txn));
     return write_entity(&answer);
 }

@@ -284,19 +284,33 @@ static enum status rewrite_string(struct buf *out, const struct hiding *hiding,
     return STATUS_OK;
 }
 
+/* What a person wrote may name anybody: a member so called is hidden whole. */
+static bool is_written_by_hand(struct slice member)
+{
+    return slice_equal(member, SLICE("note")) || slice_equal(member, SLICE("reason"));
+}
+
 /* Strings only, so that numbers and structure can't be touched. */
 static enum status rewrite(struct buf *out, const struct hiding *hiding, const struct buf *answer)
 {
     const unsigned char *at = answer->data, *end = at + answer->size;
+    bool by_hand = false;
 
     while (at < end) {
         const unsigned char *quote = memchr(at, '"', (size_t)(end - at)), *close;
+        bool is_member;
 
         if (!quote)
             return buf_append(out, at, (size_t)(end - at));
         close = string_end(quote + 1, end);
+        is_member = close + 1 < end && close[1] == ':';
         TRY(buf_append(out, at, (size_t)(quote + 1 - at)));
-        TRY(rewrite_string(out, hiding, quote + 1, close));
+        if (by_hand && !is_member)
+            TRY(buf_append_slice(out, SLICE(STARS)));
+        else
+            TRY(rewrite_string(out, hiding, quote + 1, close));
+        by_hand = is_member &&
+                  is_written_by_hand(slice_of(quote + 1, (size_t)(close - quote - 1)));
         at = close;
         if (at < end)
             TRY(buf_append_byte(out, *at++));
@@ -319,9 +333,8 @@ enum status mask_answer(struct buf *answer, const struct schema *schema, struct 
     hiding.request = &stated;
     TRY(collect(&hiding, &value));
     TRY(collect_ends(&hiding, &value));
-    if (!hiding.n)
-        return STATUS_OK;
-    qsort(hiding.items, hiding.n, sizeof *hiding.items, by_length);
+    if (hiding.n)
+        qsort(hiding.items, hiding.n, sizeof *hiding.items, by_length);
     TRY(rewrite(&made, &hiding, answer));
     old = *answer;
     *answer = made;

@@ -20,7 +20,8 @@ bool mask_hides(const struct schema *schema, struct slice label);
 
 /*
  * Rewrites an answer, JSON text: in it every sensitive key that the request itself (JSON) does not
- * state is masked, in evidence, hubs, subjects and sentences alike. The order of members and all
+ * state is masked, in evidence, hubs, subjects and sentences alike; and what people wrote of others
+ * (members `note` and `reason`) is hidden whole. The order of members and all
  * else stay as they are; without anything to hide the text stays byte for byte.
  */
 MUST_CHECK enum status mask_answer(struct buf *answer, const struct schema *schema,

@@ -13,6 +13,9 @@ enum metric {
     METRIC_CLOSED_SLOW,         /* cut because a deadline passed */
     METRIC_IN_FLIGHT,           /* requests now */
     METRIC_REFUSED_QUEUE,       /* no room or waited too long */
+    METRIC_REFUSED_CALLER,      /* a caller had too many under way */
+    METRIC_UNAVAILABLE_REVIEW,  /* screenings refused, by what the policy makes of that */
+    METRIC_UNAVAILABLE_REJECT,
     METRIC_UNAUTHORISED,
     METRIC_DECISIONS_PASS,
     METRIC_DECISIONS_REVIEW,

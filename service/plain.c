@@ -27,7 +27,8 @@ void answer_ready(struct server *server, struct exchange *exchange)
     const char *reason = atomic_load(&server->broken)     ? "the store must be reopened"
                          : atomic_load(&server->draining) ? "shutting down"
                          : atomic_load(&server->disk_low) ? "the disk is nearly full"
-                                                          : NULL;
+                                                : freshness_problem(&server->freshness);
+    struct freshness *fresh = &server->freshness;
     struct emit emit = emit_start(&exchange->answer);
 
     emit_object(&emit);
@@ -35,6 +36,14 @@ void answer_ready(struct server *server, struct exchange *exchange)
     emit_bool(&emit, !reason);
     emit_key(&emit, "reason");
     emit_string(&emit, reason);
+    emit_key(&emit, "commit_seq");
+    emit_uint(&emit, atomic_load(&fresh->commit_seq));
+    emit_key(&emit, "fed_at");
+    emit_time(&emit, atomic_load(&fresh->fed_us));
+    emit_key(&emit, "publication");
+    emit_uint(&emit, atomic_load(&fresh->publication));
+    emit_key(&emit, "published_at");
+    emit_time(&emit, atomic_load(&fresh->published_us));
     emit_key(&emit, "build");
     emit_string(&emit, RINGFENCE_VERSION);
     emit_end(&emit);

@@ -2,6 +2,7 @@
 #include "service/policy_source.h"
 
 #include "base/file.h"
+#include "base/json.h"
 
 #define POLICY_BYTES_MAX ((size_t)4 << 20)
 
@@ -10,36 +11,73 @@ static const char *name_of(const struct policy_source *source)
     return source->file ? source->file : "built-in policy";
 }
 
-static enum status read_text(struct buf *out, const struct policy_source *source)
+/* The text and, as a whole before anything of it is taken over, the policy that it is. */
+static enum status read_policy(struct buf *text, struct policy **out,
+                               const struct policy_source *source)
 {
-    struct policy *policy = NULL;
     enum status status;
 
-    if (!source->file)
-        return buf_append_slice(out, policy_builtin_text());
-    status = file_read(out, source->file, POLICY_BYTES_MAX);
+    if (!source->file) {
+        TRY(buf_append_slice(text, policy_builtin_text()));
+        return policy_load(out, name_of(source), buf_slice(text));
+    }
+    status = file_read(text, source->file, POLICY_BYTES_MAX);
     if (status == STATUS_NOT_FOUND)
         return fail(STATUS_INVALID, "policy: %s: no such file", source->file);
     TRY(status);
-    /* Checked as a whole before anything of it is taken over. */
-    TRY(policy_load(&policy, source->file, buf_slice(out)));
-    policy_free(policy);
-    return STATUS_OK;
+    return policy_load(out, source->file, buf_slice(text));
+}
+
+static struct stat look(const struct policy_source *source)
+{
+    struct stat seen = { 0 };
+
+    if (source->file && stat(source->file, &seen))
+        seen = (struct stat){ 0 };
+    return seen;
+}
+
+static void take(struct policy_source *source, struct buf *text, struct policy **policy)
+{
+    struct buf old_text;
+    struct policy *old;
+
+    pthread_mutex_lock(&source->lock);
+    old_text = source->text;
+    old = source->policy;
+    source->text = *text;
+    source->policy = *policy;
+    atomic_store(&source->varies, policy_unavailable_varies(*policy));
+    atomic_fetch_add(&source->generation, 1);
+    pthread_mutex_unlock(&source->lock);
+    *text = old_text;
+    *policy = old;
 }
 
 enum status policy_source_reload(struct policy_source *source)
 {
     AUTO(buf_fini) struct buf text = { 0 };
-    struct buf old;
+    AUTO(policy_freep) struct policy *policy = NULL;
 
-    TRY(read_text(&text, source));
-    pthread_mutex_lock(&source->lock);
-    old = source->text;
-    source->text = text;
-    text = old;
-    atomic_fetch_add(&source->generation, 1);
-    pthread_mutex_unlock(&source->lock);
+    source->taken = source->met = look(source);
+    TRY(read_policy(&text, &policy, source));
+    take(source, &text, &policy);
     return STATUS_OK;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+bool policy_source_changed(struct policy_source *source)
+{
+    struct stat seen = look(source);
+    bool at_rest = same_file(&seen, &source->met);
+
+    source->met = seen;
+    return at_rest && !same_file(&seen, &source->taken);
 }
 
 enum status policy_source_open(struct policy_source *source, const char *file)
@@ -52,7 +90,36 @@ enum status policy_source_open(struct policy_source *source, const char *file)
 void policy_source_close(struct policy_source *source)
 {
     pthread_mutex_destroy(&source->lock);
+    policy_free(source->policy);
     buf_fini(&source->text);
+}
+
+static struct slice text_of(const struct value *map, const char *name)
+{
+    const struct value *value =
+        map && map->type == VALUE_MAP ? value_find(map, slice_str(name)) : NULL;
+
+    return value && value->type == VALUE_STRING ? value_slice(value) : SLICE("");
+}
+
+enum decision policy_source_unavailable(struct policy_source *source, struct slice application)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    enum decision decision = DECISION_REVIEW;
+    const struct value *enterprise;
+    struct policy_view view;
+    struct value root;
+
+    if (json_parse(&root, &arena, application, NULL) || root.type != VALUE_MAP)
+        return decision;
+    enterprise = value_find(&root, SLICE("enterprise"));
+    pthread_mutex_lock(&source->lock);
+    if (policy_select(&view, source->policy, text_of(&root, "product"),
+                      text_of(enterprise, "industry"),
+                      text_of(enterprise, "enterprise_type")) == STATUS_OK)
+        decision = view.on_unavailable;
+    pthread_mutex_unlock(&source->lock);
+    return decision;
 }
 
 static enum status build(struct policy **out, unsigned *generation, struct policy_source *source)

@@ -120,8 +120,7 @@ static enum status run(struct query_job *job)
     TRY(exchange_text(&text, &made, job->exchange));
     TRY(read_body(job, text));
     /* What was asked is in the log before anything is seen. */
-    metrics_add(&job->server->metrics, METRIC_UNMASKED_LOOKS, 1);
-    TRY(access_note(&job->server->access, job->exchange, job->call.statement));
+    TRY(server_note_look(job->server, job->exchange, job->call.statement));
     return query_call_run(&job->call);
 }
 

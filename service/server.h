@@ -8,6 +8,7 @@
 #include "graph/graph.h"
 #include "service/access.h"
 #include "service/connections.h"
+#include "service/freshness.h"
 #include "service/policy_source.h"
 #include "service/queue.h"
 #include "service/token_store.h"
@@ -22,6 +23,8 @@ struct server {
     struct token_store tokens;
     struct policy_source policy;
     struct access_log access;
+    struct callers callers;
+    struct freshness freshness;
     struct queue screen_queue, write_queue, query_queue;
     struct query_cache *query_cache; /* plans of what was asked before */
     struct http *http;
@@ -35,12 +38,24 @@ struct server {
 
 /* Answers at once, in the HTTP thread. */
 void server_answer(struct server *server, struct exchange *exchange);
+/*
+ * Whether it may be worked on at all; if not it is refused: its caller has too many under way, or
+ * what a screening rests on is too old. Learns from the policy what a refusal means from here on.
+ */
+bool server_admit(struct server *server, struct exchange *exchange);
+/* A place in the queue, or the exchange is refused. */
+bool server_reserve(struct server *server, struct queue *queue, struct exchange *exchange);
+/* Counts what is about to be sent. */
+void server_count(struct server *server, const struct exchange *exchange);
 /* The queue of the exchange's lane. */
 struct queue *server_queue(struct server *server, const struct exchange *exchange);
 /* How long an exchange may wait in its queue. */
 int64_t server_wait_us(const struct server *server, enum lane lane);
 /* False, and refused, where it waited too long. */
 bool server_in_time(struct server *server, struct exchange *exchange);
+/* A caller who sees everything is noted before he looks at `what`; one who does not, is not. */
+MUST_CHECK enum status server_note_look(struct server *server, const struct exchange *exchange,
+                                        struct slice what);
 /* Notes what a failure means for the process, then answers. */
 void server_fail(struct server *server, struct exchange *exchange, enum status status);
 

@@ -127,6 +127,7 @@ enum status service_open(struct server **out, struct graph *graph, const struct 
     status = policy_source_open(&server->policy, config->policy);
     TRY(status);
     TRY(open_files(server));
+    freshness_look(&server->freshness, graph, config);
     TRY(start(server));
     *out = server;
     server = NULL;
@@ -155,6 +156,17 @@ static void check_disk(struct server *server)
     atomic_store(&server->disk_low, low);
 }
 
+static void reload_policy(struct server *server)
+{
+    if (policy_source_reload(&server->policy)) {
+        metrics_add(&server->metrics, METRIC_POLICY_RELOAD_FAILURES, 1);
+        log_warning("%s; the policy read before stays in force", error_detail());
+        return;
+    }
+    metrics_add(&server->metrics, METRIC_POLICY_RELOADS, 1);
+    log_note("policy read again");
+}
+
 enum status service_tick(struct server *server)
 {
     int64_t now_us = time_monotonic_us();
@@ -163,6 +175,9 @@ enum status service_tick(struct server *server)
     if (now_us >= server->next_slow_tick_us) {
         server->next_slow_tick_us = now_us + SLOW_TICK_US;
         token_store_refresh(&server->tokens);
+        if (policy_source_changed(&server->policy))
+            reload_policy(server);
+        freshness_look(&server->freshness, server->graph, server->config);
         check_disk(server);
     }
     if (atomic_load(&server->broken))
@@ -174,13 +189,7 @@ enum status service_tick(struct server *server)
 void service_reload(struct server *server)
 {
     token_store_refresh(&server->tokens);
-    if (policy_source_reload(&server->policy)) {
-        metrics_add(&server->metrics, METRIC_POLICY_RELOAD_FAILURES, 1);
-        log_warning("%s; the policy read before stays in force", error_detail());
-        return;
-    }
-    metrics_add(&server->metrics, METRIC_POLICY_RELOADS, 1);
-    log_note("policy read again");
+    reload_policy(server);
 }
 
 /* ---- ending ------------------------------------------------------------------------------- */

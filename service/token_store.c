@@ -69,7 +69,7 @@ void token_store_find(struct caller *caller, struct token_store *store, struct s
     token = token_find(&store->list, text, time_now_us());
     if (token) {
         caller->role = token->role;
-        memcpy(caller->id, token->id, sizeof caller->id);
+        memcpy(caller->id, token->id, sizeof token->id);
     }
     pthread_rwlock_unlock(&store->lock);
 }

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-#include "service/exchange.h"
+#include "service/caller.h"
 
 struct token_store {
     pthread_rwlock_t lock;

@@ -46,6 +46,18 @@ static enum status commit(struct group *group)
     return txn_commit(txn);
 }
 
+/* What is recorded here must not look like a feed, not even for a moment. */
+static enum status commit_own(struct group *group, int64_t n_wrote)
+{
+    enum status status;
+
+    freshness_own(&group->server->freshness, n_wrote);
+    status = commit(group);
+    if (status)
+        freshness_own(&group->server->freshness, -n_wrote);
+    return status;
+}
+
 static void drop(struct group *group)
 {
     txn_end(group->txn);
@@ -56,7 +68,7 @@ static void drop(struct group *group)
 static enum status run(size_t *n_done, struct group *group)
 {
     int64_t start_us = time_monotonic_us();
-    bool any = false;
+    int64_t n_wrote = 0;
 
     TRY(graph_write(&group->txn, group->server->graph));
     for (*n_done = 0; *n_done < group->n && time_monotonic_us() - start_us < GROUP_HOLD_US;) {
@@ -67,15 +79,15 @@ static enum status run(size_t *n_done, struct group *group)
             server_fail(group->server, exchange, status);
         if (group->spoiled)
             return STATUS_OK;
-        any |= group->dirty;
+        n_wrote += group->dirty;
     }
-    if (!any) {
+    if (!n_wrote) {
         drop(group);
         return STATUS_OK;
     }
     metrics_add(&group->server->metrics, METRIC_COMMITS, 1);
     metrics_add(&group->server->metrics, METRIC_COMMITTED, (long long)*n_done);
-    return commit(group);
+    return commit_own(group, n_wrote);
 }
 
 static void fail_all(struct group *group, size_t n, enum status status)

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Throughput and latency of the service with wrk on loopback, client and server on one machine.
 
-usage: bench_service.py RINGFENCE BOOK DB [SECONDS]
+usage: bench_service.py RINGFENCE BOOK DB [SECONDS [ROLE]]
 
 BOOK is a folder made by `ringfence generate`, DB a graph into which it was imported. Applications
 are of enterprises drawn at random, each with its own device and phone where the book knows one.
 """
 import csv
 import json
+import os
 import pathlib
 import random
 import re
@@ -20,6 +21,7 @@ import time
 
 BINARY, BOOK, DB = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
 SECONDS = sys.argv[4] if len(sys.argv) > 4 else "5"
+ROLE = sys.argv[5] if len(sys.argv) > 5 else "screen"
 N = 20000
 SCRIPT = """
 local lines, n, count = {}, 0, 0
@@ -31,6 +33,7 @@ function setup(t) t:set("id", thread); thread = thread + 1 end
 function init() math.randomseed(id + 7) end
 function request()
   local line = lines[math.random(n)]
+  if kind == "health" then return wrk.format("GET", "/healthz") end
   if kind == "tags" then return wrk.format("GET", line, token) end
   count = count + 1
   line = line:gsub("@ID@", stamp .. "-" .. id .. "-" .. count)
@@ -70,22 +73,30 @@ def applications():
         yield key, json.dumps(body)
 
 
-def measure(port, token, kind, lines, connections, threads=1):
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(service, port, token, kind, lines, connections, threads=1):
     environment = {"BENCH_LINES": lines, "BENCH_TOKEN": token, "BENCH_KIND": kind,
                    "BENCH_STAMP": str(time.time_ns())}
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(SCRIPT)
         script.flush()
+        before = cpu_seconds(service.pid)
         done = subprocess.run(["wrk", "-t", str(threads), "-c", str(connections), "-d",
                                SECONDS + "s", "-s", script.name, f"http://127.0.0.1:{port}"],
                               env=environment, capture_output=True, text=True, check=True)
-    found = re.search("RESULT (.*)", done.stdout)
-    print(f"{kind:8} {connections:4} connections: {found.group(1) if found else done.stdout}",
-          flush=True)
+    found = re.search(r"RESULT (.*?of (\d+)/s.*)", done.stdout)
+    used = (cpu_seconds(service.pid) - before) / float(SECONDS) * 1e6 / float(found.group(2))
+    print(f"{kind:8} {connections:4} connections: {found.group(1)}, {used:.1f} us of the "
+          "service's processor time each", flush=True)
 
 
 def main():
-    made = subprocess.run([BINARY, "--db", DB, "token", "add", "--role", "admin", "--format",
+    made = subprocess.run([BINARY, "--db", DB, "token", "add", "--role", ROLE, "--format",
                            "ndjson", "bench"], capture_output=True, text=True, check=True)
     token = json.loads(made.stdout)["token"]
     folder = pathlib.Path(tempfile.mkdtemp())
@@ -103,11 +114,11 @@ def main():
             found = re.search(r"127\.0\.0\.1:(\d+)", (folder / "log").read_text())
             port = found and found.group(1)
         try:
-            for kind, lines, connections in (("tags", tags, 8), ("tags", tags, 32),
+            for kind, lines, connections in (("health", tags, 8), ("tags", tags, 8), ("tags", tags, 32),
                                              ("screen", bodies, 2), ("screen", bodies, 16),
                                              ("record", bodies, 8), ("record", bodies, 64),
                                              ("screen", bodies, 512)):
-                measure(port, token, kind, str(lines), connections)
+                measure(service, port, token, kind, str(lines), connections)
         finally:
             service.send_signal(signal.SIGTERM)
             print("exit", service.wait(20))

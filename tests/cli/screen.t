@@ -135,3 +135,22 @@ An allow entry keeps a signal from counting, but not from being seen.
 And nothing is wrong in the store.
 
   $ ringfence --quiet check
+
+What came in can be erased; the log says by whom, and stays whole.
+
+  $ ringfence decision erase $id
+  ringfence decision erase: an erasure needs a person and a reason: --by NAME --reason TEXT
+  [4]
+  $ ringfence --quiet decision erase --by "Li Na" --reason "asked for by the applicant" $id
+  $ ringfence --quiet decision erase --by "Li Na" --reason again $id 2>&1 | sed "s/$id/ID/"
+  ringfence decision erase: decision ID: its input was erased before
+  $ ringfence decision show $id | python3 -c "
+  > import json, sys
+  > d = json.loads(sys.stdin.readline()); print(d['record']['decision'], d['input'], d['answer'])"
+  review None None
+  $ ringfence decision list --format csv | tail -1 | cut -d, -f1,3,5-
+  3,A-9,erased,,,Li Na\r
+  $ ringfence decision verify
+  3 records agree
+  $ ringfence replay $id 2>&1 | sed "s/$id/ID/"
+  ringfence replay: decision ID: its input was erased, so it can't be made again

@@ -15,6 +15,25 @@ import time
 ROLES = ("screen", "investigate", "write", "admin")
 
 
+def check(truth, *said):
+    if not truth:
+        raise AssertionError(" ".join(str(s) for s in said))
+
+
+def equal(got, wanted, *said):
+    check(got == wanted, *said, "got", repr(got), "wanted", repr(wanted))
+
+
+def run_cases(names, chosen):
+    """Runs the functions called case_..., or those chosen of them."""
+    cases = {name[5:]: run for name, run in names.items() if name.startswith("case_")}
+    for name in chosen or cases:
+        start = time.monotonic()
+        print(name, flush=True)
+        cases[name]()
+        print(f"  ok, {time.monotonic() - start:.1f} s", flush=True)
+
+
 class Service:
     """A graph with one token a role, and `ringfence serve` on it."""
 
@@ -45,15 +64,16 @@ class Service:
         self.config.write_text("listen: 127.0.0.1:0\n" + text)
 
     def start(self, environment=None):
+        self.port = None
         self.log = open(self.folder / "log", "w+")
         self.process = subprocess.Popen(
             [self.binary, "--db", self.db, "serve", "--config", self.config], stderr=self.log,
             env={**os.environ, **(environment or {})})
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            found = re.findall(r"listening on \w+://127\.0\.0\.1:(\d+)", self.log_text())
+            found = re.findall(r"listening (?:on \w+://127\.0\.0\.1:(\d+)|at /)", self.log_text())
             if found:
-                self.port = int(found[-1])
+                self.port = int(found[-1] or 0)
                 return self
             if self.process.poll() is not None:
                 break

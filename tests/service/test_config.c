@@ -57,6 +57,12 @@ Test(config, names_line_and_key_of_what_is_wrong)
         { "queue_wait_ms: 1\nqueue_length: -1", "f.yaml:2: queue_length" },
         { "tls_certificate: a", "f.yaml:1: tls_certificate and tls_key go together" },
         { "tls_client_ca: a", "f.yaml:1: tls_client_ca" },
+        { "listen: 'unix:'", "f.yaml:1: listen" },
+        { "socket_roles: x=screen", "f.yaml:1: socket_roles: only users at a socket" },
+        { "listen: unix:/x\nsocket_roles: x=nobody", "f.yaml:2: socket_roles: \"nobody\"" },
+        { "listen: unix:/x\nsocket_roles: screen", "f.yaml:2: socket_roles: \"screen\" is not" },
+        { "listen: unix:/x\nsocket_roles: =screen", "f.yaml:2: socket_roles: \"=screen\" is not" },
+        { "certificate_roles: x=screen", "f.yaml:1: certificate_roles: give tls_client_ca" },
         { "queue_length: many", "f.yaml:1" },
         { "no_such: 1", "f.yaml:1" },
     };

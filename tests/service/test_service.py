@@ -15,20 +15,11 @@ import sys
 import threading
 import time
 
-from harness import ROLES, Service, application, metric
+from harness import ROLES, Service, application, check, equal, metric, run_cases
 
 BINARY = sys.argv[1]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 JSON_EVENT = {"op": "node", "label": "Enterprise", "key": "E1"}
-
-
-def check(truth, *said):
-    if not truth:
-        raise AssertionError(" ".join(str(s) for s in said))
-
-
-def equal(got, wanted, *said):
-    check(got == wanted, *said, "got", repr(got), "wanted", repr(wanted))
 
 
 # ---- endpoints ------------------------------------------------------------------------------
@@ -813,13 +804,4 @@ def case_unit():
         check(line in unit, line)
 
 
-def main():
-    cases = {name[5:]: run for name, run in globals().items() if name.startswith("case_")}
-    for name in sys.argv[2:] or cases:
-        start = time.monotonic()
-        print(name, flush=True)
-        cases[name]()
-        print(f"  ok, {time.monotonic() - start:.1f} s", flush=True)
-
-
-main()
+run_cases(globals(), sys.argv[2:])

@@ -1,0 +1,345 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What stands between callers and decisions: fair shares, what a refusal means, freshness, who is
+known without a token, what of others is hidden, erasing. usage: test_guard.py RINGFENCE [CASE...]"""
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from harness import Service, application, check, equal, metric, run_cases
+
+BINARY = sys.argv[1]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+POLICY = (ROOT / "data/policy/sme-default.yaml").read_text()
+REJECTING = POLICY.replace("overrides: []", """overrides:
+  - {name: risky, product: 'risky-.*', on_unavailable: reject}
+  - {name: risky-hotels, product: 'risky-.*', industry: 'H6.*', on_unavailable: review}
+""")
+
+
+def problem(answer):
+    return json.loads(answer[2])
+
+
+def until(truth, seconds=5):
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if truth():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def case_callers():
+    """Who has too much under way is refused with 429; others are not touched by it."""
+    config = ("max_in_flight_per_caller: 2\nquery_threads: 2\nquery_queue_length: 50\n"
+              "query_timeout_ms: 2000\n")
+    with Service(BINARY, config) as service:
+        slow = {"statement": "UNWIND range(1, 1000) AS a UNWIND range(1, 1000) AS b "
+                             "UNWIND range(1, 1000) AS c RETURN count(*)"}
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            running = [pool.submit(service.ask, "POST", "/v1/query", slow, "investigate")
+                       for _ in range(6)]
+            check(until(lambda: sum(f.done() for f in running) == 4), "four are refused at once")
+            equal(service.ask("POST", "/v1/screenings", application(1), "screen")[0], 200)
+            answers = [future.result() for future in running]
+        kinds = sorted(answer[0] for answer in answers)
+        equal(kinds[2:], [429] * 4, kinds)
+        refused = next(answer for answer in answers if answer[0] == 429)
+        equal(refused[1]["Retry-After"], "1")
+        equal(refused[1]["Content-Type"], "application/problem+json")
+        # Places are given back.
+        for n in range(20):
+            equal(service.ask("POST", "/v1/screenings", application(n), "screen")[0], 200)
+        text = service.ask("GET", "/metrics")[2].decode()
+        equal(metric(text, "requests_refused_caller_total"), 4)
+
+
+def case_unavailable():
+    """A refusal says what the policy makes of it, by product and industry; never pass."""
+    with Service(BINARY) as service:
+        service.stop()
+        mine = service.folder / "policy.yaml"
+        mine.write_text(REJECTING)
+        service.configure(f"policy: {mine}\nmax_tags_age_s: 1\n") # no tags at all: too old
+        service.start()
+        equal(service.ask("GET", "/readyz")[0], 503)
+        for product, industry, wanted in (("quick", None, "review"), ("risky-1", None, "reject"),
+                                          ("risky-1", "H61", "review"), ("risky", None, "review"),
+                                          (7, None, "review")):
+            body = application(1, product=product)
+            if industry:
+                body["enterprise"]["industry"] = industry
+            for path in ("/v1/screenings", "/v1/screenings?record=false"):
+                answer = service.ask("POST", path, body, "screen")
+                equal(answer[0], 503)
+                equal(problem(answer)["decision"], wanted, product, industry)
+                equal(answer[1]["Retry-After"], "1")
+        equal(problem(service.ask("POST", "/v1/screenings", b"{", "screen"))["decision"], "review")
+        text = service.ask("GET", "/metrics")[2].decode()
+        equal(metric(text, "unavailable_reject_total"), 2)
+        equal(metric(text, "unavailable_review_total"), 9)
+
+
+def case_freshness():
+    """Old tags and a graph that is no longer fed refuse, say so, and stop refusing by themselves."""
+    with Service(BINARY) as service:
+        def ready():
+            return json.loads(service.ask("GET", "/readyz")[2])
+
+        def decided(n):
+            return service.ask("POST", "/v1/screenings", application(n), "screen")[0] == 200
+
+        before = ready()
+        equal((before["ready"], before["publication"], before["published_at"]), (True, 0, None))
+        check(before["fed_at"], before)
+        service.stop()
+        service.configure("max_tags_age_s: 1000\n")
+        service.start()
+        check("retag" in ready()["reason"], ready())
+        check(not decided(1), "without tags")
+        service.run("retag", "--as-of", "2026-11-21")
+        check(until(lambda: ready()["ready"]), ready())
+        check(decided(1), "with tags")
+        equal(ready()["publication"], 1)
+        service.stop()
+        # Screenings are no feed, an event is.
+        service.configure("max_feed_age_s: 2\n")
+        service.start()
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            decided(int(time.monotonic() * 1000))
+            time.sleep(0.05)
+        check(not decided(5), "it was not fed")
+        check("max_feed_age_s" in ready()["reason"], ready())
+        equal(service.ask("POST", "/v1/events", {"op": "node", "label": "Enterprise", "key": "E1"},
+                          "write")[0], 200)
+        check(until(lambda: decided(6)), "it was fed")
+
+
+def case_watch():
+    """A policy file that changes is taken over by itself; a bad one, or half of one, is not."""
+    with Service(BINARY) as service:
+        service.stop()
+        mine = service.folder / "policy.yaml"
+        mine.write_text(POLICY)
+        service.configure(f"policy: {mine}\n")
+        service.start()
+
+        def policy():
+            return json.loads(service.ask("POST", "/v1/screenings?record=false", application(1),
+                                          "screen")[2])["policy"]
+
+        first = policy()
+        (service.folder / "new").write_text(POLICY + "# another\n")
+        os.rename(service.folder / "new", mine)
+        check(until(lambda: policy() != first), "not taken over")
+        second = policy()
+        mine.write_text("name: [")
+        check(until(lambda: "stays in force" in service.log_text()), service.log_text())
+        equal(policy(), second)
+        mine.unlink()
+        time.sleep(2.5)
+        equal(policy(), second)
+        mine.write_text(POLICY)
+        check(until(lambda: policy() == first), "the first again")
+        text = service.ask("GET", "/metrics")[2].decode()
+        equal(metric(text, "policy_reloads_total"), 2)
+
+
+class SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        self.sock.connect(self.path)
+
+
+def case_socket():
+    """At a socket in the file system users are known by their number; others need a token."""
+    with Service(BINARY) as service:
+        service.stop()
+        path = service.folder / "socket"
+
+        def listen(roles):
+            service.config.write_text(f"listen: 'unix:{path}'\n{roles}")
+            service.start()
+
+        def ask(method, url, body=None, role=None, token=None):
+            return service.ask(method, url, body, role, token, connection=SocketConnection(path))
+
+        listen(f"socket_roles: '12345=admin {os.getuid()}=screen'\n")
+        equal(os.stat(path).st_mode & 0o777, 0o660)
+        equal(ask("GET", "/healthz")[0], 200)
+        equal(ask("POST", "/v1/screenings", application(1))[0], 200)
+        equal(ask("POST", "/v1/query", {"statement": "RETURN 1"})[0], 403)
+        equal(ask("POST", "/v1/query", {"statement": "RETURN 1"}, "investigate")[0], 200)
+        equal(ask("POST", "/v1/screenings", application(1), token="rf_bad")[0], 401)
+        # A dead service's socket is taken over, a living one's is not.
+        other = service.run("serve", "--listen", f"unix:{path}", check=False)
+        equal(other.returncode, 1)
+        check("another process" in other.stderr, other.stderr)
+        service.stop(signal.SIGKILL)
+        check(path.exists(), "a dead service leaves its socket")
+        listen("socket_roles: root=write\n")
+        equal(ask("POST", "/v1/events", {"op": "node", "label": "Enterprise", "key": "E1"})[0],
+              200 if os.getuid() == 0 else 401)
+        equal(service.stop(), 0)
+        check(not path.exists(), "a socket that nobody serves")
+        for text, said in (("listen: 'unix:'\n", "serve.yaml:1: listen"),
+                           ("socket_roles: a=screen\n", "serve.yaml:1: socket_roles"),
+                           ("listen: 'unix:/tmp/x'\nsocket_roles: a=king\n",
+                            "serve.yaml:2: socket_roles"),
+                           ("listen: 'unix:/tmp/x'\nsocket_roles: a\n",
+                            "serve.yaml:2: socket_roles"),
+                           ("certificate_roles: a=screen\n", "serve.yaml:1: certificate_roles")):
+            service.config.write_text(text)
+            done = service.run("serve", "--config", str(service.config), check=False)
+            equal(done.returncode, 4, done.stderr)
+            check(said in done.stderr, done.stderr)
+        (service.folder / "file").write_text("")
+        done = service.run("serve", "--listen", f"unix:{service.folder}/file", check=False)
+        check("no socket" in done.stderr, done.stderr)
+
+
+def certificate(folder, name, subject, *, ca=None, names=""):
+    """A key and a certificate signed by `ca` (a pair of files), or by itself."""
+    key, request, made = folder / f"{name}.key", folder / f"{name}.csr", folder / f"{name}.pem"
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+
+    if not ca:
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", subject,
+                "-keyout", key, "-out", made)
+        return
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", key, "-out",
+            request)
+    (folder / "extensions").write_text(f"subjectAltName={names}\n" if names else "")
+    openssl("x509", "-req", "-in", request, "-CA", f"{ca}.pem", "-CAkey", f"{ca}.key",
+            "-CAcreateserial", "-days", "2", "-out", made, "-extfile", folder / "extensions")
+
+
+def case_certificates():
+    """Client certificates have the roles that the settings give their names."""
+    with Service(BINARY) as service:
+        folder = service.folder
+        certificate(folder, "ca", "/CN=test authority")
+        ca = folder / "ca"
+        certificate(folder, "server", "/CN=127.0.0.1", ca=ca, names="IP:127.0.0.1")
+        certificate(folder, "loans", "/CN=loan-system", ca=ca)
+        certificate(folder, "ops", "/CN=somebody", ca=ca, names="DNS:x.bank,DNS:ops.bank")
+        certificate(folder, "stranger", "/CN=stranger", ca=ca)
+        service.stop()
+        service.configure(f"tls_certificate: {folder}/server.pem\ntls_key: {folder}/server.key\n"
+                          f"tls_client_ca: {folder}/ca.pem\n"
+                          "certificate_roles: 'loan-system=screen, ops.bank=investigate'\n")
+        service.start()
+
+        def ask(who, path, body, token=None):
+            command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert",
+                       f"{ca}.pem", "--cert", folder / f"{who}.pem", "--key",
+                       folder / f"{who}.key", "-d", json.dumps(body)]
+            if token:
+                command += ["-H", f"Authorization: Bearer {token}"]
+            return subprocess.run([*command, f"https://127.0.0.1:{service.port}{path}"],
+                                  capture_output=True, text=True, check=False).stdout
+
+        query = {"statement": "RETURN 1"}
+        equal(ask("loans", "/v1/screenings", application(1)), "200")
+        equal(ask("loans", "/v1/query", query), "403")
+        equal(ask("ops", "/v1/query", query), "200")
+        equal(ask("ops", "/v1/screenings", application(1)), "403")
+        equal(ask("stranger", "/v1/screenings", application(1)), "401")
+        equal(ask("stranger", "/v1/screenings", application(1), service.tokens["screen"]), "200")
+        equal(ask("loans", "/v1/query", query, service.tokens["investigate"]), "200")
+        log = (service.db / "access.log").read_text()
+        check('"caller":"certificate:ops.bank"' in log, log)
+
+
+def case_hidden():
+    """Canaries: whatever names another party never reaches role screen; admin's look is noted."""
+    phone, person, name = "+8613900001234", "440301199001011234", "Zhang Canary"
+    events = []
+    for i in range(6):
+        events += [{"op": "node", "label": "Enterprise", "key": f"E{i}"},
+                   {"op": "node", "label": "Person", "key": person, "properties": {"name": name}},
+                   {"op": "node", "label": "Phone", "key": phone},
+                   {"op": "edge", "type": "LEGAL_REP", "valid_from": "2026-01-01",
+                    "from": {"label": "Person", "key": person},
+                    "to": {"label": "Enterprise", "key": f"E{i}"}},
+                   {"op": "edge", "type": "HAS_PHONE", "valid_from": "2026-01-01",
+                    "from": {"label": "Enterprise", "key": f"E{i}"},
+                    "to": {"label": "Phone", "key": phone}}]
+    with Service(BINARY, events=events) as service:
+        service.run("tag", "add", "Person:" + person, "FRAUD_RING", "--level", "alert", "--by",
+                    "ann", "--note", f"{name} of {phone} was convicted")
+        service.run("allow", "add", "Enterprise:E0", "--code", "FRAUD_RING", "--by", "bob",
+                    "--reason", f"{name} is known to us")
+        service.run("block", "add", "Enterprise:E1", "--by", "bob", "--reason",
+                    f"{name} again", check=False)
+        service.run("retag", "--as-of", "2026-11-21")
+        canaries = (phone, phone[3:], person, name, "Canary")
+        seen = set()
+        for i in range(6):
+            body = application(i)
+            body["enterprise"] = {"key": f"E{i}"}
+            whole = service.ask("POST", "/v1/screenings", body, "admin")[2].decode()
+            again = service.ask("POST", "/v1/screenings", body, "screen")[2].decode()
+            fresh = service.ask("POST", "/v1/screenings?record=false", body, "screen")[2].decode()
+            found = service.ask("GET", "/v1/decisions/" + json.loads(whole)["decision_id"],
+                                role="screen")[2].decode()
+            tags = service.ask("GET", f"/v1/entities/Enterprise/E{i}/tags?all=true",
+                               role="screen")[2].decode()
+            for text in (again, fresh, found, tags):
+                for canary in canaries:
+                    check(canary not in text, canary, "in", text)
+            seen |= {canary for canary in canaries if canary in whole}
+            equal(again, found, "the same mask for the same decision")
+            equal([r["code"] for r in json.loads(again)["reasons"]],
+                  [r["code"] for r in json.loads(whole)["reasons"]])
+        check({person, name} <= seen, "unmasked answers name them, else nothing was tested", seen)
+        log = [json.loads(line) for line in (service.db / "access.log").read_text().splitlines()]
+        equal(len(log), 6, "the admin's screenings are looks")
+        equal({line["role"] for line in log}, {"admin"})
+
+
+def case_erase():
+    """Erasing takes input and answer, keeps the chain, and closes the key."""
+    with Service(BINARY) as service:
+        made = [json.loads(service.ask("POST", "/v1/screenings", application(n), "screen")[2])
+                for n in range(3)]
+        name = made[1]["decision_id"]
+        done = service.run("decision", "erase", "--by", "ann", "--reason", "asked to", name)
+        check("compact" in done.stderr, done.stderr)
+        again = service.run("decision", "erase", "--by", "ann", "--reason", "x", name, check=False)
+        equal(again.returncode, 4)
+        equal(service.run("decision", "erase", name, check=False).returncode, 4)
+        check("agree" in service.run("decision", "verify").stdout)
+        status, _, body = service.ask("GET", "/v1/decisions/" + name, role="screen")
+        equal(status, 200)
+        record = json.loads(body)
+        equal((record["kind"], record["decision"]), ("decision", made[1]["decision"]))
+        equal(service.ask("POST", "/v1/screenings", application(1), "screen")[0], 422)
+        listed = [json.loads(line) for line in service.run(
+            "decision", "list", "--format", "ndjson").stdout.splitlines()]
+        equal([row["decision"] for row in listed], ["pass", "pass", "pass", "erased"])
+        equal(listed[-1]["by"], "ann")
+        replay = service.run("replay", name, check=False)
+        equal(replay.returncode, 4)
+        check("erased" in replay.stderr, replay.stderr)
+
+
+run_cases(globals(), sys.argv[2:])
