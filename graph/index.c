@@ -104,6 +104,24 @@ bool index_holds(const struct value *value)
     }
 }
 
+#define EXACT_MAX 9007199254740992 /* 2^53: integers below are doubles */
+
+bool index_is_exact(const struct value *bound)
+{
+    switch (bound->type) {
+    case VALUE_BOOL:
+    case VALUE_DATE:
+    case VALUE_DATETIME:
+        return true;
+    case VALUE_INT:
+        return bound->integer > -EXACT_MAX && bound->integer < EXACT_MAX;
+    case VALUE_FLOAT:
+        return fabs(bound->floating) < (double)EXACT_MAX;
+    default:
+        return false;
+    }
+}
+
 void index_key_start(struct index_key *key, uint32_t label, uint32_t property)
 {
     key_put_u32(key->bytes, label);
@@ -191,6 +209,24 @@ static enum status put_entry(void *context, const struct index_key *key)
     /* Putting what is there would rewrite its page. */
     return status == STATUS_NOT_FOUND ? store_put(txn->store, TABLE_INDEX, bytes, SLICE("\1"))
                                       : status;
+}
+
+static enum status drop_entry(void *context, const struct index_key *key)
+{
+    struct graph_txn *txn = context;
+    enum status status = STATUS_OK;
+
+    /* Others of its block may have the label, too. */
+    if (key_get_u32(key->bytes + 4))
+        status = store_delete(txn->store, TABLE_INDEX, slice_of(key->bytes, key->size));
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum status index_remove(struct graph_txn *txn, struct node_id id, const struct record *record)
+{
+    if (!txn->indexed || record->deleted)
+        return STATUS_OK;
+    return each_entry(txn->graph->schema, id, record, drop_entry, txn);
 }
 
 enum status index_add(struct graph_txn *txn, struct node_id id, const struct record *record)

@@ -8,9 +8,8 @@
  *   block      label(4) 0(4) block(5)     some node of these INDEX_BLOCK ids has the label
  *
  * Values sort as openCypher orders them within a class (booleans, numbers, text, each temporal
- * type). Every version of a node has its entry and none is ever taken out, so the index serves
- * every moment; a scan loads each node at its moment and keeps those whose value then is the
- * entry's. Long text is cut and integers past 2^53 are rounded: entries are near, never missing,
+ * type). Every version of a node has its entry, so the index serves every moment; a scan loads each
+ * node at its moment and keeps those whose value then is the entry's. Long text is cut and integers past 2^53 are rounded: entries are near, never missing,
  * and the caller compares again.
  *
  * A graph whose last writer did not keep the index (another schema, an older program) has none
@@ -29,11 +28,15 @@ bool index_declared(const struct schema *schema, uint32_t label, uint32_t proper
 /* Whether a value of this type has entries; others must be looked for by a scan. */
 bool index_holds(const struct value *value);
 
-/* Values between two bounds, both included; VALUE_NULL: no bound. At least one is given. */
+/* Values between two bounds; VALUE_NULL: no bound. At least one is given. */
 struct index_range {
     uint32_t label, property;
     struct value low, high;
+    bool low_open, high_open; /* the bound itself is left out; only where it is exact */
 };
+
+/* Whether the entries on either side of the bound are just those whose values are. */
+bool index_is_exact(const struct value *bound);
 
 /* Nodes in batches, each batch in the order of ids; a batch is read before any of it is given. */
 struct index_iter {
@@ -62,6 +65,9 @@ uint64_t index_number(const struct schema *schema);
 /* Adds what a version's record needs. */
 MUST_CHECK enum status index_add(struct graph_txn *txn, struct node_id id,
                                  const struct record *record);
+/* Takes the entries of a node's only version out, which its own commit replaces. */
+MUST_CHECK enum status index_remove(struct graph_txn *txn, struct node_id id,
+                                    const struct record *record);
 /* The same into a sorter, for many nodes; index_flush() writes them. */
 MUST_CHECK enum status index_collect(struct sorter *sorter, const struct schema *schema,
                                      struct node_id id, const struct record *record);

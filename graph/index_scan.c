@@ -4,14 +4,17 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "graph/index_private.h"
 #include "graph/private.h"
 
-#define BATCH 1024
+/* The first batch is small, for those who want a few; later ones double. */
+#define BATCH_FIRST 256
+#define BATCH_MAX 65536
 
 struct index_entry {
     struct node_id id;
-    uint16_t place; /* of its key among those of the batch */
+    uint64_t hash; /* of its key up to the node */
 };
 
 /*
@@ -23,10 +26,12 @@ struct index_walk {
     uint32_t label, property;
     struct index_key next;  /* where the next batch begins */
     struct index_key last;  /* prefix of the last value in the range */
-    bool over;
-    size_t n, at;
-    struct index_entry entries[BATCH];
-    struct index_key keys[BATCH];
+    bool over, low_open, high_open;
+    struct index_key first; /* prefix of the first value, where it is left out */
+    size_t n, at, batch;
+    struct index_entry *entries;
+    size_t capacity;
+    struct arena arena;     /* of the value at hand */
 };
 
 /* A null bound is the end of the other one's class. */
@@ -36,7 +41,9 @@ static void set_bounds(struct index_walk *walk, const struct index_range *range)
 
     index_key_start(&walk->next, range->label, range->property);
     index_key_value(&walk->next, either);
-    walk->last = walk->next;
+    walk->first = walk->last = walk->next;
+    walk->low_open = range->low_open && range->low.type != VALUE_NULL;
+    walk->high_open = range->high_open && range->high.type != VALUE_NULL;
     if (range->low.type == VALUE_NULL)
         walk->next.size = 9;
     if (range->high.type == VALUE_NULL) {
@@ -51,7 +58,7 @@ void index_iter_start(struct index_iter *it, struct graph_txn *txn,
                       const struct index_range *range)
 {
     *it = (struct index_iter){ 0 };
-    it->walk = malloc(sizeof *it->walk);
+    it->walk = calloc(1, sizeof *it->walk);
     if (!it->walk) {
         it->status = fail_memory(sizeof *it->walk);
         return;
@@ -59,13 +66,16 @@ void index_iter_start(struct index_iter *it, struct graph_txn *txn,
     it->walk->txn = txn;
     it->walk->label = range->label;
     it->walk->property = range->property;
-    it->walk->over = false;
-    it->walk->n = it->walk->at = 0;
+    it->walk->batch = BATCH_FIRST;
     set_bounds(it->walk, range);
 }
 
 void index_iter_stop(struct index_iter *it)
 {
+    if (!it->walk)
+        return;
+    free(it->walk->entries);
+    arena_fini(&it->walk->arena);
     free(it->walk);
     it->walk = NULL;
 }
@@ -74,8 +84,15 @@ void index_iter_stop(struct index_iter *it)
 static bool is_past(const struct index_walk *walk, struct slice key)
 {
     size_t size = key.size < walk->last.size ? key.size : walk->last.size;
+    int order = memcmp(key.data, walk->last.bytes, size);
 
-    return memcmp(key.data, walk->last.bytes, size) > 0;
+    return order > 0 || (order == 0 && walk->high_open);
+}
+
+static bool is_first(const struct index_walk *walk, struct slice key)
+{
+    return walk->low_open && key.size == walk->first.size + NODE_KEY_BYTES &&
+           memcmp(key.data, walk->first.bytes, walk->first.size) == 0;
 }
 
 static int by_id(const void *a, const void *b)
@@ -88,16 +105,14 @@ static int by_id(const void *a, const void *b)
 
 static enum status add_entry(struct index_walk *walk, struct slice key)
 {
-    struct index_key *copy = &walk->keys[walk->n];
+    size_t size = key.size - NODE_KEY_BYTES;
 
-    if (key.size > sizeof copy->bytes || key.size < 9 + NODE_KEY_BYTES)
+    if (key.size > INDEX_KEY_MAX || key.size < 9 + NODE_KEY_BYTES)
         return fail(STATUS_CORRUPT, "an entry of the index does not decode; run check");
-    memcpy(copy->bytes, key.data, key.size);
-    copy->size = key.size - NODE_KEY_BYTES;
-    walk->entries[walk->n] = (struct index_entry){
-        key_get_node((const char *)key.data + copy->size), (uint16_t)walk->n
+    TRY(array_reserve(&walk->entries, &walk->capacity, walk->n + 1));
+    walk->entries[walk->n++] = (struct index_entry){
+        key_get_node((const char *)key.data + size), hash64(slice_of(key.data, size), 0)
     };
-    walk->n++;
     return STATUS_OK;
 }
 
@@ -111,8 +126,9 @@ static enum status read_batch(struct index_walk *walk)
     TRY(store_cursor_open(&cursor, walk->txn->store, TABLE_INDEX));
     status = store_cursor_seek(&key, &value, cursor,
                                slice_of(walk->next.bytes, walk->next.size));
-    while (status == STATUS_OK && walk->n < BATCH && !is_past(walk, key)) {
-        TRY(add_entry(walk, key));
+    while (status == STATUS_OK && walk->n < walk->batch && !is_past(walk, key)) {
+        if (!is_first(walk, key))
+            TRY(add_entry(walk, key));
         status = store_cursor_next(&key, &value, cursor);
     }
     if (status && status != STATUS_END)
@@ -122,23 +138,29 @@ static enum status read_batch(struct index_walk *walk)
         memcpy(walk->next.bytes, key.data, key.size);
         walk->next.size = key.size;
     }
-    qsort(walk->entries, walk->n, sizeof *walk->entries, by_id);
+    if (walk->batch < BATCH_MAX)
+        walk->batch *= 2;
+    if (walk->n > 1)
+        qsort(walk->entries, walk->n, sizeof *walk->entries, by_id);
     return STATUS_OK;
 }
 
-/* Whether the node, as it is at the moment, is what the entry says; it may be another version. */
+/*
+ * Whether the node, as it is at the moment, is what the entry says; it may be another version. (That
+ * two values of one node in one range have equal hashes would give it twice: 1 in 2^64.)
+ */
 static enum status is_entry(bool *is, struct index_iter *it, const struct index_entry *entry)
 {
-    const struct index_walk *walk = it->walk;
-    const struct index_key *key = &walk->keys[entry->place];
-    AUTO(arena_fini) struct arena arena = { 0 };
+    struct index_walk *walk = it->walk;
     struct index_key now;
     struct value value;
     enum status status = node_load(&it->node, walk->txn, entry->id);
 
-    *is = false;
+    *is = status == STATUS_OK && !it->node.has_past;
+    if (*is)
+        return STATUS_OK; /* its only version: the entry is its own */
     if (status == STATUS_OK && node_has_label(&it->node, walk->label))
-        status = codec_find_property(&value, &arena, it->node.properties, walk->property);
+        status = codec_find_property(&value, &walk->arena, it->node.properties, walk->property);
     else if (status == STATUS_OK)
         return STATUS_OK;
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && !index_holds(&value)))
@@ -146,7 +168,8 @@ static enum status is_entry(bool *is, struct index_iter *it, const struct index_
     TRY(status);
     index_key_start(&now, walk->label, walk->property);
     index_key_value(&now, &value);
-    *is = now.size == key->size && memcmp(now.bytes, key->bytes, key->size) == 0;
+    arena_reset(&walk->arena);
+    *is = hash64(slice_of(now.bytes, now.size), 0) == entry->hash;
     return STATUS_OK;
 }
 

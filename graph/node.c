@@ -438,6 +438,8 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
     TRY(keep_past(txn, id, new, old));
     row.record = buf_slice(&txn->groups);
     row.max_commit = txn->counts.commit_seq;
+    if (!new->has_past)
+        TRY(index_remove(txn, id, old));
     TRY(row_store(txn, id, &row));
     return index_add(txn, id, new);
 }

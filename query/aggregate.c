@@ -62,6 +62,8 @@ static enum status add_number(struct aggregate *aggregate, struct eval *eval,
         return eval_fail(eval, call, "ArithmeticError", "IntegerOverflow",
                          "the sum does not fit in 64 bits; use sum(toFloat(...))");
     add_float(aggregate, number);
+    if (aggregate->kind < AGGREGATE_STDEV)
+        return STATUS_OK;
     delta = number - aggregate->mean;
     aggregate->mean += delta / (double)aggregate->n;
     aggregate->m2 += delta * (number - aggregate->mean);

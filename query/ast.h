@@ -110,6 +110,7 @@ struct expr {
     struct query_ast *subquery;
     struct match_plan *plan;         /* of a pattern in an expression */
     uint32_t name_index;             /* PROPERTY: among the names of the query */
+    uint32_t memo;                   /* a constant that costs: its place + 1 among them, else 0 */
     struct value literal;
 };
 
@@ -271,6 +272,7 @@ struct query_ast {
     bool writes;
     uint32_t n_slots;
     uint32_t n_parameters;
+    uint32_t n_memos;
     struct slice *parameters; /* names, in order of first use */
     struct slice *names;      /* of labels, types and properties, each once */
     uint32_t n_names;

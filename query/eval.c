@@ -712,7 +712,26 @@ static enum status eval_call(struct value *out, struct eval *eval, const struct 
     return function->call(out, eval, expr, args);
 }
 
+static enum status eval_kind(struct value *out, struct eval *eval, const struct expr *expr);
+
+static enum status eval_memo(struct value *out, struct eval *eval, const struct expr *expr)
+{
+    struct value *memo = &eval->memos[expr->memo - 1];
+
+    if (memo->type == VALUE_PATH) { /* which no constant is */
+        TRY(eval_kind(out, eval, expr));
+        TRY(value_keep(memo, eval->kept, out));
+    }
+    *out = *memo;
+    return STATUS_OK;
+}
+
 enum status eval_expr(struct value *out, struct eval *eval, const struct expr *expr)
+{
+    return expr->memo && eval->memos ? eval_memo(out, eval, expr) : eval_kind(out, eval, expr);
+}
+
+static enum status eval_kind(struct value *out, struct eval *eval, const struct expr *expr)
 {
     struct value base;
 

@@ -35,6 +35,8 @@ struct eval {
     struct value *frame;
     struct arena *scratch;
     const struct value *parameters; /* in the order of ast->parameters */
+    struct value *memos;            /* by expr->memo - 1; VALUE_PATH: not worked out yet */
+    struct arena *kept;             /* of the run: lasts longer than a row */
     uint32_t *symbols;              /* of ast->names, 0 where the graph has none */
     struct graph_txn *txn;          /* NULL: no graph; only expressions can be evaluated */
     struct limits *limits;

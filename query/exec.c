@@ -131,6 +131,8 @@ static enum status dispatch(struct run *run, const struct op *op)
         return exec_seek(run, op);
     case OP_KIND_SEEK_ID:
         return exec_seek_id(run, op);
+    case OP_KIND_SEEK_INDEX:
+        return exec_seek_index(run, op);
     case OP_KIND_EXPAND:
         return exec_expand(run, op);
     case OP_KIND_BOUND_EDGE:

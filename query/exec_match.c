@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "graph/catalog.h"
+#include "graph/index.h"
 #include "graph/schema.h"
 #include "query/compare.h"
 #include "query/node_cache.h"
@@ -101,6 +102,96 @@ enum status exec_seek_id(struct run *run, const struct op *op)
     TRY(status);
     eval->frame[op->to] = value_node(node->id);
     return run_pass(run, op);
+}
+
+/* A bound that is there: its value; *none where no node can lie within it. */
+static enum status index_bound(struct value *out, bool *none, struct run *run,
+                               const struct expr *expr)
+{
+    *out = value_null();
+    if (!expr)
+        return STATUS_OK;
+    TRY(eval_expr(out, &run->eval, expr));
+    *none |= out->type == VALUE_NULL;
+    return STATUS_OK;
+}
+
+/* Values of two classes compare with nothing in common. */
+static bool same_class(const struct value *low, const struct value *high)
+{
+    bool numbers = (low->type == VALUE_INT || low->type == VALUE_FLOAT) &&
+                   (high->type == VALUE_INT || high->type == VALUE_FLOAT);
+
+    return low->type == VALUE_NULL || high->type == VALUE_NULL || low->type == high->type ||
+           numbers;
+}
+
+/* The conditions that bounds say as well, where they are not exact. */
+static enum status implied_hold(bool *hold, struct run *run, const struct op *op)
+{
+    *hold = true;
+    for (int i = 0; i < 2 && *hold; i++)
+        if (op->implied[i])
+            TRY(eval_condition(hold, &run->eval, op->implied[i]));
+    return STATUS_OK;
+}
+
+/* Whether the index can be asked, and whether its answer needs no second look. */
+static bool index_serves(bool *exact, const struct run *run, const struct op *op,
+                         const struct index_range *range)
+{
+    *exact = (!op->low || index_is_exact(&range->low)) &&
+             (!op->high || index_is_exact(&range->high));
+    /* Durations, lists and maps have no entries; an index that was not kept has not all. */
+    return index_ready(run->eval.txn) && (!op->low || index_holds(&range->low)) &&
+           (!op->high || index_holds(&range->high));
+}
+
+static enum status pass_indexed(struct run *run, const struct op *op, const struct node *node,
+                                bool exact)
+{
+    struct arena_mark mark = arena_mark(&run->scratch);
+    bool holds = true;
+
+    TRY(limits_expand(&run->limits));
+    remember(&run->eval, node);
+    run->eval.frame[op->to] = value_node(node->id);
+    if (!exact)
+        TRY(implied_hold(&holds, run, op));
+    return holds ? run_pass_rewind(run, op, mark) : STATUS_OK;
+}
+
+/* By reading all nodes of the label. */
+static enum status seek_by_scan(struct run *run, const struct op *op, uint32_t label)
+{
+    AUTO(node_iter_stop) struct node_iter it = { 0 };
+
+    node_iter_start(&it, run->eval.txn, label);
+    while (node_iter_next(&it))
+        TRY(pass_indexed(run, op, &it.node, false));
+    return it.status;
+}
+
+enum status exec_seek_index(struct run *run, const struct op *op)
+{
+    struct eval *eval = &run->eval;
+    struct index_range range = { eval->symbols[op->label->name_index],
+                                 eval->symbols[op->property] };
+    AUTO(index_iter_stop) struct index_iter it = { 0 };
+    bool none = !range.label || !range.property, exact;
+
+    TRY(index_bound(&range.low, &none, run, op->low));
+    TRY(index_bound(&range.high, &none, run, op->high));
+    if (none || !same_class(&range.low, &range.high))
+        return STATUS_OK;
+    if (!index_serves(&exact, run, op, &range))
+        return seek_by_scan(run, op, range.label);
+    range.low_open = op->low_open && exact;
+    range.high_open = op->high_open && exact;
+    index_iter_start(&it, eval->txn, &range);
+    while (index_iter_next(&it))
+        TRY(pass_indexed(run, op, &it.node, exact));
+    return it.status;
 }
 
 /* ---- Walking edges ----------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ static bool clause_walk(struct clause *clause, expr_visitor *visit, void *contex
     return expr_walk(clause->where, visit, context);
 }
 
-static bool query_walk(struct query_ast *ast, expr_visitor *visit, void *context)
+bool query_walk(struct query_ast *ast, expr_visitor *visit, void *context)
 {
     for (uint32_t i = 0; i < ast->n_parts; i++)
         for (uint32_t k = 0; k < ast->parts[i].n_clauses; k++)

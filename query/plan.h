@@ -16,6 +16,7 @@ enum op_kind {
     OP_KIND_SCAN,      /* to: each node, or each of a label */
     OP_KIND_SEEK,      /* to: the node with label and key */
     OP_KIND_SEEK_ID,   /* to: the node with an id */
+    OP_KIND_SEEK_INDEX,/* to: nodes of a label with a property between bounds */
     OP_KIND_EXPAND,    /* from -> edge, to */
     OP_KIND_BOUND_EDGE,/* edge has a value: from and to are its ends */
     OP_KIND_VAR_EXPAND,
@@ -56,6 +57,10 @@ struct op {
     uint32_t from, edge, to;     /* slots */
     const struct label_expr *label; /* SCAN, SEEK: a name */
     struct expr *key;            /* SEEK, SEEK_ID */
+    struct expr *low, *high;     /* SEEK_INDEX: bounds, one may be NULL */
+    uint32_t property;           /* SEEK_INDEX: name index */
+    bool low_open, high_open;
+    struct expr *implied[2];     /* SEEK_INDEX: conditions that exact bounds make needless */
     struct expr **filters;       /* checked on each row before it is passed on */
     uint32_t n_filters;
     uint32_t *unique;            /* slots of edges that must be others than this one */

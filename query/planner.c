@@ -11,7 +11,8 @@ const char *op_name(enum op_kind kind)
 {
     static const char *const names[] = {
         [OP_KIND_SCAN] = "Scan",           [OP_KIND_SEEK] = "KeySeek",
-        [OP_KIND_SEEK_ID] = "IdSeek",      [OP_KIND_EXPAND] = "Expand",
+        [OP_KIND_SEEK_ID] = "IdSeek",      [OP_KIND_SEEK_INDEX] = "IndexSeek",
+             [OP_KIND_EXPAND] = "Expand",
         [OP_KIND_BOUND_EDGE] = "EdgeEnds", [OP_KIND_VAR_EXPAND] = "VarLengthExpand",
         [OP_KIND_BOUND_LIST] = "EdgeList", [OP_KIND_SHORTEST] = "ShortestPath",
         [OP_KIND_FILTER] = "Filter",       [OP_KIND_PATH] = "Path",
@@ -354,6 +355,17 @@ static enum status plan_parts(struct planner *planner, struct plan *plan)
     return STATUS_OK;
 }
 
+/* Constants that cost more than a look at the frame are worked out once in a run. */
+static bool number_memo(struct expr *expr, void *context)
+{
+    struct query_ast *ast = context;
+
+    if (expr->constant && !expr->memo && (expr->kind == EXPR_CALL || expr->kind == EXPR_BINARY ||
+                                          expr->kind == EXPR_LIST || expr->kind == EXPR_INDEX))
+        expr->memo = ++ast->n_memos;
+    return true;
+}
+
 enum status plan_make(struct plan **out, struct query_ast *ast, struct arena *arena,
                       struct graph_txn *txn)
 {
@@ -364,6 +376,7 @@ enum status plan_make(struct plan **out, struct query_ast *ast, struct arena *ar
     if (!plan)
         return STATUS_NO_MEMORY;
     plan->ast = ast;
+    query_walk(ast, number_memo, ast);
     status = plan_parts(&planner, plan);
     free(planner.ops);
     if (status == STATUS_OK)

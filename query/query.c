@@ -138,6 +138,7 @@ static void run_fini(struct run *run)
     table_fini(&run->distinct);
     arena_fini(&run->distinct_arena);
     arena_fini(&run->scratch);
+    arena_fini(&run->kept);
 }
 
 static enum status bind_parameters(struct run *run, const struct query_ast *ast)
@@ -171,6 +172,17 @@ static enum status find_symbols(struct run *run, const struct query_ast *ast)
         for (uint32_t i = 0; i < ast->n_names; i++)
             run->eval.symbols[i] =
                 catalog_find(graph_catalog(txn_graph(run->eval.txn)), ast->names[i]);
+    return STATUS_OK;
+}
+
+static enum status set_memos(struct run *run, const struct query_ast *ast)
+{
+    run->eval.kept = &run->kept;
+    run->eval.memos = arena_array(&run->kept, (size_t)ast->n_memos + 1, sizeof(struct value));
+    if (!run->eval.memos)
+        return STATUS_NO_MEMORY;
+    for (uint32_t i = 0; i < ast->n_memos; i++)
+        run->eval.memos[i].type = VALUE_PATH;
     return STATUS_OK;
 }
 
@@ -208,6 +220,7 @@ static enum status run_init(struct run *run, const struct query *query, struct g
     run->columns = arena_array(&run->scratch, (size_t)ast->n_columns + 1, sizeof(struct value));
     if (!run->eval.frame || !run->columns)
         return STATUS_NO_MEMORY;
+    TRY(set_memos(run, ast));
     TRY(bind_parameters(run, ast));
     return find_symbols(run, ast);
 }
@@ -261,6 +274,9 @@ static enum status explain_chain(struct buf *out, const struct query *query, con
         if (op->kind == OP_KIND_FILTER && !op->n_filters)
             continue;
         TRY(buf_printf(out, "%*s%s", (int)depth * 2, "", op_name(op->kind)));
+        if (op->kind == OP_KIND_SEEK_INDEX)
+            TRY(buf_printf(out, " %.*s", (int)query->ast->names[op->property].size,
+                           (const char *)query->ast->names[op->property].data));
         if (op->label)
             TRY(buf_printf(out, " :%.*s", (int)op->label->name.size,
                            (const char *)op->label->name.data));

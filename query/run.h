@@ -46,7 +46,7 @@ struct run {
     const struct plan *plan;
     struct op_state *states;
     struct limits limits;
-    struct arena scratch;
+    struct arena scratch, kept;
     const struct query_run_options *options;
     struct query_stats *stats;
     struct table distinct; /* UNION */
@@ -87,6 +87,7 @@ void run_rows_fini(struct rows *rows);
 enum status exec_scan(struct run *run, const struct op *op);
 enum status exec_seek(struct run *run, const struct op *op);
 enum status exec_seek_id(struct run *run, const struct op *op);
+enum status exec_seek_index(struct run *run, const struct op *op);
 enum status exec_expand(struct run *run, const struct op *op);
 enum status exec_bound_edge(struct run *run, const struct op *op);
 enum status exec_bound_list(struct run *run, const struct op *op);

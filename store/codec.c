@@ -204,16 +204,18 @@ static int64_t lone_integer(const unsigned char *at, uint32_t size)
 static enum status from_datetime(struct value *out, struct arena *arena, const unsigned char *at,
                                  uint32_t size)
 {
-    struct zone *zone = arena_new(arena, struct zone);
+    static const struct zone utc = { 0 };
+    struct zone *zone;
 
-    if (!zone)
-        return STATUS_NO_MEMORY;
     if (size <= 8) {
         *out = (struct value){ .type = VALUE_DATETIME };
         out->instant.seconds = lone_integer(at, size);
-        out->instant.zone = zone;
+        out->instant.zone = &utc;
         return STATUS_OK;
     }
+    zone = arena_new(arena, struct zone);
+    if (!zone)
+        return STATUS_NO_MEMORY;
     zone->offset_s = (int32_t)scan_big_endian(at + 12, 4);
     if (size > 16) {
         zone->name = arena_copy(arena, slice_of(at + 16, size - 16));
@@ -348,12 +350,74 @@ static enum status from_object(struct value *out, struct arena *arena,
     return fail(STATUS_CORRUPT, "msgpack type %d is not stored here", object->type);
 }
 
+/* An integer or a float of 64 bits; false for other heads. `bytes` were scanned. */
+static bool number_from(struct value *out, const unsigned char *at)
+{
+    uint64_t bits;
+
+    switch (*at) {
+    case 0xcb:
+        *out = (struct value){ .type = VALUE_FLOAT };
+        bits = scan_big_endian(at + 1, 8);
+        memcpy(&out->floating, &bits, sizeof bits);
+        return true;
+    case 0xcc:
+    case 0xcd:
+    case 0xce:
+        *out = value_int((int64_t)scan_big_endian(at + 1, 1u << (*at - 0xcc)));
+        return true;
+    case 0xd0:
+        *out = value_int((int8_t)at[1]);
+        return true;
+    case 0xd1:
+        *out = value_int((int16_t)scan_big_endian(at + 1, 2));
+        return true;
+    case 0xd2:
+        *out = value_int((int32_t)scan_big_endian(at + 1, 4));
+        return true;
+    case 0xd3:
+        *out = value_int((int64_t)scan_big_endian(at + 1, 8));
+        return true;
+    default:
+        *out = value_int((int8_t)*at);
+        return *at < 0x80 || *at >= 0xe0;
+    }
+}
+
+/*
+ * Texts, numbers and times, which properties mostly are, without the library: it allocates for
+ * each value. *done is false for the rest. `bytes` were scanned.
+ */
+static enum status unpack_plain(struct value *out, bool *done, struct arena *arena,
+                                struct slice bytes)
+{
+    struct scan scan = scan_of(bytes);
+    struct scan_head head;
+    msgpack_object_ext ext;
+
+    *done = bytes.size > 0 && number_from(out, bytes.data);
+    if (*done || !scan_head(&scan, &head))
+        return STATUS_OK;
+    *done = head.kind == KIND_TEXT || head.kind == KIND_EXT;
+    if (head.kind == KIND_TEXT)
+        *out = value_text(slice_of(scan.at - head.length, head.length));
+    if (head.kind != KIND_EXT)
+        return STATUS_OK;
+    ext = (msgpack_object_ext){ head.ext_type, (uint32_t)head.length,
+                                (const char *)scan.at - head.length };
+    return from_ext(out, arena, &ext);
+}
+
 /* `bytes` were scanned: they hold one value exactly. */
 static enum status unpack(struct value *out, struct arena *arena, struct slice bytes)
 {
     msgpack_unpacked unpacked;
+    bool done;
     enum status status;
 
+    TRY(unpack_plain(out, &done, arena, bytes));
+    if (done)
+        return STATUS_OK;
     msgpack_unpacked_init(&unpacked);
     switch (msgpack_unpack_next(&unpacked, bytes.data, bytes.size, NULL)) {
     case MSGPACK_UNPACK_SUCCESS:
