@@ -20,6 +20,7 @@ struct view {
     struct node node;
     struct node_id id;
     int64_t limit;
+    size_t n_shown; /* nodes before this one */
     bool truncated;
     struct emit *emit; /* of the JSON object being written */
 };
@@ -140,6 +141,8 @@ static enum status print_tables(struct view *view)
     struct value name;
 
     TRY(subject_text(&name, view->arena, output, view->txn, view->id));
+    if (view->n_shown)
+        TRY(output_text(output, SLICE("\n")));
     TRY(output_printf(output, "%.*s\n", (int)name.count, name.text));
     TRY(print_properties(view));
     TRY(output_text(output, SLICE("\n")));
@@ -220,6 +223,7 @@ static enum status print_object(struct view *view)
     return output_json(&view->cli->output, buf_slice(&text));
 }
 
+/* STATUS_NOT_FOUND without a word: the node is not there at the moment. */
 static enum status print_node(struct view *view)
 {
     TRY(node_load(&view->node, view->txn, view->id));
@@ -235,6 +239,58 @@ static enum status print_node(struct view *view)
     }
 }
 
+static enum status is_there(bool *is, struct graph *graph, struct node_id id, int64_t as_of_us,
+                            int64_t known_at_us)
+{
+    struct moment moment = { .as_of_us = as_of_us, .known_at_us = known_at_us };
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct node node;
+    enum status status;
+
+    TRY(graph_read(&txn, graph, &moment));
+    status = node_load(&node, txn, id);
+    *is = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* Says which of the moment's clocks hides the node. */
+static enum status fail_absent(struct graph *graph, struct node_id id, const char *text,
+                               const struct entity_options *chosen)
+{
+    char at[TIME_TEXT_MAX];
+    bool later = false, told_later = false;
+
+    if (chosen->as_of_us != TIME_MAX)
+        TRY(is_there(&later, graph, id, TIME_MAX, chosen->known_at_us));
+    if (later)
+        return fail(STATUS_NOT_FOUND, "\"%s\" was not valid yet at %s; ask --as-of a later time",
+                    text, time_format(at, chosen->as_of_us));
+    if (chosen->known_at_us != TIME_MAX)
+        TRY(is_there(&told_later, graph, id, TIME_MAX, TIME_MAX));
+    if (told_later)
+        return fail(STATUS_NOT_FOUND, "\"%s\" had not been observed by %s; ask --known-at a later "
+                    "time", text, time_format(at, chosen->known_at_us));
+    return fail(STATUS_NOT_FOUND, "\"%s\" has ended; --known-at an earlier time shows it", text);
+}
+
+/* Every node of the key that is there. */
+static enum status print_nodes(struct view *view, const struct node_id *ids, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        enum status status;
+
+        view->id = ids[i];
+        view->truncated = false;
+        status = print_node(view);
+        if (status == STATUS_NOT_FOUND)
+            continue;
+        TRY(status);
+        view->n_shown++;
+        arena_reset(view->arena);
+    }
+    return STATUS_OK;
+}
+
 static enum status entity_run(struct cli *cli, const void *options)
 {
     const struct entity_options *chosen = options;
@@ -244,22 +300,16 @@ static enum status entity_run(struct cli *cli, const void *options)
     struct moment moment = { .as_of_us = chosen->as_of_us == TIME_MAX ? time_now_us()
                                                                       : chosen->as_of_us,
                              .known_at_us = chosen->known_at_us };
+    struct view view = { .cli = cli, .arena = &arena, .limit = chosen->limit };
     struct node_id ids[SUBJECTS_MAX];
     size_t n;
 
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(graph_read(&txn, graph, &moment));
     TRY(subject_find_all(ids, &n, txn, cli->operands[0]));
-    for (size_t i = 0; i < n; i++) {
-        struct view view = { .cli = cli, .txn = txn, .arena = &arena, .id = ids[i],
-                             .limit = chosen->limit };
-
-        if (i && cli->output.format == FORMAT_TABLE)
-            TRY(output_text(&cli->output, SLICE("\n")));
-        TRY(print_node(&view));
-        arena_reset(&arena);
-    }
-    return STATUS_OK;
+    view.txn = txn;
+    TRY(print_nodes(&view, ids, n));
+    return view.n_shown ? STATUS_OK : fail_absent(graph, ids[0], cli->operands[0], chosen);
 }
 
 static const struct command_option options[] = {

@@ -13,7 +13,7 @@
 struct retag_cli {
     const char *detectors;
     struct text_list set;
-    int64_t as_of_us;
+    int64_t as_of_us, known_at_us;
     bool dry_run, full, incremental, force;
     double max_change;
 };
@@ -162,6 +162,9 @@ static enum status retag_run(struct cli *cli, const void *given)
 
     if (chosen->full && chosen->incremental)
         return fail(STATUS_USAGE, "--full and --incremental exclude each other");
+    if (chosen->known_at_us != TIME_MAX && !chosen->dry_run)
+        return fail(STATUS_USAGE, "--known-at needs --dry-run: what is published is found in "
+                    "everything that is known");
     if (chosen->detectors)
         TRY(choose_detectors(&detectors, &arena, chosen->detectors));
     TRY(params_init(&params));
@@ -170,6 +173,7 @@ static enum status retag_run(struct cli *cli, const void *given)
     options.detectors = detectors;
     options.settings = buf_slice(&settings);
     options.as_of_us = chosen->as_of_us;
+    options.known_at_us = chosen->known_at_us;
     options.dry_run = chosen->dry_run;
     options.force = chosen->force;
     options.max_change_percent = chosen->max_change;
@@ -284,6 +288,8 @@ static const struct command_option retag_cli_options[] = {
     { "set", 0, OPTION_LIST, AT(set), "CODE.param=value",
       "a parameter other than its default; may be repeated" },
     { "as-of", 0, OPTION_TIME, AT(as_of_us), "T", "look at this moment (default: last UTC midnight)" },
+    { "known-at", 0, OPTION_TIME, AT(known_at_us), "T",
+      "only what had been observed by T (default: everything); with --dry-run" },
     { "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL, "say what would change; write nothing" },
     { "full", 0, OPTION_FLAG, AT(full), NULL, "examine everything (the default)" },
     { "incremental", 0, OPTION_FLAG, AT(incremental), NULL,
@@ -302,7 +308,8 @@ const struct command command_retag = {
                "changed their level, and how many were withdrawn. All become visible at once.",
     .options = retag_cli_options,
     .options_size = sizeof(struct retag_cli),
-    .defaults = &(const struct retag_cli){ .as_of_us = TIME_MIN, .max_change = -1 },
+    .defaults = &(const struct retag_cli){ .as_of_us = TIME_MIN, .known_at_us = TIME_MAX,
+                                              .max_change = -1 },
     .run = retag_run,
 };
 

@@ -16,7 +16,7 @@
 
 struct screen_cli {
     bool no_record, strict;
-    int64_t as_of_us, deadline_us;
+    int64_t as_of_us, known_at_us, deadline_us;
     const char *policy;
 };
 
@@ -138,9 +138,12 @@ static enum status screen_run(struct cli *cli, const void *given)
     AUTO(session_fini) struct session session = { .cli = cli };
     struct policy *policy;
 
+    if (chosen->known_at_us != TIME_MAX && !chosen->no_record)
+        return fail(STATUS_USAGE, "--known-at needs --no-record: what is recorded is decided on "
+                    "everything that is known");
     session.options = (struct screen_options){ .record = !chosen->no_record,
                                                .as_of_us = chosen->as_of_us,
-                                               .known_at_us = TIME_MAX,
+                                               .known_at_us = chosen->known_at_us,
                                                .deadline_us = chosen->deadline_us };
     TRY(policy_open(&policy, chosen->policy));
     enum status status = graph_open(&graph, cli->db, NULL);
@@ -167,6 +170,8 @@ static const struct command_option options[] = {
       "decide only: neither the application nor the decision is kept" },
     { "as-of", 0, OPTION_TIME, AT(as_of_us), "T",
       "look at this moment (default: the application's time)" },
+    { "known-at", 0, OPTION_TIME, AT(known_at_us), "T",
+      "only what had been observed by T (default: everything); with --no-record" },
     { "policy", 0, OPTION_TEXT, AT(policy), "FILE", "decide by this policy (default: built in)" },
     { "deadline", 0, OPTION_DURATION, AT(deadline_us), "D",
       "leave out whole probes after this long; the answer is then partial" },
@@ -176,7 +181,7 @@ static const struct command_option options[] = {
 
 const struct command command_screen = {
     .name = "screen",
-    .usage = "[--no-record] [--as-of T] [--policy FILE] [--deadline D] [FILE or -]",
+    .usage = "[--no-record] [--as-of T] [--known-at T] [--policy FILE] [--deadline D] [FILE or -]",
     .summary = "decide on applications: NDJSON in, NDJSON out",
     .details = "Each application becomes part of the graph, in one commit with its decision and its\n"
                "idempotency_key. A line that is no application is answered with line and error,\n"
@@ -184,7 +189,8 @@ const struct command command_screen = {
                "terminal, tells each decision in words.",
     .options = options,
     .options_size = sizeof(struct screen_cli),
-    .defaults = &(const struct screen_cli){ .as_of_us = TIME_MIN },
+    .defaults = &(const struct screen_cli){ .as_of_us = TIME_MIN,
+                                               .known_at_us = TIME_MAX },
     .max_operands = 1,
     .run = screen_run,
 };

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/command.h"
 #include "graph/catalog.h"
+#include "graph/census.h"
 #include "graph/graph.h"
 #include "graph/schema.h"
 #include "store/store.h"
+
+struct stats_options {
+    int64_t as_of_us, known_at_us; /* TIME_MIN: what was stored of any time; TIME_MAX: now */
+};
 
 static const struct column columns[] = {
     { "kind" }, { "name" }, { "count", COLUMN_RIGHT }, { "bytes", COLUMN_RIGHT },
@@ -70,16 +75,47 @@ static enum status print_store(struct output *output, const struct store_stat *s
                (int64_t)stat->oldest_reader_lag, -1);
 }
 
+static enum status print_census(struct output *output, const struct graph *graph,
+                                const struct census *census)
+{
+    TRY(row(output, "total", SLICE("nodes"), (int64_t)census->nodes, -1));
+    TRY(row(output, "total", SLICE("edges"), (int64_t)census->edges, -1));
+    for (uint32_t symbol = 1; symbol <= census->n_symbols; symbol++)
+        if (census->by_symbol[symbol])
+            TRY(row(output, kind_of(graph_schema(graph), symbol),
+                    catalog_name(graph_catalog(graph), symbol),
+                    (int64_t)census->by_symbol[symbol], -1));
+    return STATUS_OK;
+}
+
+/* The past has nodes and edges; pages and readers are those of now. */
+static enum status stats_then(struct output *output, struct graph *graph,
+                              const struct stats_options *chosen)
+{
+    bool only_active = chosen->as_of_us != TIME_MIN;
+    struct moment moment = { only_active ? chosen->as_of_us : TIME_MAX, chosen->known_at_us, 0 };
+    AUTO(census_fini) struct census census = { 0 };
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+
+    TRY(graph_read(&txn, graph, &moment));
+    TRY(census_take(&census, txn, only_active));
+    TRY(output_start(output, columns, sizeof columns / sizeof *columns));
+    TRY(print_census(output, graph, &census));
+    return output_finish(output);
+}
+
 static enum status stats_run(struct cli *cli, const void *options)
 {
+    const struct stats_options *chosen = options;
     AUTO(graph_closep) struct graph *graph = NULL;
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct output *output = &cli->output;
     struct graph_counts counts;
     struct store_stat stat;
 
-    (void)options;
     TRY(graph_open(&graph, cli->db, NULL));
+    if (chosen->as_of_us != TIME_MIN || chosen->known_at_us != TIME_MAX)
+        return stats_then(output, graph, chosen);
     TRY(graph_read(&txn, graph, NULL));
     TRY(store_stat(&stat, txn_store(txn)));
     counts = txn_counts(txn);
@@ -92,9 +128,22 @@ static enum status stats_run(struct cli *cli, const void *options)
     return output_finish(output);
 }
 
+static const struct command_option options[] = {
+    { "as-of", 0, OPTION_TIME, offsetof(struct stats_options, as_of_us), "T",
+      "nodes valid and edges that held at T (default: all, also ended edges)" },
+    { "known-at", 0, OPTION_TIME, offsetof(struct stats_options, known_at_us), "T",
+      "what had been observed by T (default: everything)" },
+    { 0 },
+};
+
 const struct command command_stats = {
     .name = "stats",
-    .usage = "",
+    .usage = "[--as-of T] [--known-at T]",
     .summary = "count nodes and edges by label and type, and measure the store",
+    .details = "What there is now is known at once; a moment of the past is counted by reading all,\n"
+               "and the store is not measured then.",
+    .options = options,
+    .options_size = sizeof(struct stats_options),
+    .defaults = &(const struct stats_options){ TIME_MIN, TIME_MAX },
     .run = stats_run,
 };

@@ -215,7 +215,7 @@ static enum status compare(struct diff *diff, struct run *run, struct retag_repo
     AUTO(snapshot_freep) struct snapshot *snapshot = NULL;
     AUTO(tag_standings_fini) struct tag_standings standings = { 0 };
     AUTO(facts_fini) struct facts facts = { 0 };
-    struct moment moment = { .as_of_us = report->as_of_us, .known_at_us = TIME_MAX };
+    struct moment moment = { .as_of_us = report->as_of_us, .known_at_us = options->known_at_us };
     struct run before;
 
     TRY(graph_read(&txn, graph, &moment));

@@ -16,6 +16,7 @@ struct retag_options {
     const struct detector *const *detectors; /* NULL-terminated, registry order; NULL: all */
     struct slice settings;      /* what was set, for the record: "CODE.name=value" lines */
     int64_t as_of_us;           /* T; TIME_MIN: the last UTC midnight */
+    int64_t known_at_us;        /* only what had been observed by then; TIME_MAX: everything */
     bool dry_run;               /* compare only; writes nothing */
     bool force;                 /* also for a T before the published one */
     double max_change_percent;  /* of the tags there were; negative: no limit */
@@ -23,7 +24,7 @@ struct retag_options {
     void *context;
 };
 
-#define RETAG_OPTIONS_INIT { .as_of_us = TIME_MIN, .max_change_percent = -1 }
+#define RETAG_OPTIONS_INIT { .as_of_us = TIME_MIN, .known_at_us = TIME_MAX, .max_change_percent = -1 }
 
 struct retag_report {
     struct run_code *codes;     /* of the detectors that ran, in registry order; in `arena` */

@@ -28,11 +28,12 @@ static enum status copy_edge(struct moved *moved, struct graph_txn *txn, struct 
     TRY(array_reserve(&moved->edges, &moved->capacity, moved->n + 1));
     input = &moved->edges[moved->n];
     TRY(edge_load(edge, txn));
+    /* That it is an edge of the other node becomes known by the merging commit. */
     *input = (struct edge_input){ .type = edge->type, .from = edge->from, .to = edge->to,
                                   .has_key = edge->has_key,
                                   .valid_from_us = edge->valid_from_us,
                                   .valid_to_us = edge->valid_to_us,
-                                  .observed_us = edge->observed_us };
+                                  .observed_us = TIME_MIN };
     if (edge->has_key) {
         input->key = slice_of(arena_copy(&moved->arena, edge->key), edge->key.size);
         if (!input->key.data)
@@ -158,7 +159,13 @@ static enum status release_key(struct graph_txn *txn, struct node_id id)
     return row_store(txn, id, &row);
 }
 
-/* All rows of the key table that lead to `other`, one behind the other with their sizes. */
+static enum status append_sized(struct buf *out, struct slice bytes)
+{
+    TRY(varint_append(out, bytes.size));
+    return buf_append_slice(out, bytes);
+}
+
+/* All rows of the key table that lead to `other`: key and former nodes, each after its size. */
 static enum status collect_keys(struct buf *out, struct graph_txn *txn, struct node_id other)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
@@ -168,28 +175,33 @@ static enum status collect_keys(struct buf *out, struct graph_txn *txn, struct n
     TRY(store_cursor_open(&cursor, txn->store, TABLE_KEY));
     for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
          status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
-        struct node_id id;
-        bool alias;
-        uint16_t size = (uint16_t)key.size;
+        struct key_row row;
 
-        TRY(key_decode(&id, &alias, key, value));
-        if (id.value != other.value)
+        TRY(key_decode(&row, key, value));
+        if (row.id.value != other.value)
             continue;
-        TRY(buf_append(out, &size, sizeof size));
-        TRY(buf_append_slice(out, key));
+        TRY(append_sized(out, key));
+        TRY(append_sized(out, row.formers));
     }
     return status == STATUS_END ? STATUS_OK : status;
 }
 
+/* Who looks back to a time before goes on finding `other` by them. */
 static enum status redirect_keys(struct graph_txn *txn, struct node_id id, struct node_id other)
 {
     AUTO(buf_fini) struct buf keys = { 0 };
-    uint16_t size;
+    AUTO(buf_fini) struct buf formers = { 0 };
+    struct reader reader;
 
     TRY(collect_keys(&keys, txn, other));
-    for (size_t at = 0; at < keys.size; at += sizeof size + size) {
-        memcpy(&size, keys.data + at, sizeof size);
-        TRY(key_redirect(txn, slice_of(keys.data + at + sizeof size, size), id));
+    reader = reader_of(buf_slice(&keys));
+    while (reader.at < reader.end) {
+        struct slice key = reader_bytes(&reader, reader_varint(&reader));
+
+        buf_clear(&formers);
+        TRY(buf_append_slice(&formers, reader_bytes(&reader, reader_varint(&reader))));
+        TRY(varint_append(&formers, other.value));
+        TRY(key_redirect(txn, key, id, buf_slice(&formers)));
     }
     return STATUS_OK;
 }

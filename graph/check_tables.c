@@ -55,30 +55,45 @@ static enum status key_is_of(bool *is, struct check *check, struct node_id id, s
     return STATUS_OK;
 }
 
+static bool is_node(const struct check *check, uint64_t id)
+{
+    return id && id <= check->last_node && bit_get(check->present, id);
+}
+
+/* The node that the row leads to, and those that it led to before. */
+static bool leads_to_nodes(const struct check *check, const struct key_row *row)
+{
+    struct reader formers = reader_of(row->formers);
+    bool all = is_node(check, row->id.value);
+
+    while (all && formers.at < formers.end)
+        all = is_node(check, reader_varint(&formers));
+    return all && formers.ok;
+}
+
 static enum status visit_key(void *context, struct slice key, struct slice value)
 {
     struct key_walk *walk = context;
     struct check *check = walk->check;
-    struct node_id id = { 0 };
-    bool alias, is;
+    struct key_row row = { 0 };
+    bool is;
 
     snprintf(walk->place, sizeof walk->place, "key %llu", (unsigned long long)++walk->n);
-    if (key_decode(&id, &alias, key, value) || id.value == 0 || id.value > check->last_node ||
-        !bit_get(check->present, id.value))
+    if (key_decode(&row, key, value) || !leads_to_nodes(check, &row))
         return walk->exact ? STATUS_OK
                            : check_report(check, CHECK_KEY_NODE, walk->place,
                                           "it leads to no node (%llu)",
-                                          (unsigned long long)id.value);
-    if (alias)
+                                          (unsigned long long)row.id.value);
+    if (row.alias)
         return STATUS_OK;
     if (!walk->exact) {
-        check_sum_add(&check->key_rows, hash64(key, id.value));
+        check_sum_add(&check->key_rows, hash64(key, row.id.value));
         return STATUS_OK;
     }
-    TRY(key_is_of(&is, check, id, key));
+    TRY(key_is_of(&is, check, row.id, key));
     return is ? STATUS_OK
               : check_report(check, CHECK_KEY_NODE, walk->place, "node %llu has another key",
-                             (unsigned long long)id.value);
+                             (unsigned long long)row.id.value);
 }
 
 static enum status visit_keyed(void *context, struct slice key, struct slice value)

@@ -170,11 +170,10 @@ static enum status dump_row(struct dump *dump, enum store_table table, struct sl
 static enum status dump_alias(struct dump *dump, enum store_table table, struct slice key,
                               struct slice value)
 {
-    struct node_id id;
-    bool alias;
+    struct key_row row;
 
-    TRY(key_decode(&id, &alias, key, value));
-    return alias ? dump_row(dump, table, key, value) : STATUS_OK;
+    TRY(key_decode(&row, key, value));
+    return row.alias ? dump_row(dump, table, key, value) : STATUS_OK;
 }
 
 /* ---- nodes and edges ------------------------------------------------------------------------ */

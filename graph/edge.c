@@ -46,10 +46,15 @@ static int by_time(const void *a, const void *b)
     return entry_order(a, b);
 }
 
-/* A retracted edge has no successor: its last version ends with it at that commit. */
-static bool gone(const struct edge_walk *walk, const struct entry *entry, bool newest)
+/*
+ * A retracted edge has no successor: its last version ends with it at that commit, and that became
+ * known with the commit.
+ */
+static enum status gone(bool *is, const struct edge_walk *walk, const struct entry *entry,
+                        bool newest)
 {
-    return newest && entry->ended && entry->ended <= walk->txn->moment.commit_seq;
+    *is = newest && entry->ended;
+    return *is ? txn_sees(is, walk->txn, entry->ended, TIME_MIN) : STATUS_OK;
 }
 
 /*
@@ -67,7 +72,7 @@ static enum status choose_versions(struct edge_walk *walk)
 
         for (next = i; next < list->n && list->items[next].edge.value == list->items[i].edge.value;
              next++) {
-            bool sees;
+            bool sees, is_gone;
 
             if (chosen)
                 continue;
@@ -75,7 +80,8 @@ static enum status choose_versions(struct edge_walk *walk)
             if (!sees)
                 continue;
             chosen = true;
-            if (!gone(walk, &list->items[next], next == i))
+            TRY(gone(&is_gone, walk, &list->items[next], next == i));
+            if (!is_gone)
                 list->items[kept++] = list->items[next];
         }
     }

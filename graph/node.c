@@ -4,65 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "graph/index.h"
 #include "graph/private.h"
-
-/* UTF-8 never holds this byte, so a hashed key is no other key's text. */
-#define HASHED_MARK 0xff
-
-void node_key_make(struct node_key *out, uint32_t label, struct slice key)
-{
-    out->bytes[0] = (unsigned char)(label >> 8);
-    out->bytes[1] = (unsigned char)label;
-    if (key.size <= KEY_DIRECT_MAX) {
-        if (key.size)
-            memcpy(out->bytes + 2, key.data, key.size);
-        out->size = 2 + key.size;
-        return;
-    }
-    out->bytes[2] = HASHED_MARK;
-    hash256(out->bytes + 3, key);
-    out->size = 3 + HASH_BYTES;
-}
-
-/* The seal of a second key's row: nothing else tells that it is as it was written. */
-static uint32_t alias_seal(struct slice stored, struct node_id id)
-{
-    return crc32c(stored) ^ (uint32_t)hash_mix64(id.value);
-}
-
-enum status key_decode(struct node_id *out, bool *alias, struct slice stored, struct slice value)
-{
-    struct reader reader = reader_of(value);
-    struct node_id id = { reader_varint(&reader) };
-    uint32_t seal;
-
-    *alias = reader.ok && reader.at < reader.end;
-    if (*alias) {
-        struct slice bytes = reader_bytes(&reader, sizeof seal);
-
-        memcpy(&seal, bytes.size ? bytes.data : "\0\0\0", sizeof seal);
-        if (reader.at != reader.end || seal != alias_seal(stored, id))
-            reader.ok = false;
-    }
-    if (!reader.ok)
-        return fail(STATUS_CORRUPT, "the key table does not decode; run check");
-    *out = id;
-    return STATUS_OK;
-}
-
-enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
-                      struct slice key)
-{
-    struct node_key stored;
-    struct slice value;
-    bool alias;
-
-    node_key_make(&stored, label, key);
-    TRY(store_get(&value, txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size)));
-    return key_decode(out, &alias, slice_of(stored.bytes, stored.size), value);
-}
 
 enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
 {
@@ -84,70 +27,6 @@ enum status row_store(struct graph_txn *txn, struct node_id id, const struct row
     buf_clear(&txn->row);
     TRY(row_encode(&txn->row, row));
     return store_put(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
-}
-
-/* ---- versions ----------------------------------------------------------------------------- */
-
-/*
- * Replaced records: key node(8) ended(8), value as a row without groups. A version that was made
- * and followed by a later one of the world within one commit has its valid_from(8) behind.
- */
-#define PAST_KEY_BYTES 16
-#define PAST_KEY_MAX 24
-
-static void past_key(unsigned char key[PAST_KEY_BYTES], struct node_id id, uint64_t ended)
-{
-    key_put_u64(key, id.value);
-    key_put_u64(key + 8, ended);
-}
-
-static enum status consider(struct record *best, bool *found, struct graph_txn *txn,
-                            const struct record *version)
-{
-    bool sees;
-
-    TRY(txn_sees(&sees, txn, version->born, version->observed_us));
-    if (!sees || version->valid_from_us > txn->moment.as_of_us)
-        return STATUS_OK;
-    if (!*found || version->born > best->born ||
-        (version->born == best->born && version->valid_from_us > best->valid_from_us)) {
-        *best = *version;
-        *found = true;
-    }
-    return STATUS_OK;
-}
-
-/* The newest version visible at the moment, among the current one and those replaced. */
-static enum status find_version(struct record *record, struct graph_txn *txn, struct node_id id)
-{
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct record best, current = *record;
-    unsigned char at[PAST_KEY_BYTES];
-    struct slice key, value;
-    bool found = false;
-    enum status status;
-
-    TRY(consider(&best, &found, txn, &current));
-    if (current.has_past) {
-        TRY(store_cursor_open(&cursor, txn->store, TABLE_PAST));
-        past_key(at, id, 0);
-        for (status = store_cursor_seek(&key, &value, cursor, slice_of(at, sizeof at));
-             status == STATUS_OK && key.size >= PAST_KEY_BYTES && memcmp(key.data, at, 8) == 0;
-             status = store_cursor_next(&key, &value, cursor)) {
-            struct record version;
-            struct row row;
-
-            TRY(row_decode(&row, value));
-            TRY(record_decode(&version, row.record, row.base_born));
-            TRY(consider(&best, &found, txn, &version));
-        }
-        if (status && status != STATUS_END)
-            return status;
-    }
-    if (!found)
-        return STATUS_NOT_FOUND;
-    *record = best;
-    return STATUS_OK;
 }
 
 static void publish(struct node *out, struct node_id id, const struct record *record,
@@ -177,7 +56,7 @@ static enum status load_from(struct node *out, struct graph_txn *txn, struct nod
     TRY(record_decode(&record, row.record, row.base_born));
     has_past = record.has_past;
     if (row_is_newer(&row, txn) || record.valid_from_us > txn->moment.as_of_us)
-        TRY(find_version(&record, txn, id));
+        TRY(version_find(&record, txn, id));
     if (record.deleted)
         return STATUS_NOT_FOUND;
     publish(out, id, &record, bytes);
@@ -323,36 +202,6 @@ enum status count_labels(struct graph_txn *txn, const struct record *record, int
     return STATUS_OK;
 }
 
-static enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
-                              struct slice key)
-{
-    unsigned char value[VARINT_MAX];
-    struct node_key stored;
-
-    node_key_make(&stored, label, key);
-    return store_put(txn->store, TABLE_KEY, slice_of(stored.bytes, stored.size),
-                     slice_of(value, varint_write(value, id.value)));
-}
-
-enum status key_redirect(struct graph_txn *txn, struct slice stored, struct node_id id)
-{
-    unsigned char value[VARINT_MAX + sizeof(uint32_t)];
-    size_t size = varint_write(value, id.value);
-    uint32_t seal = alias_seal(stored, id);
-
-    memcpy(value + size, &seal, sizeof seal);
-    return store_put(txn->store, TABLE_KEY, stored, slice_of(value, size + sizeof seal));
-}
-
-static enum status alias_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
-                                struct slice key)
-{
-    struct node_key stored;
-
-    node_key_make(&stored, label, key);
-    return key_redirect(txn, slice_of(stored.bytes, stored.size), id);
-}
-
 struct slice generated_key(char text[GENERATED_KEY_MAX], struct node_id id)
 {
     return slice_of(text, (size_t)snprintf(text, GENERATED_KEY_MAX, "_%llu",
@@ -396,31 +245,6 @@ static enum status node_add(struct node_id *out, struct graph_txn *txn,
     return STATUS_OK;
 }
 
-/*
- * Keeps the replaced record. One that this very commit made is kept only where the new one starts
- * later in the world: else nobody can ever ask for it.
- */
-static enum status keep_past(struct graph_txn *txn, struct node_id id, const struct record *new,
-                             const struct record *old)
-{
-    AUTO(buf_fini) struct buf record = { 0 };
-    AUTO(buf_fini) struct buf bytes = { 0 };
-    struct row row = { .base_born = old->born, .max_commit = txn->counts.commit_seq };
-    bool same_commit = old->born == txn->counts.commit_seq;
-    unsigned char key[PAST_KEY_MAX];
-
-    if (same_commit && new->valid_from_us <= old->valid_from_us)
-        return STATUS_OK;
-    TRY(record_encode(&record, old, row.base_born));
-    row.record = buf_slice(&record);
-    TRY(row_encode(&bytes, &row));
-    past_key(key, id, txn->counts.commit_seq);
-    key_put_u64(key + PAST_KEY_BYTES, (uint64_t)old->valid_from_us ^ ((uint64_t)1 << 63));
-    return store_put(txn->store, TABLE_PAST,
-                     slice_of(key, same_commit ? PAST_KEY_MAX : PAST_KEY_BYTES),
-                     buf_slice(&bytes));
-}
-
 /* Writes `new` over the stored record `old` of the row in `bytes` (the caller's copy). */
 static enum status replace_record(struct graph_txn *txn, struct node_id id, struct slice bytes,
                                   struct record *new, const struct record *old)
@@ -435,7 +259,7 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
                     new->valid_from_us > old->valid_from_us;
     buf_clear(&txn->groups);
     TRY(record_encode(&txn->groups, new, row.base_born));
-    TRY(keep_past(txn, id, new, old));
+    TRY(version_keep(txn, id, new, old));
     row.record = buf_slice(&txn->groups);
     row.max_commit = txn->counts.commit_seq;
     if (!new->has_past)
@@ -594,24 +418,10 @@ enum status node_delete(uint64_t *n_edges, struct graph_txn *txn, struct node_id
     TRY(record_load(&old, &bytes, &copy, txn, id));
     new = old;
     new.deleted = true;
+    new.observed_us = TIME_MIN;
     TRY(count_labels(txn, &old, -1));
     TRY(replace_record(txn, id, bytes, &new, &old));
     if (n_edges)
         *n_edges = n;
     return STATUS_OK;
-}
-
-enum status node_alias(struct graph_txn *txn, struct node_id id, uint32_t label,
-                       struct slice key)
-{
-    struct node_id other;
-    enum status status = node_find(&other, txn, label, key);
-
-    if (status == STATUS_OK && other.value == id.value)
-        return STATUS_OK;
-    if (status == STATUS_OK)
-        return fail(STATUS_EXISTS, "that key leads to another node already");
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    return alias_insert(txn, id, label, key);
 }

@@ -74,11 +74,19 @@ struct node_key {
     size_t size;
 };
 void node_key_make(struct node_key *out, uint32_t label, struct slice key);
-/* A row of the key table: where it leads, and whether the key is a second one (node_alias()). */
-MUST_CHECK enum status key_decode(struct node_id *out, bool *alias, struct slice stored,
-                                  struct slice value);
+/* A row of the key table. A second key (node_alias(), alias_merge()) says so by what it holds. */
+struct key_row {
+    struct node_id id;    /* where the key leads */
+    bool alias;
+    struct slice formers; /* of a second key: nodes that it led to before, varints, oldest first */
+};
+MUST_CHECK enum status key_decode(struct key_row *out, struct slice stored, struct slice value);
+/* Makes a new key lead to the node that has it. */
+MUST_CHECK enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
+                                  struct slice key);
 /* Makes a row of the key table lead to the node as a second key of it. */
-MUST_CHECK enum status key_redirect(struct graph_txn *txn, struct slice stored, struct node_id id);
+MUST_CHECK enum status key_redirect(struct graph_txn *txn, struct slice stored, struct node_id id,
+                                    struct slice formers);
 
 /*
  * A property map by name to the encoded form, sorted by symbol. Nulls are kept, as orders to remove
@@ -100,6 +108,18 @@ static inline bool row_is_newer(const struct row *row, const struct graph_txn *t
 }
 
 void walk_free(struct edge_walk *walk);
+
+/* ---- versions of node records (version.c) --------------------------------------------------- */
+
+/* From the current record to the version that the moment sees; STATUS_NOT_FOUND. */
+MUST_CHECK enum status version_find(struct record *record, struct graph_txn *txn,
+                                    struct node_id id);
+/*
+ * Keeps the replaced record. One that this very commit made is kept only where the new one starts
+ * later in the world: else nobody can ever ask for it.
+ */
+MUST_CHECK enum status version_keep(struct graph_txn *txn, struct node_id id,
+                                    const struct record *new, const struct record *old);
 
 /* ---- node records (node.c) ------------------------------------------------------------------ */
 

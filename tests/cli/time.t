@@ -1,0 +1,149 @@
+Three clocks: true in the world (--as-of), observed (--known-at), committed. Each event here says when
+it became known.
+
+  $ export RINGFENCE_DB=g.db
+  $ ringfence init -q
+  $ cat > e.ndjson <<'X'
+  > {"op":"node","label":"Enterprise","key":"e1","observed_at":"2024-01-01","properties":{"name":"One","registered_on":"2020-05-01"}}
+  > {"op":"node","label":"Enterprise","key":"e2","observed_at":"2024-01-01","valid_from":"2024-03-01","properties":{"name":"Two"}}
+  > {"op":"node","label":"Enterprise","key":"e3","observed_at":"2025-01-01","properties":{"name":"Three"}}
+  > {"op":"node","label":"Enterprise","key":"cust-7","observed_at":"2024-01-01","properties":{"name":"Seven"}}
+  > {"op":"node","label":"Device","key":"d1","observed_at":"2024-01-01"}
+  > {"op":"edge","type":"USES_DEVICE","observed_at":"2024-02-01","from":{"label":"Enterprise","key":"e1"},"to":{"label":"Device","key":"d1"},"valid_from":"2024-01-15"}
+  > {"op":"edge","type":"USES_DEVICE","observed_at":"2024-02-01","from":{"label":"Enterprise","key":"cust-7"},"to":{"label":"Device","key":"d1"},"valid_from":"2024-01-15"}
+  > {"op":"edge","type":"GUARANTEES","observed_at":"2025-02-01","from":{"label":"Enterprise","key":"e1"},"to":{"label":"Enterprise","key":"e2"},"edge_key":"c-1","valid_from":"2024-06-01","valid_to":"2025-06-01"}
+  > X
+  $ ringfence apply -q e.ndjson | grep -c ok
+  8
+
+A node that was not valid yet, or that nobody knew of yet, is told apart from one that never was.
+
+  $ ringfence entity e2 --as-of 2024-02-01
+  ringfence entity: "e2" was not valid yet at 2024-02-01T00:00:00Z; ask --as-of a later time
+  [1]
+  $ ringfence entity e3 --known-at 2024-12-01
+  ringfence entity: "e3" had not been observed by 2024-12-01T00:00:00Z; ask --known-at a later time
+  [1]
+  $ ringfence entity e3 --as-of 2024-02-01 --known-at 2024-12-01
+  ringfence entity: "e3" had not been observed by 2024-12-01T00:00:00Z; ask --known-at a later time
+  [1]
+  $ ringfence entity e9 --known-at 2024-12-01
+  ringfence entity: nobody and nothing has the key "e9"; a label may stand before it, as in Enterprise:KEY
+  [1]
+  $ ringfence entity e1 --as-of 2024-07-01 --known-at 2024-12-01
+  {"labels":["Enterprise"],"key":"E1","properties":{"name":"One","registered_on":"2020-05-01"},"tags":[],"edges":[{"type":"USES_DEVICE","direction":"out","other":{"key":"d1","label":"Device"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}}],"truncated":false}
+  $ ringfence entity e1 --as-of 2024-07-01
+  {"labels":["Enterprise"],"key":"E1","properties":{"name":"One","registered_on":"2020-05-01"},"tags":[],"edges":[{"type":"USES_DEVICE","direction":"out","other":{"key":"d1","label":"Device"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}},{"type":"GUARANTEES","direction":"out","other":{"key":"E2","label":"Enterprise"},"valid_from":"2024-06-01T00:00:00Z","valid_to":"2025-06-01T00:00:00Z","properties":{}}],"truncated":false}
+
+Counts of a moment; without one, of all that is stored.
+
+  $ ringfence stats --format csv | grep -E '^(total|label|type)'
+  total,nodes,5,\r
+  total,edges,3,\r
+  total,commits,2,\r
+  label,Enterprise,4,\r
+  label,Device,1,\r
+  type,USES_DEVICE,2,\r
+  type,GUARANTEES,1,\r
+  $ ringfence stats --format csv --known-at 2024-12-01
+  kind,name,count,bytes\r
+  total,nodes,4,\r
+  total,edges,2,\r
+  label,Enterprise,3,\r
+  label,Device,1,\r
+  type,USES_DEVICE,2,\r
+  $ ringfence stats --format csv --as-of 2024-02-01
+  kind,name,count,bytes\r
+  total,nodes,4,\r
+  total,edges,2,\r
+  label,Enterprise,3,\r
+  label,Device,1,\r
+  type,USES_DEVICE,2,\r
+  $ ringfence stats --format csv --as-of 2025-07-01 --known-at 2025-07-01
+  kind,name,count,bytes\r
+  total,nodes,5,\r
+  total,edges,2,\r
+  label,Enterprise,4,\r
+  label,Device,1,\r
+  type,USES_DEVICE,2,\r
+
+Exports of a moment.
+
+  $ ringfence export --known-at 2024-01-15 | grep -c '"op":"edge"'
+  0
+  [1]
+  $ ringfence export --known-at 2024-12-01 | grep -c '"op":"edge"'
+  2
+  $ ringfence export --as-of 2024-07-01 | grep -c '"op":"edge"'
+  3
+  $ ringfence export --as-of 2025-07-01 --known-at 2024-12-01 | grep -c '"op":"edge"'
+  2
+
+Queries of a moment.
+
+  $ ringfence query --as-of 2024-07-01 --known-at 2024-12-01 'MATCH (:Enterprise {key: "E1"})-[r]->(o) RETURN type(r), o.key'
+  {"type(r)":"USES_DEVICE","o.key":"d1"}
+  $ ringfence query --as-of 2024-07-01 'MATCH (:Enterprise {key: "E1"})-[r]->(o) RETURN type(r), o.key'
+  {"type(r)":"USES_DEVICE","o.key":"d1"}
+  {"type(r)":"GUARANTEES","o.key":"E2"}
+
+A retag and a screening that look back neither publish nor record.
+
+  $ ringfence retag --known-at 2024-12-01
+  ringfence retag: --known-at needs --dry-run: what is published is found in everything that is known
+  ringfence retag --help explains its options.
+  [2]
+  $ ringfence retag --as-of 2024-07-01 --known-at 2024-12-01 --dry-run | grep -c .
+  dry run at T 2024-07-01T00:00:00Z: nothing was written
+  22
+  $ cat > a.ndjson <<'X'
+  > {"application_id":"A-1","time":"2024-07-01T08:00:00Z","enterprise":{"key":"e9"},"devices":["d1"]}
+  > X
+  $ ringfence screen --known-at 2024-12-01 a.ndjson
+  ringfence screen: --known-at needs --no-record: what is recorded is decided on everything that is known
+  ringfence screen --help explains its options.
+  [2]
+  $ ringfence screen --no-record --known-at 2024-12-01 a.ndjson | grep -o '"as_of":.*"known_at":[^,]*'
+  "as_of":"2024-07-01T08:00:00Z","known_at":"2024-12-01T00:00:00Z"
+  $ ringfence screen --no-record a.ndjson | grep -o '"known_at":[^,]*'
+  "known_at":null
+
+Two nodes become one. A second key leads to what it is now, and, asked about before, to what it was.
+
+  $ ringfence alias e1 cust-7
+  note: two nodes became one: 1 edges went over, 0 between the two ended
+  $ ringfence entity cust-7 --as-of 2024-07-01
+  {"labels":["Enterprise"],"key":"E1","properties":{"name":"One","registered_on":"2020-05-01"},"tags":[],"edges":[{"type":"USES_DEVICE","direction":"out","other":{"key":"d1","label":"Device"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}},{"type":"GUARANTEES","direction":"out","other":{"key":"E2","label":"Enterprise"},"valid_from":"2024-06-01T00:00:00Z","valid_to":"2025-06-01T00:00:00Z","properties":{}}],"truncated":false}
+  $ ringfence entity cust-7 --as-of 2024-07-01 --known-at 2025-12-01
+  {"labels":["Enterprise"],"key":"CUST-7","properties":{"name":"Seven"},"tags":[],"edges":[{"type":"USES_DEVICE","direction":"out","other":{"key":"d1","label":"Device"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}}],"truncated":false}
+  $ ringfence entity e1 --as-of 2024-07-01 --known-at 2025-12-01
+  {"labels":["Enterprise"],"key":"E1","properties":{"name":"One","registered_on":"2020-05-01"},"tags":[],"edges":[{"type":"USES_DEVICE","direction":"out","other":{"key":"d1","label":"Device"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}},{"type":"GUARANTEES","direction":"out","other":{"key":"E2","label":"Enterprise"},"valid_from":"2024-06-01T00:00:00Z","valid_to":"2025-06-01T00:00:00Z","properties":{}}],"truncated":false}
+  $ ringfence entity d1 --as-of 2024-07-01 --known-at 2025-12-01
+  {"labels":["Device"],"key":"d1","properties":{},"tags":[],"edges":[{"type":"USES_DEVICE","direction":"in","other":{"key":"E1","label":"Enterprise"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}},{"type":"USES_DEVICE","direction":"in","other":{"key":"CUST-7","label":"Enterprise"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}}],"truncated":false}
+  $ ringfence alias e3 cust-7
+  note: two nodes became one: 2 edges went over, 0 between the two ended
+  $ ringfence entity Enterprise:cust-7 --known-at 2025-12-01 --as-of 2024-01-10
+  {"labels":["Enterprise"],"key":"CUST-7","properties":{"name":"Seven"},"tags":[],"edges":[],"truncated":false}
+  $ ringfence entity Enterprise:e1 --known-at 2025-12-01 --as-of 2024-01-10
+  {"labels":["Enterprise"],"key":"E1","properties":{"name":"One","registered_on":"2020-05-01"},"tags":[],"edges":[],"truncated":false}
+  $ ringfence entity Enterprise:e1 --as-of 2024-01-10
+  {"labels":["Enterprise"],"key":"E3","properties":{"name":"Three","registered_on":"2020-05-01"},"tags":[],"edges":[],"truncated":false}
+  $ ringfence check -q && echo sound
+  sound
+  $ ringfence dump > d1 && ringfence --db h.db load -q d1 && ringfence --db h.db dump | cmp - d1 && echo alike
+  note: dumped 5 nodes, 2 edges, 6 replaced versions, 2 other rows
+  note: dumped 5 nodes, 2 edges, 6 replaced versions, 2 other rows
+  alike
+  $ ringfence --db h.db entity Enterprise:cust-7 --known-at 2025-12-01 --as-of 2024-01-10
+  {"labels":["Enterprise"],"key":"CUST-7","properties":{"name":"Seven"},"tags":[],"edges":[],"truncated":false}
+
+What was deleted says so.
+
+  $ ringfence query --write 'MATCH (e:Enterprise {key: "E2"}) DETACH DELETE e'
+  note: 1 nodes deleted
+  note: 1 relationships deleted
+  $ ringfence entity e2
+  ringfence entity: "e2" has ended; --known-at an earlier time shows it
+  [1]
+  $ ringfence entity e2 --known-at 2025-01-01
+  {"labels":["Enterprise"],"key":"E2","properties":{"name":"Two"},"tags":[],"edges":[],"truncated":false}
