@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * Ordered tables in one directory, with transactions: the only door to LMDB.
+ * Ordered tables in one directory, with transactions: the only door to LMDB (store/lmdb_*.c).
  *
  * Rules held here so that nobody above needs to know them: no weak durability flags, no DUPSORT,
  * one environment per directory and process, lock file allocated before it is mapped, keys of 1 to

@@ -42,7 +42,9 @@ door() { # header pattern, where it may be included
     sources | grep -v '^tests/' | xargs grep -nE "^[ ]*#[ ]*include[ ]*<$1" /dev/null |
         grep -vE "^$2" | sed 's/$/ (wrong door)/' >> "$breaches"
 }
-door 'lmdb' 'store/store\.c:'
+door 'lmdb' 'store/lmdb_private\.h:'
+sources | grep -v '^store/lmdb_' | xargs grep -n 'include "store/lmdb_' /dev/null |
+    sed 's/$/ (wrong door)/' >> "$breaches"
 door 'msgpack' 'store/codec\.c:'
 door 'igraph' 'graph/analytics/[a-z_]*\.c:'
 door 'pcre2' 'graph/pattern\.c:'

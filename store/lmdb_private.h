@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * What the files of the door to LMDB share (store.h is what others see). Only they include this
+ * header, and only it includes LMDB's.
+ */
+
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "store/store.h"
+
+#define PATH_BYTES 4096
+#define READERS_MAX 1000
+#define IDLE_MAX 64
+
+struct store {
+    MDB_env *env;
+    MDB_dbi tables[TABLE_COUNT_];
+    char dir[PATH_BYTES];
+    char real[PATH_BYTES]; /* the directory without links, as the registry knows it */
+    dev_t device;
+    ino_t inode;
+    unsigned fork_generation;
+    bool registered;
+    atomic_bool map_was_full;
+    struct store *next;    /* in the registry */
+
+    pthread_mutex_t lock;  /* of what follows */
+    pthread_cond_t quiet;
+    uint32_t active;       /* transactions of this process under way */
+    uint32_t gate;         /* above 0: new ones wait, the map is being changed */
+    uint32_t n_idle;
+    MDB_txn *idle[IDLE_MAX]; /* reset readers, to be renewed */
+};
+
+struct store_txn {
+    struct store *store;
+    MDB_txn *txn;
+    bool write;
+    MDB_cursor *append[TABLE_COUNT_]; /* kept between appends */
+};
+
+struct store_cursor {
+    struct store *store;
+    enum store_table table;
+    MDB_cursor *cursor;
+};
+
+extern const char *const table_names[TABLE_COUNT_];
+
+/* ---- errors and files (lmdb_error.c) -------------------------------------------------------- */
+
+/* Translates a code of the library: STATUS_NOT_FOUND is an answer, others are raised. */
+MUST_CHECK enum status from_lmdb(const struct store *store, int code, const char *what);
+MUST_CHECK enum status fail_space(const char *dir, const char *what);
+/* The path of a file in the directory. */
+MUST_CHECK enum status data_path(char path[PATH_BYTES], const char *dir, const char *name);
+
+/* ---- the map (lmdb_map.c) ------------------------------------------------------------------- */
+
+#define MAP_DEFAULT ((uint64_t)256 << 30)
+#define MAP_STEP ((uint64_t)64 << 20)
+
+uint64_t map_bytes(const struct store *store);
+uint64_t used_bytes(const struct store *store);
+/* Another process has grown the map: takes its size over. */
+MUST_CHECK enum status adopt_map(struct store *store);
+
+/* ---- opening (lmdb_open.c) ------------------------------------------------------------------ */
+
+/* Differs between the process that opened a store and its children. */
+unsigned fork_generation_now(void);
+/* A directory that was replaced under a running process has two data files. */
+MUST_CHECK enum status check_replaced(const struct store *store);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Transactions, counted so that the map can grow between them; reset readers are kept. */
+
+#include <stdlib.h>
+
+#include "store/lmdb_private.h"
+
+static enum status enter(struct store *store, MDB_txn **idle)
+{
+    if (store->fork_generation != fork_generation_now())
+        return fail(STATUS_CONFLICT, "%s was opened before a fork; open it in the child instead",
+                    store->dir);
+    pthread_mutex_lock(&store->lock);
+    while (store->gate)
+        pthread_cond_wait(&store->quiet, &store->lock);
+    store->active++;
+    if (idle && store->n_idle)
+        *idle = store->idle[--store->n_idle];
+    pthread_mutex_unlock(&store->lock);
+    return STATUS_OK;
+}
+
+/* Keeps a reset reader for reuse where there is room; true where it was kept. */
+static bool leave(struct store *store, MDB_txn *idle)
+{
+    bool kept = false;
+
+    pthread_mutex_lock(&store->lock);
+    if (idle && store->n_idle < IDLE_MAX) {
+        store->idle[store->n_idle++] = idle;
+        kept = true;
+    }
+    if (--store->active == 0)
+        pthread_cond_broadcast(&store->quiet);
+    pthread_mutex_unlock(&store->lock);
+    return kept;
+}
+
+static int begin_reader(struct store *store, MDB_txn **txn, MDB_txn *idle)
+{
+    int code;
+
+    if (idle) {
+        code = mdb_txn_renew(idle);
+        if (code)
+            mdb_txn_abort(idle);
+        else
+            *txn = idle;
+        return code;
+    }
+    code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
+    if (code == MDB_READERS_FULL && store_clear_readers(NULL, store) == STATUS_OK)
+        code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
+    return code;
+}
+
+static enum status begin(struct store_txn **out, struct store *store, bool write)
+{
+    struct store_txn *txn = calloc(1, sizeof *txn);
+    int code = 0;
+
+    if (!txn)
+        return fail_memory(sizeof *txn);
+    for (int attempt = 0; attempt < 3; attempt++) {
+        MDB_txn *idle = NULL;
+        enum status status = enter(store, write ? NULL : &idle);
+
+        if (status == STATUS_OK) {
+            code = write ? mdb_txn_begin(store->env, NULL, 0, &txn->txn)
+                         : begin_reader(store, &txn->txn, idle);
+            if (code == 0) {
+                txn->store = store;
+                txn->write = write;
+                *out = txn;
+                return STATUS_OK;
+            }
+            leave(store, NULL);
+            status = code == MDB_MAP_RESIZED ? adopt_map(store) : STATUS_OK;
+        }
+        if (status || code != MDB_MAP_RESIZED) {
+            free(txn);
+            return status ? status : from_lmdb(store, code, "starting a transaction");
+        }
+    }
+    free(txn);
+    return from_lmdb(store, code, "starting a transaction");
+}
+
+enum status store_read(struct store_txn **out, struct store *store)
+{
+    return begin(out, store, false);
+}
+
+enum status store_write(struct store_txn **out, struct store *store)
+{
+    TRY(check_replaced(store));
+    TRY(store_make_room(store, MAP_STEP / 8));
+    return begin(out, store, true);
+}
+
+static void close_appenders(struct store_txn *txn)
+{
+    for (int i = 0; i < TABLE_COUNT_; i++)
+        if (txn->append[i])
+            mdb_cursor_close(txn->append[i]);
+}
+
+enum status store_commit(struct store_txn *txn)
+{
+    struct store *store = txn->store;
+    int code;
+
+    close_appenders(txn);
+    code = mdb_txn_commit(txn->txn);
+    if (code == MDB_MAP_FULL)
+        store->map_was_full = true;
+    leave(store, NULL);
+    free(txn);
+    return from_lmdb(store, code, "committing");
+}
+
+void store_end(struct store_txn *txn)
+{
+    if (!txn)
+        return;
+    if (txn->write) {
+        close_appenders(txn);
+        mdb_txn_abort(txn->txn);
+        leave(txn->store, NULL);
+    } else {
+        mdb_txn_reset(txn->txn);
+        if (!leave(txn->store, txn->txn))
+            mdb_txn_abort(txn->txn);
+    }
+    free(txn);
+}
+
+bool store_is_write(const struct store_txn *txn)
+{
+    return txn->write;
+}
+
+struct store *store_of(const struct store_txn *txn)
+{
+    return txn->store;
+}
