@@ -4,14 +4,16 @@
  *
  * Typology: one owner, or one straw man in the register, applies through several firms that
  * declare no group. Method: pairs of applicants in one control group or with one legal
- * representative; a shared identifier behind different representatives raises the level. Reference:
- * rules on groups of connected clients (Basel LEX; CBIRC on group customers).
+ * representative; a shared identifier behind different representatives raises the level; owners
+ * are told by integrated ownership (ownership.h). Reference: rules on groups of connected clients
+ * (Basel LEX; CBIRC on group customers).
  * Cost: O(principals + ownership + uses); pairs are looked at inside a group only.
  * Known false positives: professional representatives below the limit; family firms apart in life.
  */
 #include <stdlib.h>
 
 #include "detectors/neighbourhood.h"
+#include "detectors/ownership.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 
@@ -21,7 +23,7 @@
 #define MAX_EVIDENCE 500u   /* edges told of one group */
 
 struct control_params {
-    int64_t window_days, max_represented;
+    int64_t window_days, max_represented, owner_ratio;
 };
 
 extern const struct detector detector_hidden_control;
@@ -36,7 +38,21 @@ struct search {
     uint32_t *sets;            /* nodes paired with each other */
     uint32_t *order;           /* subjects by (group, node) */
     uint32_t n_order;
+    struct ownership *ownership;
 };
+
+/* Who is behind some nodes: the edges that say so, and how many own how much. */
+struct behind {
+    struct span edges;
+    uint32_t *owners;          /* nodes, each once after the telling */
+    size_t n, capacity;
+    int64_t largest;           /* share, millionths */
+};
+
+static void behind_fini(struct behind *behind)
+{
+    free(behind->owners);
+}
 
 static void search_fini(struct search *s)
 {
@@ -44,6 +60,7 @@ static void search_fini(struct search *s)
     free(s->level);
     free(s->sets);
     free(s->order);
+    ownership_free(s->ownership);
 }
 
 static enum status find_applicants(struct search *s)
@@ -339,19 +356,58 @@ static enum status tell_role(struct search *s, const uint32_t *types, uint32_t t
     return STATUS_OK;
 }
 
+/* Who owns more than the ratio of the node by all paths, and those paths. */
+static enum status tell_owners(struct behind *behind, struct search *s, uint32_t node,
+                               size_t first)
+{
+    const struct owner *owners;
+    size_t n, told = s->findings->n_edges - first;
+    bool cut;
+
+    TRY(ownership_find(&owners, &n, &cut, s->ownership, node, s->params->owner_ratio));
+    s->findings->truncated |= cut;
+    if (cut)
+        TRY(findings_note(s->findings, HIDDEN, facts_id(s->facts, node), "owners of one "
+                          "enterprise: more than are looked at, or shares that do not settle"));
+    for (size_t i = 0; i < n; i++) {
+        TRY(array_reserve(&behind->owners, &behind->capacity, behind->n + 1));
+        behind->owners[behind->n++] = owners[i].node;
+    }
+    if (n && owners[0].share > behind->largest)
+        behind->largest = owners[0].share;
+    return told < MAX_EVIDENCE
+               ? ownership_evidence(s->findings, s->ownership, MAX_EVIDENCE - told)
+               : STATUS_OK;
+}
+
 /* Who owns and represents the nodes. */
-static enum status tell_control(struct span *out, struct search *s, const uint32_t *nodes,
+static enum status tell_control(struct behind *behind, struct search *s, const uint32_t *nodes,
                                 uint32_t n)
 {
     const struct schema_roles *roles = &s->facts->schema->roles;
-    size_t first = s->findings->n_edges;
+    size_t first = s->findings->n_edges, kept = 0;
 
     for (uint32_t i = 0; i < n && s->findings->n_edges - first < MAX_EVIDENCE; i++) {
         TRY(tell_role(s, roles->ownership, nodes[i], first));
         TRY(tell_role(s, roles->represents, nodes[i], first));
+        TRY(tell_owners(behind, s, nodes[i], first));
     }
-    *out = span_since(first, s->findings->n_edges);
+    TRY(findings_drop_repeats(s->findings, first));
+    behind->edges = span_since(first, s->findings->n_edges);
+    if (behind->n)
+        qsort(behind->owners, behind->n, sizeof *behind->owners, compare_numbers);
+    for (size_t i = 0; i < behind->n; i++)
+        if (!i || behind->owners[i] != behind->owners[i - 1])
+            behind->owners[kept++] = behind->owners[i];
+    behind->n = kept;
     return STATUS_OK;
+}
+
+static enum status owner_numbers(struct search *s, const struct behind *behind)
+{
+    TRY(findings_number(s->findings, "owners", (int64_t)behind->n, 0));
+    TRY(findings_number(s->findings, "largest_share", behind->largest, 6));
+    return findings_number(s->findings, "owner_ratio", s->params->owner_ratio, 6);
 }
 
 static int by_set(const void *a, const void *b)
@@ -368,6 +424,7 @@ static enum status tell_hidden_ring(struct search *s, const struct ring_member *
                                     uint32_t n)
 {
     struct finding finding = { .code = HIDDEN };
+    AUTO(behind_fini) struct behind behind = { 0 };
     AUTO(free_ptr) uint32_t *nodes = malloc(n * sizeof *nodes);
     size_t numbers = s->findings->n_numbers;
 
@@ -375,9 +432,11 @@ static enum status tell_hidden_ring(struct search *s, const struct ring_member *
         return fail_memory(n * sizeof *nodes);
     for (uint32_t i = 0; i < n; i++)
         nodes[i] = members[i].node;
-    TRY(tell_control(&finding.edges, s, nodes, n));
+    TRY(tell_control(&behind, s, nodes, n));
+    finding.edges = behind.edges;
     TRY(findings_number(s->findings, "applicants", n, 0));
     TRY(findings_number(s->findings, "limit", 2, 0));
+    TRY(owner_numbers(s, &behind));
     finding.numbers = span_since(numbers, s->findings->n_numbers);
     TRY(findings_text(&finding.text, s->findings, "%u applicants within %lld days have one "
                       "controller or legal representative and declare no group", n,
@@ -444,16 +503,19 @@ static enum status tell_exposure(struct search *s, const uint32_t *nodes, uint32
 {
     struct finding finding = { .code = EXPOSURE, .level = LEVEL_HINT, .ring = nodes[0],
                                .score = finding_score(LEVEL_HINT, n, 2) };
+    AUTO(behind_fini) struct behind behind = { 0 };
     int64_t exposure = 0;
     size_t numbers;
 
     for (uint32_t i = 0; i < n; i++)
         TRY(add_exposure(&exposure, s, nodes[i]));
-    TRY(tell_control(&finding.edges, s, nodes, n));
+    TRY(tell_control(&behind, s, nodes, n));
+    finding.edges = behind.edges;
     numbers = s->findings->n_numbers;
     TRY(findings_number(s->findings, "members", n, 0));
     TRY(findings_number(s->findings, "limit", 2, 0));
     TRY(findings_number(s->findings, "exposure_minor", exposure, 0));
+    TRY(owner_numbers(s, &behind));
     finding.numbers = span_since(numbers, s->findings->n_numbers);
     TRY(findings_text(&finding.text, s->findings, "one of %u members of a control group with an "
                       "exposure of %lld minor units", n, (long long)exposure));
@@ -501,6 +563,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(facts_need(facts, NEED_CONTROL | NEED_USES));
     s.params = params_of(facts->params, &detector_hidden_control);
     s.after_us = facts_ago(facts, s.params->window_days);
+    TRY(ownership_new(&s.ownership, facts));
     TRY(find_applicants(&s));
     TRY(order_subjects(&s));
     TRY(find_pairs(&s));
@@ -553,6 +616,8 @@ static const struct param params[] = {
       PARAM_WHOLE, 180, 1, 3650, NULL },
     { "max_represented", "enterprises above which a legal representative is a professional",
       "enterprises", PARAM(max_represented), PARAM_WHOLE, 20, 2, 1000000, NULL },
+    { "owner_ratio", "integrated ownership above which an owner is listed", "share",
+      PARAM(owner_ratio), PARAM_DECIMAL, 250000, 0, DECIMAL_ONE, NULL },
     { 0 },
 };
 
@@ -561,7 +626,7 @@ const struct detector detector_hidden_control = {
     .codes = { HIDDEN, EXPOSURE },
     .family = "control",
     .summary = "one obligor behind several applicants",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct control_params),
     .run = run,
