@@ -12,8 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/burst.h"
-#include "detectors/filing.h"
-#include "detectors/neighbourhood.h"
+#include "detectors/reach.h"
 
 #define CODE "BATCH_APPLICATION"
 
@@ -270,15 +269,48 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tally_report(&scan.tally, findings, facts, CODE, text);
 }
 
-/* Hubs burst too, so all users of all kinds are wanted whatever their class. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* All that the applications which lead to the identifier state: lockstep shares more than one. */
+static enum status gather_stated(struct neighbourhood *around, struct node_id identifier,
+                                 uint32_t kind)
 {
-    const struct batch_params *set = params_of(facts->params, &detector_batch_application);
+    AUTO(id_list_fini) struct id_list applications = { 0 };
 
-    TRY(filings_gather(around));
-    return around_batches(around, facts, set->min_applicants < set->day_applicants
-                                             ? set->min_applicants
-                                             : set->day_applicants);
+    TRY(reach_applications(&applications, around, identifier, kind));
+    for (size_t i = 0; i < applications.n; i++)
+        TRY(reach_stated(around, applications.ids[i]));
+    return STATUS_OK;
+}
+
+/* Hubs burst too, so classes do not matter; but a window must hold one of the focus's filings. */
+static enum status gather_identifier(struct neighbourhood *around, struct node_id identifier,
+                                     uint32_t kind)
+{
+    const struct batch_params *set = params_of(around->params, &detector_batch_application);
+    const struct reach_rule rule = { CODE, REACH_APPLICATIONS, US_PER_DAY };
+    AUTO(reaches_fini) struct reaches near = { 0 };
+    size_t in_short, in_day;
+    bool busy;
+
+    TRY(reach_read_near(&busy, around, identifier, kind, &rule));
+    TRY(reach_list(&near, around, identifier, kind, rule.links));
+    TRY(reach_most(&in_short, &near, around, set->window_minutes * US_PER_MINUTE));
+    TRY(reach_most(&in_day, &near, around, rule.width_us));
+    if (in_short < (size_t)set->min_applicants && in_day < (size_t)set->day_applicants)
+        return STATUS_OK;
+    TRY(reach_read_related(around, identifier, kind, rule.links));
+    return gather_stated(around, identifier, kind);
+}
+
+static enum status gather(struct neighbourhood *around)
+{
+    for (uint32_t kind = 0; kind < around->schema->n_kinds; kind++) {
+        AUTO(id_list_fini) struct id_list identifiers = { 0 };
+
+        TRY(reach_focus_identifiers(&identifiers, around, kind, REACH_APPLICATIONS));
+        for (size_t i = 0; i < identifiers.n; i++)
+            TRY(gather_identifier(around, identifiers.ids[i], kind));
+    }
+    return STATUS_OK;
 }
 
 #define PARAM(field) offsetof(struct batch_params, field)
@@ -303,4 +335,5 @@ const struct detector detector_batch_application = {
     .params_size = sizeof(struct batch_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 1,
 };

@@ -294,28 +294,29 @@ static enum status run(struct facts *facts, struct findings *findings)
     return report(&s);
 }
 
-/* Holders of the focus, of those, and so on: a cycle comes back within max_length steps. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* Holders of one who holds, of those, and so on: a cycle comes back within max_length steps. */
+static enum status gather_holders(struct neighbourhood *around, struct node_id focus)
 {
-    const struct ownership_params *set = params_of(facts->params, &detector_circular_ownership);
+    const struct ownership_params *set = params_of(around->params, &detector_circular_ownership);
+    const uint32_t *types = around->schema->roles.ownership;
+    AUTO(id_list_fini) struct id_list held = { 0 };
     AUTO(id_list_fini) struct id_list ball = { 0 };
     size_t at = 0;
 
+    TRY(around_ends(&held, around, focus, types, DIRECTION_OUT));
+    if (!held.n)
+        return STATUS_OK;
+    TRY(id_list_add(&ball, focus));
+    for (int64_t depth = 0; depth < set->max_length; depth++)
+        for (size_t end = ball.n; at < end; at++)
+            TRY(around_follow(&ball, around, ball.ids[at], types, DIRECTION_IN));
+    return STATUS_OK;
+}
+
+static enum status gather(struct neighbourhood *around)
+{
     for (size_t i = 0; i < around->n_focus; i++)
-        TRY(id_list_add(&ball, around->focus[i]));
-    for (int64_t depth = 0; depth < set->max_length; depth++) {
-        size_t end = ball.n;
-
-        for (; at < end; at++) {
-            AUTO(id_list_fini) struct id_list holders = { 0 };
-
-            TRY(around_expand(around, ball.ids[at], EXPAND_HOLDERS));
-            TRY(around_ends(&holders, around, ball.ids[at], around->schema->roles.ownership,
-                            DIRECTION_IN));
-            for (size_t k = 0; k < holders.n; k++)
-                TRY(id_list_add(&ball, holders.ids[k]));
-        }
-    }
+        TRY(gather_holders(around, around->focus[i]));
     return STATUS_OK;
 }
 
@@ -339,4 +340,5 @@ const struct detector detector_circular_ownership = {
     .params_size = sizeof(struct ownership_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 7,
 };

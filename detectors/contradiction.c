@@ -237,9 +237,8 @@ static enum status run(struct facts *facts, struct findings *findings)
 }
 
 /* What the focus's own applications state. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+static enum status gather(struct neighbourhood *around)
 {
-    (void)facts;
     return filings_gather(around);
 }
 
@@ -261,4 +260,5 @@ const struct detector detector_contradiction = {
     .params_size = sizeof(struct contradiction_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 0,
 };

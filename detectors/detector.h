@@ -28,11 +28,12 @@ struct detector {
     /* Deterministic; findings sorted by subject's natural order within a code. */
     enum status (*run)(struct facts *facts, struct findings *findings);
     /*
-     * Asks for what is still missing around the application, seen through `facts` of what was
-     * gathered so far; called again until nobody asks for more. NULL: screening reads this
-     * detector's tags only.
+     * Reads from the store all that decides about the application's own parties (perhaps more,
+     * never less); asks no other detector for anything. NULL: screening reads this detector's
+     * tags only.
      */
-    enum status (*gather)(struct neighbourhood *around, struct facts *facts);
+    enum status (*gather)(struct neighbourhood *around);
+    unsigned probe_rank; /* low ones go first under the shared budget: cheap, and telling */
 };
 
 /* Whether `code` is one of the detector's codes, or its id. */

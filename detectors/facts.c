@@ -28,14 +28,15 @@ static bool is_identifier_kind(const struct schema *schema, uint32_t label)
 }
 
 /* Listed, or by default a principal's label that nobody shares as an identifier. */
-static bool is_subject_label(const struct facts *facts, const struct schema_label *label)
+bool facts_is_subject_label(const struct schema *schema, const struct params *params,
+                            const struct schema_label *label)
 {
-    if (label->role != LABEL_PRINCIPAL)
+    if (!label || label->role != LABEL_PRINCIPAL)
         return false;
-    for (size_t i = 0; i < facts->params->n_subject_labels; i++)
-        if (!strcmp(facts->params->subject_labels[i], label->name))
+    for (size_t i = 0; i < params->n_subject_labels; i++)
+        if (!strcmp(params->subject_labels[i], label->name))
             return true;
-    return !facts->params->n_subject_labels && !is_identifier_kind(facts->schema, label->symbol);
+    return !params->n_subject_labels && !is_identifier_kind(schema, label->symbol);
 }
 
 static void flag_nodes(const struct facts *facts, const struct node_id *ids, size_t n,
@@ -76,7 +77,7 @@ static enum status find_subjects(struct facts *facts)
     for (size_t i = 0; i < facts->schema->n_labels; i++) {
         const struct schema_label *label = &facts->schema->labels[i];
 
-        if (!is_subject_label(facts, label))
+        if (!facts_is_subject_label(facts->schema, facts->params, label))
             continue;
         for (uint32_t node = 0; node < snapshot->n_nodes; node++)
             if (snapshot->labels[node] == label->symbol)
@@ -116,13 +117,18 @@ const struct use *facts_uses_of(size_t *n, const struct facts *facts, uint32_t i
     return uses->items + uses->first[identifier];
 }
 
-uint32_t facts_kind(const struct facts *facts, const char *name)
+uint32_t facts_kind_in(const struct schema *schema, const char *name)
 {
     uint32_t kind = 0;
 
-    while (kind < facts->schema->n_kinds && strcmp(facts->schema->kinds[kind].name, name) != 0)
+    while (kind < schema->n_kinds && strcmp(schema->kinds[kind].name, name) != 0)
         kind++;
     return kind;
+}
+
+uint32_t facts_kind(const struct facts *facts, const char *name)
+{
+    return facts_kind_in(facts->schema, name);
 }
 
 static struct slice label_name(const struct schema *schema, uint32_t symbol)
@@ -183,6 +189,15 @@ enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node, i
                 *out = true;
     }
     return STATUS_OK;
+}
+
+bool facts_is_settled(const struct facts *facts, const char *code, uint32_t identifier)
+{
+    for (size_t i = 0; i < facts->n_settled; i++)
+        if (facts->settled[i].identifier.value == facts->snapshot->ids[identifier] &&
+            !strcmp(facts->settled[i].code, code))
+            return true;
+    return false;
 }
 
 enum status facts_evidence(struct findings *findings, const struct facts *facts, uint32_t edge)

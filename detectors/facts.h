@@ -21,6 +21,18 @@ struct control;
 struct uses;
 struct use;
 
+/*
+ * An identifier that holds nothing against a probe's applicants as far as one code goes, as counts
+ * alone have told: not all of its uses were gathered.
+ */
+struct settled {
+    const char *code;
+    struct node_id identifier;
+    const char *reason;              /* as of hubs: "class", "cap", "steady"; NULL: no hub */
+    struct slice class_name;
+    uint64_t degree;                 /* principals counted */
+};
+
 struct facts {
     /* Given by the caller, who keeps it until facts_fini(). */
     const struct snapshot *snapshot;
@@ -31,6 +43,8 @@ struct facts {
     size_t n_confirmed;
     const struct node_id *blocked;   /* blocked by a person's entry, ascending */
     size_t n_blocked;
+    const struct settled *settled;   /* of a probe: what gathering found out already */
+    size_t n_settled;
     /* Filled by facts_need(). */
     unsigned char *flags;            /* per node: FACT_... */
     struct control *control;
@@ -60,6 +74,9 @@ static inline bool facts_is(const struct facts *facts, uint32_t node, unsigned f
     return facts->flags[node] & flag;
 }
 
+/* Whether nodes of this label (NULL: none declared) count without having applied. */
+bool facts_is_subject_label(const struct schema *schema, const struct params *params,
+                            const struct schema_label *label);
 /* The group's name: an index equal for related nodes. Needs control. */
 uint32_t facts_group(const struct facts *facts, uint32_t node);
 /* Uses of an identifier, by time. Needs uses. */
@@ -67,6 +84,7 @@ const struct use *facts_uses_of(size_t *n, const struct facts *facts, uint32_t i
 
 /* The symbol's kind by name ("device", ...), or n_kinds. */
 uint32_t facts_kind(const struct facts *facts, const char *name);
+uint32_t facts_kind_in(const struct schema *schema, const char *name);
 struct caps {
     uint32_t candidate, evidence;
     struct slice class_name; /* empty: none */
@@ -79,6 +97,9 @@ MUST_CHECK enum status facts_applied(bool *out, const struct facts *facts, uint3
 /* Whether the node borrowed a loan that is overdue at T, for at least `days`. */
 MUST_CHECK enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node,
                                      int64_t days);
+
+/* Whether gathering has settled that the code can't be raised by way of the identifier. */
+bool facts_is_settled(const struct facts *facts, const char *code, uint32_t identifier);
 
 /* Appends the edge, by its number, to the evidence. */
 MUST_CHECK enum status facts_evidence(struct findings *findings, const struct facts *facts,

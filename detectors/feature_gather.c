@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "detectors/feature_work.h"
+#include "detectors/reach.h"
 #include "detectors/use.h"
 
 #define MAX_ROUNDS 64 /* gathering ends by itself; this bounds what a bug could cost */
@@ -41,27 +42,40 @@ static enum status settle(struct gathering *g, look *step)
 {
     int rounds = 0;
 
+    size_t before;
+
     do {
-        g->around->grown = false;
+        before = g->around->n_steps;
         TRY(with_facts(g, step));
-    } while (g->around->grown && !g->around->truncated && ++rounds < MAX_ROUNDS);
+    } while (g->around->n_steps > before && !g->around->truncated && ++rounds < MAX_ROUNDS);
     return STATUS_OK;
 }
 
-static enum status look_at_groups(struct gathering *g, struct facts *facts)
+/* The party's control group, with all that is known of its members. */
+static enum status gather_group(struct neighbourhood *around)
 {
-    return around_groups(g->around, facts);
+    AUTO(id_list_fini) struct id_list group = { 0 };
+
+    TRY(around_relate(around, around->focus[0]));
+    TRY(around_relatives(&group, around, around->focus[0]));
+    for (size_t i = 0; i < group.n; i++)
+        TRY(around_expand(around, group.ids[i]));
+    return STATUS_OK;
+}
+
+static bool is_hub_class(struct gathering *g, struct node_id identifier)
+{
+    struct caps caps = reach_caps(g->around, identifier, g->kind);
+
+    return !caps.candidate && !caps.evidence;
 }
 
 /* Who else uses the identifiers, but for those of classes that link nobody. */
-static enum status look_at_users(struct gathering *g, struct facts *facts)
+static enum status read_users(struct gathering *g)
 {
-    for (size_t i = 0; i < g->identifiers.n; i++) {
-        AUTO(id_list_fini) struct id_list users = { 0 };
-
-        if (!around_is_hub_class(g->around, facts, g->identifiers.ids[i], g->kind))
-            TRY(around_users(&users, g->around, g->identifiers.ids[i], g->kind));
-    }
+    for (size_t i = 0; i < g->identifiers.n; i++)
+        if (!is_hub_class(g, g->identifiers.ids[i]))
+            TRY(reach_read(g->around, g->identifiers.ids[i], g->kind, REACH_ALL));
     return STATUS_OK;
 }
 
@@ -85,22 +99,20 @@ static enum status add_users(struct gathering *g, const struct facts *facts,
                              struct node_id identifier)
 {
     AUTO(id_list_fini) struct id_list users = { 0 };
-    AUTO(id_list_fini) struct id_list all = { 0 };
+    AUTO(reaches_fini) struct reaches all = { 0 };
     uint32_t node = snapshot_find(facts->snapshot, identifier);
 
     TRY(list_users(&users, facts, identifier));
     if (users.n > facts_caps(facts, node, g->kind).candidate)
         return STATUS_OK;
-    TRY(around_users(&all, g->around, identifier, g->kind));
+    TRY(reach_list(&all, g->around, identifier, g->kind, REACH_ALL));
     for (size_t i = 0; i < all.n; i++) {
-        uint32_t user = snapshot_find(facts->snapshot, all.ids[i]);
+        uint32_t user = snapshot_find(facts->snapshot, all.items[i].principal);
 
         if (user == NODE_NONE || !facts_is(facts, user, FACT_SUBJECT))
-            TRY(id_list_add(&users, all.ids[i]));
+            TRY(id_list_add(&users, all.items[i].principal));
     }
-    for (size_t i = 0; i < users.n; i++)
-        TRY(id_list_add(&g->next, users.ids[i]));
-    return STATUS_OK;
+    return id_list_add_all(&g->next, &users);
 }
 
 /* Users of the identifiers that turn out to be no hubs. */
@@ -108,7 +120,7 @@ static enum status look_at_hubs(struct gathering *g, struct facts *facts)
 {
     TRY(facts_need(facts, NEED_USES));
     for (size_t i = 0; i < g->identifiers.n; i++)
-        if (!around_is_hub_class(g->around, facts, g->identifiers.ids[i], g->kind))
+        if (!is_hub_class(g, g->identifiers.ids[i]))
             TRY(add_users(g, facts, g->identifiers.ids[i]));
     return STATUS_OK;
 }
@@ -133,16 +145,16 @@ static enum status hop(struct gathering *g, const struct id_list *from)
     for (g->kind = 0; g->kind < g->around->schema->n_kinds; g->kind++) {
         id_list_fini(&g->identifiers);
         for (size_t i = 0; i < from->n; i++)
-            TRY(around_identifiers(&g->identifiers, g->around, from->ids[i], g->kind));
+            TRY(reach_identifiers(&g->identifiers, g->around, from->ids[i], g->kind, REACH_ALL));
         if (!g->identifiers.n)
             continue;
-        TRY(with_facts(g, look_at_users));
+        TRY(read_users(g));
         TRY(with_facts(g, look_at_hubs));
     }
     for (size_t i = 0; i < from->n; i++)
         TRY(add_arcs(g, from->ids[i]));
     for (size_t i = 0; i < g->next.n; i++)
-        TRY(around_expand(g->around, g->next.ids[i], EXPAND_ALL));
+        TRY(around_expand(g->around, g->next.ids[i]));
     return STATUS_OK;
 }
 
@@ -167,8 +179,7 @@ static enum status expand_reach(struct gathering *g, struct feature_work *work, 
 
     for (uint32_t i = 0; i < n; i++)
         TRY(around_expand(g->around,
-                          facts_id(work->facts, work->guarantees.nodes[work->queue[i]]),
-                          EXPAND_ALL));
+                          facts_id(work->facts, work->guarantees.nodes[work->queue[i]])));
     return STATUS_OK;
 }
 
@@ -190,7 +201,7 @@ enum status feature_gather(struct neighbourhood *around, const struct facts *bas
 {
     AUTO(gathering_fini) struct gathering g = { .around = around, .base = base };
 
-    TRY(settle(&g, look_at_groups));
+    TRY(gather_group(around));
     TRY(gather_neighbours(&g));
     return settle(&g, look_at_guarantees);
 }

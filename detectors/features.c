@@ -210,14 +210,17 @@ static enum status tell_party(struct feature_session *session, struct feature_ro
     struct application about = { .id = application, .key = row->application, .recorded = true,
                                  .time_us = row->as_of_us, .amount_minor = CELL_ABSENT,
                                  .principals = &party, .n_principals = 1 };
+    const struct probe_options reading = {
+        .params = options->params,
+        .max_reads = options->max_reads ? options->max_reads : FEATURE_READS,
+    };
     struct facts facts;
     struct tag_view view = feature_log_view(&session->log, row->as_of_us, row->known_at_us);
 
     TRY(graph_read(&txn, session->graph, &moment));
     TRY(take_standings(session, txn, &view));
     facts = facts_of(session->graph, options, &session->standings, row->as_of_us);
-    TRY(around_begin(&around, txn, &about, options->params,
-                     options->max_reads ? options->max_reads : FEATURE_READS));
+    TRY(around_begin(&around, txn, &about, &reading));
     TRY(feature_gather(&around, &facts));
     return tell_gathered(session, txn, &around, &facts, row, told, context);
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "detectors/reach.h"
+
 void filings_fini(struct filings *filings)
 {
     free(filings->items);
@@ -56,13 +58,12 @@ size_t filings_of_group(const struct filings *filings, size_t first)
 
 enum status filings_gather(struct neighbourhood *around)
 {
-    for (size_t i = 0; i < around->n_focus; i++) {
-        AUTO(id_list_fini) struct id_list applications = { 0 };
+    AUTO(id_list_fini) struct id_list applications = { 0 };
 
+    for (size_t i = 0; i < around->n_focus; i++)
         TRY(around_ends(&applications, around, around->focus[i], around->schema->roles.applied,
                         DIRECTION_OUT));
-        for (size_t k = 0; k < applications.n; k++)
-            TRY(around_expand(around, applications.ids[k], EXPAND_ALL));
-    }
+    for (size_t i = 0; i < applications.n; i++)
+        TRY(reach_stated(around, applications.ids[i]));
     return STATUS_OK;
 }

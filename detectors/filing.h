@@ -3,7 +3,8 @@
 /* Filings: who applied with which application and when, in order of control group and time. */
 
 #include "detectors/facts.h"
-#include "detectors/neighbourhood.h"
+
+struct neighbourhood;
 
 struct filing {
     uint32_t group, principal, application;
@@ -21,5 +22,5 @@ void filings_fini(struct filings *filings);
 MUST_CHECK enum status filings_build(struct filings *out, struct facts *facts, int64_t after_us);
 /* How many filings from `first` on belong to one group. */
 size_t filings_of_group(const struct filings *filings, size_t first);
-/* Expands all applications of the focus, for probes: what they state is known next. */
+/* Reads what the applications of the focus state, for probes. */
 MUST_CHECK enum status filings_gather(struct neighbourhood *around);

@@ -12,23 +12,15 @@
  */
 #include <stdlib.h>
 
-#include "detectors/facts.h"
-#include "detectors/neighbourhood.h"
+#include "detectors/gang.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 #include "detectors/weight.h"
 #include "graph/analytics/community.h"
 
-#define CODE "GANG_APPLICATION"
+#define CODE GANG_CODE
 #define SEED 1
 #define TRIES 4
-
-struct gang_params {
-    int64_t window_days, min_kinds, tau, exclusive_min, split_above, resolution, min_size,
-        min_burst, burst_days, alert_size;
-};
-
-extern const struct detector detector_gang;
 
 /* An applicant of a part. */
 struct member {
@@ -533,7 +525,7 @@ static enum status name_rings(struct search *s, size_t first)
 /* Fills the applicants, the pairs that tie them, and their connected components. */
 static enum status tie_applicants(struct search *s, const char *hub_code)
 {
-    struct pair_options options = { .hub_code = hub_code };
+    struct pair_options options = { .code = CODE, .hub_code = hub_code };
 
     TRY(facts_need(s->facts, NEED_CONTROL | NEED_USES));
     s->params = params_of(s->facts->params, &detector_gang);
@@ -558,80 +550,20 @@ static enum status run(struct facts *facts, struct findings *findings)
     return name_rings(&s, first);
 }
 
-/* Unrelated principals with a use in the window, among those whose every edge is known. */
-static uint32_t known_groups(const struct search *s, const struct neighbourhood *around,
-                             struct node_id identifier)
-{
-    uint32_t node = snapshot_find(s->facts->snapshot, identifier), groups = 0;
-    uint32_t *count = s->facts->count;
-    const struct use *uses = NULL;
-    size_t n = 0;
-
-    if (node != NODE_NONE)
-        uses = facts_uses_of(&n, s->facts, node);
-    for (size_t i = 0; i < n; i++)
-        if (use_overlaps(&uses[i], s->after_us, s->facts->at_us) &&
-            around_is_expanded(around, facts_id(s->facts, uses[i].principal)))
-            groups += count[facts_group(s->facts, uses[i].principal)]++ == 0;
-    for (size_t i = 0; i < n; i++)
-        count[facts_group(s->facts, uses[i].principal)] = 0;
-    return groups;
-}
-
-/* Its users, some more each round until it is known to be above its cap. */
-static enum status gather_users(const struct search *s, struct neighbourhood *around,
-                                struct node_id identifier, uint32_t kind)
-{
-    AUTO(id_list_fini) struct id_list users = { 0 };
-    uint32_t node = snapshot_find(s->facts->snapshot, identifier);
-    struct caps caps = { .candidate = s->facts->schema->kinds[kind].candidate_cap };
-    size_t left;
-
-    if (node != NODE_NONE)
-        caps = facts_caps(s->facts, node, kind);
-    if (!caps.candidate || known_groups(s, around, identifier) > caps.candidate)
-        return STATUS_OK;
-    TRY(around_users(&users, around, identifier, kind));
-    left = users.n > caps.candidate ? caps.candidate + (size_t)1 : users.n;
-    for (size_t i = 0; i < users.n && left; i++) {
-        if (around_is_expanded(around, users.ids[i]))
-            continue;
-        TRY(around_expand(around, users.ids[i], EXPAND_ALL));
-        left--;
-    }
-    return STATUS_OK;
-}
-
-static enum status gather_member(const struct search *s, struct neighbourhood *around,
-                                 struct node_id member)
-{
-    for (uint32_t kind = 0; kind < s->facts->schema->n_kinds; kind++) {
-        AUTO(id_list_fini) struct id_list identifiers = { 0 };
-
-        TRY(around_identifiers(&identifiers, around, member, kind));
-        for (size_t i = 0; i < identifiers.n; i++)
-            TRY(gather_users(s, around, identifiers.ids[i], kind));
-    }
-    return STATUS_OK;
-}
-
-/* Grows the component around the focus, member by member that is tied to it. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+enum status gang_tied(struct id_list *out, struct facts *facts, const struct id_list *members)
 {
     struct findings none = { 0 };
     AUTO(search_fini) struct search s = { .facts = facts, .findings = &none };
 
     TRY(tie_applicants(&s, NULL));
-    for (size_t i = 0; i < around->n_focus; i++) {
-        uint32_t focus = snapshot_find(facts->snapshot, around->focus[i]), component;
+    for (size_t i = 0; i < s.pairs.n; i++) {
+        struct node_id a = facts_id(facts, s.pairs.items[i].a);
+        struct node_id b = facts_id(facts, s.pairs.items[i].b);
 
-        TRY(gather_member(&s, around, around->focus[i]));
-        component = focus == NODE_NONE ? NODE_NONE : sets_find(s.part, focus);
-        for (size_t j = 0, n = 0; j < s.n_members && n <= (size_t)s.params->split_above; j++)
-            if (s.members[j].part == component) {
-                TRY(gather_member(&s, around, facts_id(facts, s.members[j].node)));
-                n++;
-            }
+        if (id_list_has(members, a))
+            TRY(id_list_add(out, b));
+        if (id_list_has(members, b))
+            TRY(id_list_add(out, a));
     }
     return STATUS_OK;
 }
@@ -671,5 +603,6 @@ const struct detector detector_gang = {
     .params = params,
     .params_size = sizeof(struct gang_params),
     .run = run,
-    .gather = gather,
+    .gather = gang_gather,
+    .probe_rank = 9,
 };

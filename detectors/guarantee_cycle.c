@@ -587,59 +587,64 @@ static enum status run(struct facts *facts, struct findings *findings)
 }
 
 /* One more ring of guarantees around the list; what is new goes to its end. */
-static enum status step_out(struct id_list *ball, size_t *frontier, struct neighbourhood *around)
+static enum status step_out(struct id_list *ball, size_t *frontier, struct neighbourhood *around,
+                            enum direction direction)
 {
     size_t end = ball->n;
 
-    for (size_t i = *frontier; i < end; i++) {
-        AUTO(id_list_fini) struct id_list next = { 0 };
-
-        TRY(around_expand(around, ball->ids[i], EXPAND_GUARANTEES));
-        TRY(around_ends(&next, around, ball->ids[i], around->schema->roles.guarantees,
-                        DIRECTION_OUT));
-        for (size_t j = 0; j < next.n; j++)
-            TRY(id_list_add(ball, next.ids[j]));
-    }
-    *frontier = end;
+    for (; *frontier < end; ++*frontier)
+        TRY(around_follow(ball, around, ball->ids[*frontier], around->schema->roles.guarantees,
+                          direction));
     return STATUS_OK;
 }
 
-/* Whether a guarantee leads from the node back to the focus, along what was gathered. */
+static enum status gather_half(struct neighbourhood *around, struct node_id focus, int64_t depth,
+                               enum direction direction)
+{
+    AUTO(id_list_fini) struct id_list ball = { 0 };
+    size_t frontier = 0;
+
+    TRY(id_list_add(&ball, focus));
+    for (int64_t i = 0; i < depth && !around->truncated; i++)
+        TRY(step_out(&ball, &frontier, around, direction));
+    return STATUS_OK;
+}
+
+/* Of those from whom guarantees lead to the focus: their groups, and what goes the other way. */
 static enum status gather_memberships(struct neighbourhood *around, struct node_id focus,
                                       int64_t max_length)
 {
+    const struct schema_roles *roles = &around->schema->roles;
     AUTO(id_list_fini) struct id_list back = { 0 };
     size_t frontier = 0;
 
     TRY(id_list_add(&back, focus));
-    for (int64_t depth = 1; depth < max_length; depth++) {
-        size_t end = back.n;
-
-        for (; frontier < end; frontier++) {
-            AUTO(id_list_fini) struct id_list before = { 0 };
-
-            TRY(around_ends(&before, around, back.ids[frontier],
-                            around->schema->roles.guarantees, DIRECTION_IN));
-            for (size_t j = 0; j < before.n; j++)
-                TRY(id_list_add(&back, before.ids[j]));
-        }
+    for (int64_t depth = 1; depth < max_length; depth++)
+        for (size_t end = back.n; frontier < end; frontier++)
+            TRY(around_ends(&back, around, back.ids[frontier], roles->guarantees, DIRECTION_IN));
+    for (size_t i = 0; i < back.n; i++) {
+        TRY(around_read(around, back.ids[i], roles->membership, DIRECTION_OUT));
+        TRY(around_read(around, back.ids[i], roles->guarantees, DIRECTION_OUT));
     }
-    for (size_t i = 0; i < back.n; i++)
-        TRY(around_expand(around, back.ids[i], EXPAND_GROUPS | EXPAND_GUARANTEES));
     return STATUS_OK;
 }
 
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* A cycle through the focus lies half before it and half behind it. */
+static enum status gather(struct neighbourhood *around)
 {
-    const struct cycle_params *set = params_of(facts->params, &detector_guarantee_cycle);
+    const struct cycle_params *set = params_of(around->params, &detector_guarantee_cycle);
+    const uint32_t *types = around->schema->roles.guarantees;
 
     for (size_t i = 0; i < around->n_focus; i++) {
-        AUTO(id_list_fini) struct id_list ball = { 0 };
-        size_t frontier = 0;
+        AUTO(id_list_fini) struct id_list in = { 0 };
+        AUTO(id_list_fini) struct id_list out = { 0 };
 
-        TRY(id_list_add(&ball, around->focus[i]));
-        for (int64_t depth = 0; depth < set->max_length && !around->truncated; depth++)
-            TRY(step_out(&ball, &frontier, around));
+        TRY(around_ends(&in, around, around->focus[i], types, DIRECTION_IN));
+        TRY(around_ends(&out, around, around->focus[i], types, DIRECTION_OUT));
+        if (!in.n || !out.n)
+            continue;
+        TRY(gather_half(around, around->focus[i], (set->max_length + 1) / 2, DIRECTION_OUT));
+        TRY(gather_half(around, around->focus[i], set->max_length / 2, DIRECTION_IN));
         TRY(gather_memberships(around, around->focus[i], set->max_length));
     }
     return STATUS_OK;
@@ -665,4 +670,5 @@ const struct detector detector_guarantee_cycle = {
     .params_size = sizeof(struct cycle_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 5,
 };

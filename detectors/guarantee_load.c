@@ -573,33 +573,47 @@ static enum status run(struct facts *facts, struct findings *findings)
     return find_circles(&s);
 }
 
+/* Guarantees that make a tree hold no circle, so nobody's loans are asked for. */
+static enum status gather_loans(struct neighbourhood *around, const struct id_list *ball)
+{
+    size_t n_ends = 0;
+
+    for (size_t i = 0; i < ball->n; i++) {
+        AUTO(id_list_fini) struct id_list ends = { 0 };
+
+        TRY(around_ends(&ends, around, ball->ids[i], around->schema->roles.guarantees,
+                        DIRECTION_OUT));
+        TRY(around_ends(&ends, around, ball->ids[i], around->schema->roles.guarantees,
+                        DIRECTION_IN));
+        n_ends += ends.n;
+    }
+    for (size_t i = 0; i < ball->n && n_ends / 2 >= ball->n; i++)
+        TRY(around_read(around, ball->ids[i], around->schema->roles.borrowed, DIRECTION_OUT));
+    return STATUS_OK;
+}
+
 /* The guarantors around the focus, both ways, up to GATHER_NODES of them. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+static enum status gather(struct neighbourhood *around)
 {
     const uint32_t *types = around->schema->roles.guarantees;
-    const struct load_params *set = params_of(facts->params, &detector_guarantee_load);
+    const struct load_params *set = params_of(around->params, &detector_guarantee_load);
     AUTO(id_list_fini) struct id_list ball = { 0 };
 
     for (size_t i = 0; i < around->n_focus; i++)
         TRY(id_list_add(&ball, around->focus[i]));
     for (size_t i = 0; i < ball.n; i++) {
         AUTO(id_list_fini) struct id_list out = { 0 };
-        AUTO(id_list_fini) struct id_list in = { 0 };
 
         if (i >= GATHER_NODES) {
             around->cut = true;
             break;
         }
-        TRY(around_expand(around, ball.ids[i], EXPAND_ALL));
-        TRY(around_ends(&out, around, ball.ids[i], types, DIRECTION_OUT));
-        TRY(around_ends(&in, around, ball.ids[i], types, DIRECTION_IN));
-        for (size_t k = 0; k < out.n && (out.n <= (size_t)set->max_out || i < around->n_focus);
-             k++)
-            TRY(id_list_add(&ball, out.ids[k]));
-        for (size_t k = 0; k < in.n; k++)
-            TRY(id_list_add(&ball, in.ids[k]));
+        TRY(around_follow(&out, around, ball.ids[i], types, DIRECTION_OUT));
+        if (out.n <= (size_t)set->max_out || i < around->n_focus)
+            TRY(id_list_add_all(&ball, &out));
+        TRY(around_follow(&ball, around, ball.ids[i], types, DIRECTION_IN));
     }
-    return STATUS_OK;
+    return ball.n > around->n_focus ? gather_loans(around, &ball) : STATUS_OK;
 }
 
 #define PARAM(field) offsetof(struct load_params, field)
@@ -632,4 +646,5 @@ const struct detector detector_guarantee_load = {
     .params_size = sizeof(struct load_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 11,
 };

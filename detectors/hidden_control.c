@@ -12,8 +12,8 @@
  */
 #include <stdlib.h>
 
-#include "detectors/neighbourhood.h"
 #include "detectors/ownership.h"
+#include "detectors/reach.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 
@@ -296,7 +296,8 @@ static enum status pair_users(struct search *s, const struct rows *declared,
     AUTO(free_ptr) uint32_t *users = NULL;
     uint32_t n_users = 0, kept = 0;
 
-    if (n < 2 || !strcmp(s->facts->schema->kinds[uses[0].kind].name, "person"))
+    if (n < 2 || !strcmp(s->facts->schema->kinds[uses[0].kind].name, "person") ||
+        facts_is_settled(s->facts, HIDDEN, identifier))
         return STATUS_OK;
     users = malloc(n * sizeof *users);
     if (!users)
@@ -571,40 +572,101 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tell_exposures(&s);
 }
 
-/* Whether another applicant belongs to the node's control group. */
-static bool has_sister(const struct facts *facts, uint32_t focus)
+/* Who holds a share of the party, directly or by way of others. */
+static enum status gather_owners(struct neighbourhood *around, struct node_id party)
 {
-    for (uint32_t node = 0; node < facts->snapshot->n_nodes; node++)
-        if (node != focus && facts_group(facts, node) == facts_group(facts, focus) &&
-            facts_is(facts, node, FACT_APPLICANT))
+    AUTO(id_list_fini) struct id_list owners = { 0 };
+
+    TRY(id_list_add(&owners, party));
+    for (size_t i = 0; i < owners.n && !around->truncated; i++)
+        TRY(around_follow(&owners, around, owners.ids[i], around->schema->roles.ownership,
+                          DIRECTION_IN));
+    return STATUS_OK;
+}
+
+/* What is told of a party of the group, or of one who shares a representative with it. */
+static enum status gather_party(struct neighbourhood *around, struct node_id party)
+{
+    const struct schema_roles *roles = &around->schema->roles;
+
+    TRY(around_read(around, party, roles->applied, DIRECTION_OUT));
+    TRY(around_read(around, party, roles->membership, DIRECTION_OUT));
+    TRY(around_read(around, party, roles->represents, DIRECTION_IN));
+    return gather_owners(around, party);
+}
+
+/* Whom a representative of the focus represents too. */
+static enum status gather_represented(struct neighbourhood *around, struct node_id focus)
+{
+    const uint32_t *types = around->schema->roles.represents;
+    AUTO(id_list_fini) struct id_list reps = { 0 };
+    AUTO(id_list_fini) struct id_list firms = { 0 };
+
+    TRY(around_ends(&reps, around, focus, types, DIRECTION_IN));
+    for (size_t i = 0; i < reps.n; i++)
+        TRY(around_follow(&firms, around, reps.ids[i], types, DIRECTION_OUT));
+    for (size_t i = 0; i < firms.n; i++)
+        TRY(gather_party(around, firms.ids[i]));
+    return STATUS_OK;
+}
+
+static bool applied_since(const struct neighbourhood *around, struct node_id party,
+                          int64_t after_us)
+{
+    const struct around_node *node = around_node(around, party);
+
+    for (uint32_t at = node->first; at != NO_STEP; at = around->steps[at].next) {
+        const struct around_step *step = &around->steps[at];
+
+        if (step->out && around_has_type(around->schema->roles.applied, step->type) &&
+            step->start > after_us && step->start <= around->at_us)
             return true;
+    }
     return false;
 }
 
-/* Those whom a representative of the focus represents too, and whom the groups share with. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* Identifiers of the kind that the focus and a sister both reach, and how many share them. */
+static enum status gather_common(struct neighbourhood *around, struct node_id focus,
+                                 struct node_id sister, uint32_t kind, int64_t after_us)
 {
-    const uint32_t *types = around->schema->roles.represents;
-    uint32_t person = facts_kind(facts, "person");
+    AUTO(id_list_fini) struct id_list of_focus = { 0 };
+    AUTO(id_list_fini) struct id_list of_sister = { 0 };
+    bool capped;
 
+    TRY(reach_identifiers(&of_focus, around, focus, kind, REACH_ALL));
+    TRY(reach_identifiers(&of_sister, around, sister, kind, REACH_ALL));
+    for (size_t i = 0; i < of_focus.n; i++)
+        if (id_list_has(&of_sister, of_focus.ids[i]))
+            TRY(reach_read_capped(&capped, around, HIDDEN, of_focus.ids[i], kind, after_us));
+    return STATUS_OK;
+}
+
+/* The focus's control group, with what its other applicants share with it. */
+static enum status gather_group(struct neighbourhood *around, struct node_id focus)
+{
+    const struct control_params *set = params_of(around->params, &detector_hidden_control);
+    int64_t after_us = time_add(around->at_us, -set->window_days * US_PER_DAY);
+    uint32_t person = facts_kind_in(around->schema, "person");
+    AUTO(id_list_fini) struct id_list group = { 0 };
+
+    TRY(around_relate(around, focus));
+    TRY(around_relatives(&group, around, focus));
+    for (size_t i = 0; i < group.n && group.n > 1; i++) {
+        TRY(gather_party(around, group.ids[i]));
+        TRY(around_read(around, group.ids[i], around->schema->roles.borrowed, DIRECTION_OUT));
+    }
+    for (size_t i = 1; i < group.n; i++)
+        for (uint32_t kind = 0; kind < around->schema->n_kinds; kind++)
+            if (kind != person && applied_since(around, group.ids[i], after_us))
+                TRY(gather_common(around, focus, group.ids[i], kind, after_us));
+    return STATUS_OK;
+}
+
+static enum status gather(struct neighbourhood *around)
+{
     for (size_t i = 0; i < around->n_focus; i++) {
-        AUTO(id_list_fini) struct id_list reps = { 0 };
-        uint32_t focus = snapshot_find(facts->snapshot, around->focus[i]);
-
-        TRY(around_ends(&reps, around, around->focus[i], types, DIRECTION_IN));
-        for (size_t k = 0; k < reps.n; k++) {
-            AUTO(id_list_fini) struct id_list firms = { 0 };
-
-            TRY(around_expand(around, reps.ids[k], EXPAND_ALL));
-            TRY(around_ends(&firms, around, reps.ids[k], types, DIRECTION_OUT));
-            for (size_t f = 0; f < firms.n; f++)
-                TRY(around_expand(around, firms.ids[f], EXPAND_ALL));
-        }
-        if (focus == NODE_NONE || !has_sister(facts, focus))
-            continue;
-        for (uint32_t kind = 0; kind < facts->schema->n_kinds; kind++)
-            if (kind != person)
-                TRY(around_shared(around, facts, kind, 2));
+        TRY(gather_represented(around, around->focus[i]));
+        TRY(gather_group(around, around->focus[i]));
     }
     return STATUS_OK;
 }
@@ -631,4 +693,5 @@ const struct detector detector_hidden_control = {
     .params_size = sizeof(struct control_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 8,
 };

@@ -160,12 +160,10 @@ static enum status run(struct facts *facts, struct findings *findings)
     return STATUS_OK;
 }
 
-/* Control groups are gathered for every focus; applications come with them. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* The applications of the focus's control group. */
+static enum status gather(struct neighbourhood *around)
 {
-    (void)around;
-    (void)facts;
-    return STATUS_OK;
+    return around_group_filings(around);
 }
 
 #define PARAM(at) offsetof(struct lending_params, min[at])
@@ -190,4 +188,5 @@ const struct detector detector_multi_lending = {
     .params_size = sizeof(struct lending_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 6,
 };

@@ -4,119 +4,32 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "detectors/facts.h"
-#include "detectors/use.h"
 
-#define NO_STEP UINT32_MAX
+#define DEFAULT_READS 20000
 
-struct around_node {
-    struct node_id id;
-    uint32_t label;
-    unsigned expanded;  /* bits of enum expand */
-    uint32_t first, last; /* its steps, in the order met */
-};
-
-/* One end's view of an edge taken. */
-struct around_step {
-    uint32_t type;
-    enum direction direction;
-    struct node_id other;
-    uint32_t next;
-};
-
-/* All that a kind of links leads to from a node: every edge on the way was read, so it stays. */
-struct around_walk {
-    struct node_id start;
-    uint32_t kind;
-    bool backward;
-    struct id_list found;
-};
-
-#define MAX_WALKS 512 /* remembered; looked up one by one */
+static void forget_seen(struct neighbourhood *around)
+{
+    facts_fini(&around->facts);
+    snapshot_free(around->seen);
+    around->seen = NULL;
+}
 
 void around_fini(struct neighbourhood *around)
 {
-    for (size_t i = 0; i < around->n_walks; i++)
-        id_list_fini(&around->walks[i].found);
-    free(around->walks);
+    forget_seen(around);
     snapshot_abandon(around->builder);
+    arena_fini(&around->arena);
     free(around->focus);
-    free(around->ids);
     free(around->nodes);
     free(around->slots);
     free(around->steps);
     free(around->edges);
     free(around->pending);
+    free(around->settled);
     *around = (struct neighbourhood){ 0 };
 }
 
-void id_list_fini(struct id_list *list)
-{
-    free(list->ids);
-    free(list->slots);
-    *list = (struct id_list){ 0 };
-}
-
-/* The id's slot in a set of ids, or the free one where it would go. */
-static size_t id_slot(const uint64_t *slots, size_t n_slots, uint64_t id)
-{
-    size_t slot = hash_mix64(id) & (n_slots - 1);
-
-    while (slots[slot] && slots[slot] != id)
-        slot = (slot + 1) & (n_slots - 1);
-    return slot;
-}
-
-static enum status ids_grow(uint64_t **slots, size_t *n_slots, size_t first)
-{
-    size_t wanted = *n_slots ? 2 * *n_slots : first;
-    uint64_t *grown = calloc(wanted, sizeof *grown);
-
-    if (!grown)
-        return fail_memory(wanted * sizeof *grown);
-    for (size_t i = 0; i < *n_slots; i++)
-        if ((*slots)[i])
-            grown[id_slot(grown, wanted, (*slots)[i])] = (*slots)[i];
-    free(*slots);
-    *slots = grown;
-    *n_slots = wanted;
-    return STATUS_OK;
-}
-
-enum status id_list_add(struct id_list *list, struct node_id id)
-{
-    size_t slot;
-
-    if (2 * (list->n + 1) > list->n_slots)
-        TRY(ids_grow(&list->slots, &list->n_slots, 16));
-    slot = id_slot(list->slots, list->n_slots, id.value);
-    if (list->slots[slot])
-        return STATUS_OK;
-    TRY(array_reserve(&list->ids, &list->capacity, list->n + 1));
-    list->slots[slot] = id.value;
-    list->ids[list->n++] = id;
-    return STATUS_OK;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
-/* Ascending and each once, so that walks do not depend on the way they came. */
-static void id_list_sort(struct id_list *list)
-{
-    size_t kept = 0;
-
-    if (list->n)
-        qsort(list->ids, list->n, sizeof *list->ids, compare_ids);
-    for (size_t i = 0; i < list->n; i++)
-        if (!kept || list->ids[i].value != list->ids[kept - 1].value)
-            list->ids[kept++] = list->ids[i];
-    list->n = kept;
-}
+/* ---- nodes --------------------------------------------------------------------------------- */
 
 static size_t node_slot(const struct neighbourhood *around, struct node_id id)
 {
@@ -127,7 +40,7 @@ static size_t node_slot(const struct neighbourhood *around, struct node_id id)
     return slot;
 }
 
-static struct around_node *find_node(const struct neighbourhood *around, struct node_id id)
+struct around_node *around_node(const struct neighbourhood *around, struct node_id id)
 {
     uint32_t at = around->n_slots ? around->slots[node_slot(around, id)] : 0;
 
@@ -149,91 +62,155 @@ static enum status grow_slots(struct neighbourhood *around)
     return STATUS_OK;
 }
 
-static enum status remember_node(struct neighbourhood *around, struct node_id id, uint32_t label)
+static enum status remember(struct neighbourhood *around, const struct around_node *node)
 {
     if (2 * (around->n_nodes + 1) > around->n_slots)
         TRY(grow_slots(around));
     TRY(array_reserve(&around->nodes, &around->nodes_capacity, around->n_nodes + 1));
-    around->nodes[around->n_nodes] =
-        (struct around_node){ id, label, 0, NO_STEP, NO_STEP };
-    around->slots[node_slot(around, id)] = (uint32_t)++around->n_nodes;
-    around->grown = true;
+    around->nodes[around->n_nodes] = *node;
+    around->slots[node_slot(around, node->id)] = (uint32_t)++around->n_nodes;
     return STATUS_OK;
 }
 
-static uint32_t role_label(const struct neighbourhood *around, const struct node *node)
+/* The label that gives the node its role. */
+static void label_node(struct around_node *out, const struct schema *schema,
+                       const struct node *node)
 {
+    out->label = node->key_label ? node->key_label : node->n_labels ? node->labels[0] : 0;
+    out->role = LABEL_OTHER;
     for (uint32_t i = 0; i < node->n_labels; i++) {
-        const struct schema_label *label = schema_label_of(around->schema, node->labels[i]);
+        const struct schema_label *label = schema_label_of(schema, node->labels[i]);
 
-        if (label && label->role != LABEL_OTHER)
-            return node->labels[i];
+        if (!label || label->role == LABEL_OTHER)
+            continue;
+        out->label = node->labels[i];
+        out->role = label->role;
+        return;
     }
-    return node->key_label;
 }
 
-/* Adds the node as the store has it, where it is new. */
-static enum status take_node(struct neighbourhood *around, struct node_id id)
+enum status around_take_node(struct neighbourhood *around, struct node_id id)
 {
-    struct node node;
+    struct around_node taken = { .id = id, .first = NO_STEP, .last = NO_STEP,
+                                 .relatives = NO_STEP };
+    struct node *node;
 
-    if (find_node(around, id))
+    if (around_node(around, id))
         return STATUS_OK;
-    TRY(node_load(&node, around->txn, id));
-    TRY(snapshot_take_node(around->builder, around->txn, &node));
-    return remember_node(around, id, role_label(around, &node));
+    node = arena_new(&around->arena, struct node);
+    if (!node)
+        return STATUS_NO_MEMORY;
+    TRY(node_load(node, around->txn, id));
+    TRY(snapshot_take_node(around->builder, around->txn, node));
+    label_node(&taken, around->schema, node);
+    taken.stored = node;
+    return remember(around, &taken);
 }
 
-static enum status add_step(struct neighbourhood *around, struct node_id at, uint32_t type,
-                            enum direction direction, struct node_id other)
+enum status around_add_node(struct neighbourhood *around, struct node_id id, uint32_t label,
+                            struct slice key)
 {
-    struct around_node *node = find_node(around, at);
-    uint32_t step = (uint32_t)around->n_steps;
+    const struct schema_label *known = schema_label_of(around->schema, label);
+    enum label_role role = known ? known->role : LABEL_OTHER;
+
+    TRY(snapshot_add_node(around->builder, id, label, role, key));
+    return remember(around, &(struct around_node){ .id = id, .label = label, .role = role,
+                                                   .first = NO_STEP, .last = NO_STEP,
+                                                   .relatives = NO_STEP });
+}
+
+/* ---- edges --------------------------------------------------------------------------------- */
+
+static enum status add_step(struct neighbourhood *around, uint32_t at,
+                            const struct around_step *step)
+{
+    struct around_node *node = &around->nodes[at];
+    uint32_t number = (uint32_t)around->n_steps;
 
     TRY(array_reserve(&around->steps, &around->steps_capacity, around->n_steps + 1));
-    around->steps[around->n_steps++] = (struct around_step){ type, direction, other, NO_STEP };
+    around->steps[around->n_steps++] = *step;
     if (node->last == NO_STEP)
-        node->first = step;
+        node->first = number;
     else
-        around->steps[node->last].next = step;
-    node->last = step;
+        around->steps[node->last].next = number;
+    node->last = number;
     return STATUS_OK;
 }
 
-/* Whether the edge is new; remembers it. */
-static enum status take_edge_id(bool *new, struct neighbourhood *around, struct edge_id id)
+/* Both ends' views of an edge whose ends are known. */
+static enum status add_steps(struct neighbourhood *around, const struct edge *edge, int64_t ratio)
 {
-    size_t slot;
+    uint32_t from = (uint32_t)(around_node(around, edge->from) - around->nodes);
+    uint32_t to = (uint32_t)(around_node(around, edge->to) - around->nodes);
+    struct around_step step = { .type = edge->type, .other = to, .next = NO_STEP, .out = true,
+                                .start = edge->valid_from_us, .end = edge->valid_to_us,
+                                .ratio = ratio };
 
-    if (2 * (around->n_edges + 1) > around->n_edge_slots)
-        TRY(ids_grow(&around->edges, &around->n_edge_slots, 512));
-    slot = id_slot(around->edges, around->n_edge_slots, id.value);
-    *new = !around->edges[slot];
-    around->n_edges += *new;
-    around->edges[slot] = id.value;
+    TRY(add_step(around, from, &step));
+    step.other = from;
+    step.out = false;
+    return add_step(around, to, &step);
+}
+
+static size_t edge_slot(const uint64_t *slots, size_t n_slots, uint64_t id)
+{
+    size_t slot = hash_mix64(id) & (n_slots - 1);
+
+    while (slots[slot] && slots[slot] != id)
+        slot = (slot + 1) & (n_slots - 1);
+    return slot;
+}
+
+static enum status grow_edges(struct neighbourhood *around)
+{
+    size_t wanted = around->n_edge_slots ? 2 * around->n_edge_slots : 512;
+    uint64_t *grown = calloc(wanted, sizeof *grown);
+
+    if (!grown)
+        return fail_memory(wanted * sizeof *grown);
+    for (size_t i = 0; i < around->n_edge_slots; i++)
+        if (around->edges[i])
+            grown[edge_slot(grown, wanted, around->edges[i])] = around->edges[i];
+    free(around->edges);
+    around->edges = grown;
+    around->n_edge_slots = wanted;
     return STATUS_OK;
 }
 
 static enum status take_edge(struct neighbourhood *around, struct edge *edge)
 {
     enum status status;
-    bool new;
+    size_t slot;
 
-    TRY(take_edge_id(&new, around, edge->id));
-    if (!new)
+    if (2 * (around->n_edges + 1) > around->n_edge_slots)
+        TRY(grow_edges(around));
+    slot = edge_slot(around->edges, around->n_edge_slots, edge->id.value);
+    if (around->edges[slot])
         return STATUS_OK;
-    status = take_node(around, edge_other(edge));
+    around->edges[slot] = edge->id.value;
+    around->n_edges++;
+    status = around_take_node(around, edge_other(edge));
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK; /* its other end was not known yet at the transaction's moment */
     TRY(status);
     TRY(snapshot_take_edge(around->builder, around->txn, edge));
-    TRY(add_step(around, edge->from, edge->type, DIRECTION_OUT, edge->to));
-    TRY(add_step(around, edge->to, edge->type, DIRECTION_IN, edge->from));
-    around->grown = true;
-    return STATUS_OK;
+    return add_steps(around, edge, snapshot_newest_cell(around->builder, EDGE_RATIO));
 }
 
-/* Reads one scan into `pending`; false where the budget ends before it is complete. */
+enum status around_add_edge(struct neighbourhood *around, uint32_t type, struct node_id from,
+                            struct node_id to)
+{
+    struct edge edge = { .type = type, .from = from, .to = to,
+                         .valid_from_us = around->application->time_us,
+                         .valid_to_us = TIME_MAX };
+
+    TRY(snapshot_add_edge(around->builder, type, from, to, edge.valid_from_us, TIME_MAX, edge.id));
+    return add_steps(around, &edge, CELL_ABSENT);
+}
+
+/* ---- scans --------------------------------------------------------------------------------- */
+
+/* Reads a scan into `pending`; false where the budget ends before it is complete. */
 static enum status read_scan(bool *complete, struct neighbourhood *around,
                              const struct node *node, const struct edge_scan *scan)
 {
@@ -255,98 +232,137 @@ static enum status read_scan(bool *complete, struct neighbourhood *around,
     return it.status;
 }
 
-static enum status read_types(bool *complete, struct neighbourhood *around,
-                              const struct node *node, const uint32_t *types,
-                              enum direction direction)
+static bool covers(const struct around_scan *known, const struct edge_scan *scan,
+                   int64_t after_us)
 {
-    *complete = true;
-    for (; types && *types && *complete; types++) {
-        struct edge_scan scan = EDGE_SCAN(*types, direction);
+    return (!known->type || known->type == scan->type) &&
+           (known->direction == DIRECTION_BOTH || known->direction == scan->direction) &&
+           known->from_us <= scan->from_us && known->before_us >= scan->before_us &&
+           known->after_us <= after_us;
+}
 
-        TRY(read_scan(complete, around, node, &scan));
-    }
+/* Whether it was asked for before; else notes that it is now. Asking again past the budget would
+ * not help, so that counts, too. */
+static enum status note_scan(bool *new, struct neighbourhood *around, struct around_node *node,
+                             const struct edge_scan *scan, int64_t after_us)
+{
+    struct around_scan *noted;
+
+    *new = false;
+    for (noted = node->scans; noted; noted = noted->next)
+        if (covers(noted, scan, after_us))
+            return STATUS_OK;
+    noted = arena_new(&around->arena, struct around_scan);
+    if (!noted)
+        return STATUS_NO_MEMORY;
+    *noted = (struct around_scan){ scan->type, scan->direction, scan->from_us, scan->before_us,
+                                   after_us, node->scans };
+    node->scans = noted;
+    *new = true;
     return STATUS_OK;
 }
 
-static enum status read_edges(bool *complete, struct neighbourhood *around,
-                              const struct node *node, unsigned what)
+static enum status take_pending(struct neighbourhood *around, int64_t after_us)
+{
+    for (size_t i = 0; i < around->n_pending; i++)
+        if (around->pending[i].valid_to_us > after_us)
+            TRY(take_edge(around, &around->pending[i]));
+    return STATUS_OK;
+}
+
+/* Reads a scan, and the undated edges that a window leaves out; takes what ends after the time. */
+static enum status read_new(struct neighbourhood *around, struct node_id id,
+                            const struct edge_scan *scan, int64_t after_us)
+{
+    static const int64_t undated_us = TIME_MIN;
+    struct edge_scan before = *scan;
+    struct around_node *node;
+    bool new, complete;
+
+    if (id.value < NEIGHBOURHOOD_UNKNOWN)
+        TRY(around_take_node(around, id));
+    node = around_node(around, id);
+    if (!node->stored)
+        return STATUS_OK;
+    TRY(note_scan(&new, around, node, scan, after_us));
+    if (!new)
+        return STATUS_OK;
+    around->n_pending = 0;
+    before.from_us = undated_us;
+    before.before_us = undated_us + 1;
+    complete = true;
+    if (scan->from_us > undated_us)
+        TRY(read_scan(&complete, around, node->stored, &before));
+    if (complete)
+        TRY(read_scan(&complete, around, node->stored, scan));
+    return complete ? take_pending(around, after_us) : STATUS_OK;
+}
+
+enum status around_expand(struct neighbourhood *around, struct node_id id)
 {
     static const struct edge_scan all = EDGE_SCAN(0, DIRECTION_BOTH);
 
-    *complete = true;
-    around->n_pending = 0;
-    if (what & EXPAND_ALL)
-        return read_scan(complete, around, node, &all);
-    if (what & EXPAND_HOLDERS)
-        TRY(read_types(complete, around, node, around->schema->roles.ownership, DIRECTION_IN));
-    if (what & EXPAND_GUARANTEES && *complete)
-        TRY(read_types(complete, around, node, around->schema->roles.guarantees, DIRECTION_OUT));
-    if (what & EXPAND_GROUPS && *complete)
-        TRY(read_types(complete, around, node, around->schema->roles.membership, DIRECTION_OUT));
-    if (what & EXPAND_FILERS && *complete)
-        TRY(read_types(complete, around, node, around->schema->roles.applied, DIRECTION_IN));
-    if (what & EXPAND_OWNERS && *complete)
-        TRY(read_types(complete, around, node, around->schema->roles.owns, DIRECTION_IN));
+    return read_new(around, id, &all, TIME_MIN);
+}
+
+enum status around_read_between(struct neighbourhood *around, struct node_id id, uint32_t type,
+                                enum direction direction, int64_t from_us, int64_t before_us)
+{
+    struct edge_scan scan = EDGE_SCAN(type, direction);
+
+    scan.from_us = from_us;
+    scan.before_us = before_us;
+    return read_new(around, id, &scan, TIME_MIN);
+}
+
+enum status around_read_holding(struct neighbourhood *around, struct node_id id, uint32_t type,
+                                enum direction direction, int64_t after_us)
+{
+    const struct edge_scan scan = EDGE_SCAN(type, direction);
+
+    return read_new(around, id, &scan, after_us);
+}
+
+enum status around_read(struct neighbourhood *around, struct node_id id, const uint32_t *types,
+                        enum direction direction)
+{
+    for (; types && *types; types++)
+        TRY(around_read_between(around, id, *types, direction, TIME_MIN, TIME_MAX));
     return STATUS_OK;
 }
 
-enum status around_expand(struct neighbourhood *around, struct node_id id, unsigned what)
+enum status around_count(uint64_t *n, struct neighbourhood *around, struct node_id id,
+                         uint32_t type, enum direction direction)
 {
-    struct around_node *known;
-    struct node node;
-    bool complete;
+    const struct edge_scan scan = EDGE_SCAN(type, direction);
 
-    if (id.value < NEIGHBOURHOOD_UNKNOWN)
-        TRY(take_node(around, id));
-    known = find_node(around, id);
-    if (known->expanded & EXPAND_ALL)
-        return STATUS_OK;
-    what &= ~known->expanded;
-    if (!what)
-        return STATUS_OK;
-    known->expanded |= what; /* also past the budget: asking again would not help */
+    *n = 0;
     if (id.value >= NEIGHBOURHOOD_UNKNOWN)
         return STATUS_OK;
-    TRY(node_load(&node, around->txn, id));
-    TRY(read_edges(&complete, around, &node, what));
-    for (size_t i = 0; complete && i < around->n_pending; i++)
-        TRY(take_edge(around, &around->pending[i]));
+    TRY(around_take_node(around, id));
+    return edge_count(n, around->txn, around_node(around, id)->stored, &scan);
+}
+
+enum status around_peek(struct edge **out, size_t *n, struct neighbourhood *around,
+                        struct node_id id, uint32_t type, enum direction direction)
+{
+    const struct edge_scan scan = EDGE_SCAN(type, direction);
+    bool complete;
+
+    *n = around->n_pending = 0;
+    *out = around->pending;
+    if (id.value >= NEIGHBOURHOOD_UNKNOWN)
+        return STATUS_OK;
+    TRY(around_take_node(around, id));
+    TRY(read_scan(&complete, around, around_node(around, id)->stored, &scan));
+    *out = around->pending;
+    *n = complete ? around->n_pending : 0;
     return STATUS_OK;
 }
 
-bool around_is_expanded(const struct neighbourhood *around, struct node_id node)
-{
-    const struct around_node *known = find_node(around, node);
+/* ---- what was taken ------------------------------------------------------------------------ */
 
-    return known && known->expanded & EXPAND_ALL;
-}
-
-/* Appends the ends as they come; who walks from many nodes sorts once. */
-static enum status add_ends(struct id_list *out, const struct neighbourhood *around,
-                            struct node_id node, const uint32_t *types, enum direction direction)
-{
-    const struct around_node *known = find_node(around, node);
-
-    for (uint32_t at = known ? known->first : NO_STEP; at != NO_STEP;
-         at = around->steps[at].next) {
-        const struct around_step *step = &around->steps[at];
-
-        for (const uint32_t *type = types; type && *type; type++)
-            if (step->type == *type && step->direction == direction)
-                TRY(id_list_add(out, step->other));
-    }
-    return STATUS_OK;
-}
-
-enum status around_ends(struct id_list *out, const struct neighbourhood *around,
-                        struct node_id node, const uint32_t *types, enum direction direction)
-{
-    TRY(add_ends(out, around, node, types, direction));
-    id_list_sort(out);
-    return STATUS_OK;
-}
-
-static bool has_type(const uint32_t *types, uint32_t type)
+bool around_has_type(const uint32_t *types, uint32_t type)
 {
     for (; types && *types; types++)
         if (*types == type)
@@ -354,460 +370,118 @@ static bool has_type(const uint32_t *types, uint32_t type)
     return false;
 }
 
-/* What a step needs of a node: back from an application or account only who stands behind it. */
-static unsigned step_needs(const struct neighbourhood *around, uint32_t type,
-                           enum direction direction)
+bool around_is_focus(const struct neighbourhood *around, struct node_id id)
 {
-    if (direction == DIRECTION_IN && has_type(around->schema->roles.applied, type))
-        return EXPAND_FILERS;
-    if (direction == DIRECTION_IN && has_type(around->schema->roles.owns, type))
-        return EXPAND_OWNERS;
-    return EXPAND_ALL;
+    for (size_t i = 0; i < around->n_focus; i++)
+        if (around->focus[i].value == id.value)
+            return true;
+    return false;
 }
 
-/* All nodes one step of a link away from each of the list, expanding them first. */
-static enum status walk_step(struct id_list *out, struct neighbourhood *around,
-                             const struct id_list *from, uint32_t type, enum direction direction)
+bool around_always_counts(const struct neighbourhood *around, struct node_id id)
 {
-    const uint32_t types[] = { type, 0 };
-
-    for (size_t i = 0; i < from->n; i++) {
-        TRY(around_expand(around, from->ids[i], step_needs(around, type, direction)));
-        TRY(add_ends(out, around, from->ids[i], types, direction));
-    }
-    id_list_sort(out);
-    return STATUS_OK;
+    return facts_is_subject_label(around->schema, around->params,
+                                  schema_label_of(around->schema, around_node(around, id)->label));
 }
 
-static enum status walk_link(struct id_list *out, struct neighbourhood *around,
-                             struct node_id start, const struct schema_link *link, bool backward)
+enum status around_ends(struct id_list *out, const struct neighbourhood *around,
+                        struct node_id id, const uint32_t *types, enum direction direction)
 {
-    AUTO(id_list_fini) struct id_list here = { 0 };
+    const struct around_node *node = around_node(around, id);
 
-    TRY(id_list_add(&here, start));
-    for (uint32_t i = 0; i < link->n_steps; i++) {
-        const struct schema_step *step = &link->steps[backward ? link->n_steps - 1 - i : i];
-        AUTO(id_list_fini) struct id_list next = { 0 };
-        struct id_list swap = here;
+    for (uint32_t at = node ? node->first : NO_STEP; at != NO_STEP; at = around->steps[at].next) {
+        const struct around_step *step = &around->steps[at];
 
-        TRY(walk_step(&next, around, &here, step->type,
-                      step->reversed == backward ? DIRECTION_OUT : DIRECTION_IN));
-        here = next;
-        next = swap;
-    }
-    for (size_t i = 0; i < here.n; i++)
-        TRY(id_list_add(out, here.ids[i]));
-    return STATUS_OK;
-}
-
-static const struct around_walk *find_walk(const struct neighbourhood *around,
-                                           struct node_id start, uint32_t kind, bool backward)
-{
-    for (size_t i = 0; i < around->n_walks; i++)
-        if (around->walks[i].start.value == start.value && around->walks[i].kind == kind &&
-            around->walks[i].backward == backward)
-            return &around->walks[i];
-    return NULL;
-}
-
-/* Keeps a result unless the budget cut it. */
-static enum status keep_walk(struct neighbourhood *around, struct node_id start, uint32_t kind,
-                             bool backward, const struct id_list *found)
-{
-    struct around_walk *walk;
-
-    if (around->n_walks == MAX_WALKS || around->truncated)
-        return STATUS_OK;
-    TRY(array_reserve(&around->walks, &around->walks_capacity, around->n_walks + 1));
-    walk = &around->walks[around->n_walks++];
-    *walk = (struct around_walk){ .start = start, .kind = kind, .backward = backward };
-    for (size_t i = 0; i < found->n; i++)
-        TRY(id_list_add(&walk->found, found->ids[i]));
-    return STATUS_OK;
-}
-
-static enum status walk_kind(struct id_list *out, struct neighbourhood *around,
-                             struct node_id start, uint32_t kind, bool backward)
-{
-    const struct around_walk *known = find_walk(around, start, kind, backward);
-    AUTO(id_list_fini) struct id_list found = { 0 };
-
-    for (size_t i = 0; i < around->schema->n_links && !known; i++)
-        if (around->schema->links[i].kind == kind)
-            TRY(walk_link(&found, around, start, &around->schema->links[i], backward));
-    if (!known)
-        TRY(keep_walk(around, start, kind, backward, &found));
-    for (size_t i = 0; i < (known ? &known->found : &found)->n; i++)
-        TRY(id_list_add(out, (known ? &known->found : &found)->ids[i]));
-    id_list_sort(out);
-    return STATUS_OK;
-}
-
-enum status around_identifiers(struct id_list *out, struct neighbourhood *around,
-                               struct node_id principal, uint32_t kind)
-{
-    return walk_kind(out, around, principal, kind, false);
-}
-
-enum status around_users(struct id_list *out, struct neighbourhood *around,
-                         struct node_id identifier, uint32_t kind)
-{
-    return walk_kind(out, around, identifier, kind, true);
-}
-
-bool around_is_hub_class(const struct neighbourhood *around, const struct facts *facts,
-                         struct node_id identifier, uint32_t kind)
-{
-    uint32_t node = snapshot_find(facts->snapshot, identifier);
-    struct caps caps;
-
-    (void)around;
-    if (node == NODE_NONE)
-        return false;
-    caps = facts_caps(facts, node, kind);
-    return !caps.candidate && !caps.evidence;
-}
-
-#define MANY_USERS 64
-
-/* Of many users those near the focus, as far as their uses are known by now. */
-static enum status expand_near(struct neighbourhood *around, struct facts *facts,
-                               struct node_id identifier, struct node_id focus)
-{
-    uint32_t node = snapshot_find(facts->snapshot, identifier);
-    uint32_t principal = snapshot_find(facts->snapshot, focus);
-    const struct use *uses;
-    size_t n;
-
-    if (node == NODE_NONE)
-        return STATUS_OK;
-    uses = facts_uses_of(&n, facts, node);
-    for (size_t i = 0, near = 0; i < n; i++) {
-        if (uses[i].principal != principal)
-            continue;
-        /* uses come by time: each own use looks on from where the one before stopped */
-        while (near < n && uses[near].start <= time_add(uses[i].start, -31 * US_PER_DAY))
-            near++;
-        for (; near < n && uses[near].start < time_add(uses[i].start, 31 * US_PER_DAY); near++)
-            TRY(around_expand(around, facts_id(facts, uses[near].principal), EXPAND_ALL));
+        if (step->out == (direction == DIRECTION_OUT) && around_has_type(types, step->type))
+            TRY(id_list_add(out, around->nodes[step->other].id));
     }
     return STATUS_OK;
 }
 
-static enum status share_identifier(struct neighbourhood *around, struct facts *facts,
-                                    struct node_id identifier, uint32_t kind, int64_t min_users,
-                                    struct node_id focus)
+enum status around_follow(struct id_list *out, struct neighbourhood *around, struct node_id node,
+                          const uint32_t *types, enum direction direction)
 {
-    AUTO(id_list_fini) struct id_list users = { 0 };
+    TRY(around_read(around, node, types, direction));
+    return around_ends(out, around, node, types, direction);
+}
 
-    if (around_is_hub_class(around, facts, identifier, kind))
-        return STATUS_OK;
-    TRY(around_users(&users, around, identifier, kind));
-    if (users.n < (size_t)min_users)
-        return STATUS_OK;
-    if (users.n > MANY_USERS)
-        return expand_near(around, facts, identifier, focus);
-    for (size_t k = 0; k < users.n; k++)
-        TRY(around_expand(around, users.ids[k], EXPAND_ALL));
+enum status around_facts(struct facts **out, struct neighbourhood *around)
+{
+    const struct probe_options *options = around->options;
+
+    if (!around->seen || around->seen_nodes != around->n_nodes ||
+        around->seen_steps != around->n_steps) {
+        forget_seen(around);
+        TRY(snapshot_finish_copy(&around->seen, around->builder));
+        around->seen_nodes = around->n_nodes;
+        around->seen_steps = around->n_steps;
+        around->facts = (struct facts){
+            .snapshot = around->seen, .schema = around->schema, .params = around->params,
+            .at_us = around->at_us, .confirmed = options->confirmed,
+            .n_confirmed = options->n_confirmed, .blocked = options->blocked,
+            .n_blocked = options->n_blocked,
+        };
+    }
+    around->facts.settled = around->settled;
+    around->facts.n_settled = around->n_settled;
+    *out = &around->facts;
     return STATUS_OK;
 }
 
-enum status around_shared(struct neighbourhood *around, struct facts *facts, uint32_t kind,
-                          int64_t min_users)
+enum status around_settle(struct neighbourhood *around, const struct settled *settled)
 {
-    for (size_t i = 0; i < around->n_focus; i++) {
-        AUTO(id_list_fini) struct id_list identifiers = { 0 };
+    TRY(array_reserve(&around->settled, &around->settled_capacity, around->n_settled + 1));
+    around->settled[around->n_settled++] = *settled;
+    return STATUS_OK;
+}
 
-        TRY(around_identifiers(&identifiers, around, around->focus[i], kind));
-        for (size_t j = 0; j < identifiers.n; j++)
-            TRY(share_identifier(around, facts, identifiers.ids[j], kind, min_users,
-                                 around->focus[i]));
+void around_unsettle(struct neighbourhood *around, const char *code, struct node_id identifier)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < around->n_settled; i++)
+        if (around->settled[i].identifier.value != identifier.value ||
+            strcmp(around->settled[i].code, code) != 0)
+            around->settled[kept++] = around->settled[i];
+    around->n_settled = kept;
+}
+
+/* ---- beginning ----------------------------------------------------------------------------- */
+
+/* Only subjects can be tagged: by their label, or, as a person, by having applied. */
+static enum status may_be_tagged(bool *out, struct neighbourhood *around, struct node_id id,
+                                 const struct stated_node *stated)
+{
+    *out = stated->applicant || around_always_counts(around, id);
+    for (const uint32_t *type = around->schema->roles.applied; type && *type && !*out; type++) {
+        uint64_t n;
+
+        TRY(around_count(&n, around, id, *type, DIRECTION_OUT));
+        *out = n > 0;
     }
     return STATUS_OK;
-}
-
-/* Edges into the identifier within a day of `at_us`, and all that are undated. */
-static enum status count_near(uint64_t *n, struct neighbourhood *around,
-                              struct node_id identifier, uint32_t type, int64_t at_us)
-{
-    struct edge_scan scan = EDGE_SCAN(type, DIRECTION_IN);
-    struct node node;
-    uint64_t undated;
-
-    *n = 0;
-    if (identifier.value >= NEIGHBOURHOOD_UNKNOWN)
-        return STATUS_OK;
-    TRY(node_load(&node, around->txn, identifier));
-    scan.from_us = time_add(at_us, -US_PER_DAY);
-    scan.before_us = time_add(at_us, US_PER_DAY);
-    TRY(edge_count(n, around->txn, &node, &scan));
-    scan.from_us = TIME_MIN;
-    scan.before_us = TIME_MIN + 1;
-    TRY(edge_count(&undated, around->txn, &node, &scan));
-    *n += undated;
-    return STATUS_OK;
-}
-
-/* All that applications within a day of the focus's own state: who acts in lockstep shares more. */
-static enum status expand_applications(struct neighbourhood *around, struct facts *facts,
-                                       const struct use *own)
-{
-    size_t n;
-    const struct use *uses = facts_uses_of(&n, facts, own->identifier);
-
-    for (size_t i = 0; i < n; i++)
-        if (uses[i].application != NODE_NONE &&
-            uses[i].start >= time_add(own->start, -US_PER_DAY) &&
-            uses[i].start <= time_add(own->start, US_PER_DAY))
-            TRY(around_expand(around, facts_id(facts, uses[i].application), EXPAND_ALL));
-    return STATUS_OK;
-}
-
-/* One identifier that one of the focus's applications states. */
-static enum status gather_batch(struct neighbourhood *around, struct facts *facts,
-                                struct node_id identifier, const struct schema_link *link,
-                                const struct use *own, int64_t min_users)
-{
-    int64_t at_us = own->start;
-    AUTO(id_list_fini) struct id_list users = { 0 };
-    uint64_t near;
-
-    TRY(count_near(&near, around, identifier, link->steps[link->n_steps - 1].type, at_us));
-    if (near + 1 < (uint64_t)min_users)
-        return STATUS_OK;
-    TRY(walk_link(&users, around, identifier, link, true));
-    TRY(expand_applications(around, facts, own));
-    if (users.n > MANY_USERS)
-        return expand_near(around, facts, identifier, facts_id(facts, own->principal));
-    for (size_t k = 0; k < users.n && users.n >= (size_t)min_users; k++)
-        TRY(around_expand(around, users.ids[k], EXPAND_ALL));
-    return STATUS_OK;
-}
-
-enum status around_batches(struct neighbourhood *around, struct facts *facts, int64_t min_users)
-{
-    const struct uses *uses = facts->uses;
-
-    for (size_t i = 0; i < around->n_focus; i++) {
-        uint32_t focus = snapshot_find(facts->snapshot, around->focus[i]);
-
-        for (size_t u = 0; u < uses->n; u++) {
-            const struct use *use = &uses->items[u];
-            const struct schema_link *link = &around->schema->links[use->link];
-
-            if (use->principal == focus && use->dated && link->through_application)
-                TRY(gather_batch(around, facts, facts_id(facts, use->identifier), link, use,
-                                 min_users));
-        }
-    }
-    return STATUS_OK;
-}
-
-static enum status expand_all(struct neighbourhood *around, const struct id_list *list,
-                              unsigned what)
-{
-    for (size_t i = 0; i < list->n; i++)
-        TRY(around_expand(around, list->ids[i], what));
-    return STATUS_OK;
-}
-
-/* Declared groups with all their members, and kin, of a principal. */
-static enum status expand_relations(struct neighbourhood *around, struct node_id principal)
-{
-    AUTO(id_list_fini) struct id_list groups = { 0 };
-    AUTO(id_list_fini) struct id_list kin = { 0 };
-
-    TRY(around_ends(&groups, around, principal, around->schema->roles.membership,
-                    DIRECTION_OUT));
-    TRY(expand_all(around, &groups, EXPAND_ALL));
-    for (size_t i = 0; i < groups.n; i++) {
-        AUTO(id_list_fini) struct id_list members = { 0 };
-
-        TRY(around_ends(&members, around, groups.ids[i], around->schema->roles.membership,
-                        DIRECTION_IN));
-        TRY(expand_all(around, &members, EXPAND_ALL));
-    }
-    TRY(around_ends(&kin, around, principal, around->schema->roles.kin, DIRECTION_OUT));
-    TRY(around_ends(&kin, around, principal, around->schema->roles.kin, DIRECTION_IN));
-    return expand_all(around, &kin, EXPAND_ALL);
-}
-
-static bool is_principal(const struct neighbourhood *around, size_t at)
-{
-    const struct schema_label *label =
-        schema_label_of(around->schema, around->nodes[at].label);
-
-    return label && label->role == LABEL_PRINCIPAL;
-}
-
-/* Whoever holds a share of somebody known, and of the holders in turn. */
-static enum status expand_holders(struct neighbourhood *around)
-{
-    for (size_t i = 0; i < around->n_nodes && !around->truncated; i++) {
-        AUTO(id_list_fini) struct id_list holders = { 0 };
-
-        if (!is_principal(around, i) ||
-            !(around->nodes[i].expanded & (EXPAND_ALL | EXPAND_HOLDERS)))
-            continue;
-        TRY(around_ends(&holders, around, around->nodes[i].id, around->schema->roles.ownership,
-                        DIRECTION_IN));
-        TRY(expand_all(around, &holders, EXPAND_HOLDERS));
-    }
-    return STATUS_OK;
-}
-
-enum status around_groups(struct neighbourhood *around, struct facts *facts)
-{
-    AUTO(id_list_fini) struct id_list related = { 0 };
-    uint32_t n = facts->snapshot->n_nodes;
-
-    TRY(expand_holders(around));
-    TRY(facts_need(facts, NEED_CONTROL));
-    /* facts->count marks the groups of principals whose every edge is known */
-    for (size_t i = 0; i < around->n_nodes; i++) {
-        uint32_t node = snapshot_find(facts->snapshot, around->nodes[i].id);
-
-        if (node != NODE_NONE && is_principal(around, i) &&
-            around->nodes[i].expanded & EXPAND_ALL)
-            facts->count[facts_group(facts, node)] = 1;
-    }
-    for (uint32_t node = 0; node < n; node++)
-        if (facts->count[facts_group(facts, node)] &&
-            facts->snapshot->roles[node] == LABEL_PRINCIPAL)
-            TRY(id_list_add(&related, facts_id(facts, node)));
-    memset(facts->count, 0, n * sizeof *facts->count);
-    for (size_t i = 0; i < related.n && !around->truncated; i++) {
-        TRY(around_expand(around, related.ids[i], EXPAND_ALL));
-        TRY(expand_relations(around, related.ids[i]));
-    }
-    return STATUS_OK;
-}
-
-/* The id of a stated node; unknown ones get the next above 2^63. */
-static enum status state_node(struct neighbourhood *around, struct node_id *out,
-                              const struct stated_node *stated, uint64_t *next)
-{
-    const struct schema_label *label = schema_label_of(around->schema, stated->label);
-
-    *out = stated->id;
-    if (out->value)
-        return take_node(around, *out);
-    *out = (struct node_id){ (*next)++ };
-    TRY(snapshot_add_node(around->builder, *out, stated->label,
-                          label ? label->role : LABEL_OTHER, stated->key));
-    return remember_node(around, *out, stated->label);
-}
-
-static enum status state_edge(struct neighbourhood *around, uint32_t type, struct node_id from,
-                              struct node_id to)
-{
-    TRY(snapshot_add_edge(around->builder, type, from, to, around->application->time_us,
-                          TIME_MAX, (struct edge_id){ 0 }));
-    TRY(add_step(around, from, type, DIRECTION_OUT, to));
-    return add_step(around, to, type, DIRECTION_IN, from);
-}
-
-static enum status state_text(struct neighbourhood *around, enum node_column column,
-                              struct slice text)
-{
-    return text.size ? snapshot_node_text(around->builder, column, text) : STATUS_OK;
-}
-
-static enum status state_application(struct neighbourhood *around, uint64_t *next)
-{
-    const struct application *a = around->application;
-    uint32_t label = 0;
-
-    around->application_id = a->id;
-    if (a->id.value)
-        return take_node(around, a->id);
-    for (size_t i = 0; i < around->schema->n_labels; i++)
-        if (around->schema->labels[i].role == LABEL_APPLICATION)
-            label = around->schema->labels[i].symbol;
-    around->application_id = (struct node_id){ (*next)++ };
-    TRY(snapshot_add_node(around->builder, around->application_id, label, LABEL_APPLICATION,
-                          a->key));
-    TRY(state_text(around, NODE_PRODUCT, a->product));
-    TRY(state_text(around, NODE_LENDER, a->lender));
-    TRY(state_text(around, NODE_LEGAL_REP, a->legal_rep));
-    TRY(state_text(around, NODE_INDUSTRY, a->industry));
-    TRY(state_text(around, NODE_CURRENCY, a->currency));
-    if (a->amount_minor != CELL_ABSENT)
-        TRY(snapshot_node_cell(around->builder, NODE_AMOUNT, a->amount_minor));
-    return remember_node(around, around->application_id, label);
-}
-
-/* The type of edge by which an application states identifiers of this label, or 0. */
-static uint32_t stating_type(const struct schema *schema, uint32_t label)
-{
-    for (size_t i = 0; i < schema->n_links; i++) {
-        const struct schema_link *link = &schema->links[i];
-
-        if (link->through_application && schema->kinds[link->kind].label == label)
-            return link->steps[link->n_steps - 1].type;
-    }
-    return 0;
-}
-
-static enum status state_edges(struct neighbourhood *around)
-{
-    const struct application *a = around->application;
-    const struct node_id *ids = around->ids;
-
-    for (size_t i = 0; i < a->n_principals; i++)
-        if (a->principals[i].applicant && around->schema->roles.applied[0])
-            TRY(state_edge(around, around->schema->roles.applied[0], ids[i],
-                           around->application_id));
-    ids += a->n_principals;
-    for (size_t i = 0; i < a->n_identifiers; i++) {
-        uint32_t type = stating_type(around->schema, a->identifiers[i].label);
-
-        if (type)
-            TRY(state_edge(around, type, around->application_id, ids[i]));
-    }
-    ids += a->n_identifiers;
-    for (size_t i = 0; i < a->n_guarantors && a->n_principals; i++) {
-        TRY(state_edge(around, around->schema->roles.guarantees[0], ids[i], around->ids[0]));
-        if (a->guarantors[i].amount_minor != CELL_ABSENT)
-            TRY(snapshot_edge_cell(around->builder, EDGE_AMOUNT, a->guarantors[i].amount_minor));
-        if (a->guarantors[i].currency.size)
-            TRY(snapshot_edge_text(around->builder, EDGE_CURRENCY, a->guarantors[i].currency));
-    }
-    return STATUS_OK;
-}
-
-static enum status state_all(struct neighbourhood *around)
-{
-    const struct application *a = around->application;
-    size_t n = a->n_principals + a->n_identifiers + a->n_guarantors, at = 0;
-    uint64_t next = NEIGHBOURHOOD_UNKNOWN;
-
-    around->ids = calloc(n + 1, sizeof *around->ids);
-    if (!around->ids)
-        return fail_memory(n * sizeof *around->ids);
-    for (size_t i = 0; i < a->n_principals; i++)
-        TRY(state_node(around, &around->ids[at++], &a->principals[i], &next));
-    for (size_t i = 0; i < a->n_identifiers; i++)
-        TRY(state_node(around, &around->ids[at++], &a->identifiers[i], &next));
-    for (size_t i = 0; i < a->n_guarantors; i++)
-        TRY(state_node(around, &around->ids[at++], &a->guarantors[i], &next));
-    TRY(state_application(around, &next));
-    return a->recorded ? STATUS_OK : state_edges(around);
 }
 
 enum status around_begin(struct neighbourhood *around, struct graph_txn *txn,
-                         const struct application *application, const struct params *params,
-                         uint64_t max_reads)
+                         const struct application *application,
+                         const struct probe_options *options)
 {
-    *around = (struct neighbourhood){ .txn = txn, .application = application, .params = params,
-                                      .max_reads = max_reads };
-    around->schema = graph_schema(txn_graph(txn));
+    *around = (struct neighbourhood){
+        .txn = txn, .application = application, .options = options, .params = options->params,
+        .at_us = application->time_us, .schema = graph_schema(txn_graph(txn)),
+        .max_reads = options->max_reads ? options->max_reads : DEFAULT_READS,
+    };
     TRY(snapshot_begin(&around->builder));
-    TRY(state_all(around));
+    TRY(around_state(around));
     for (size_t i = 0; i < application->n_principals; i++) {
+        bool tagged;
+
+        TRY(may_be_tagged(&tagged, around, around->ids[i], &application->principals[i]));
+        if (!tagged)
+            continue;
         TRY(array_reserve(&around->focus, &around->focus_capacity, around->n_focus + 1));
         around->focus[around->n_focus++] = around->ids[i];
-        TRY(around_expand(around, around->ids[i], EXPAND_ALL));
+        TRY(around_expand(around, around->ids[i]));
     }
     return STATUS_OK;
 }

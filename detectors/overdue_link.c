@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/control.h"
-#include "detectors/neighbourhood.h"
+#include "detectors/reach.h"
 #include "detectors/use.h"
 
 #define CODE "OVERDUE_LINK"
@@ -179,6 +179,8 @@ static enum status tie_devices(struct search *s)
         if (s->facts->snapshot->labels[node] != s->facts->schema->kinds[kind].label)
             continue;
         uses = facts_uses_of(&n, s->facts, node);
+        if (facts_is_settled(s->facts, CODE, node))
+            continue;
         for (size_t i = 0; i < n; i++)
             indebted |= s->debts[uses[i].principal].level != LEVEL_NONE;
         if (!indebted || count_groups(s, uses, n) > facts_caps(s->facts, node, kind).candidate)
@@ -361,64 +363,99 @@ static enum status run(struct facts *facts, struct findings *findings)
     return STATUS_OK;
 }
 
-static enum status expand_ends(struct id_list *out, struct neighbourhood *around,
-                               struct node_id node, const uint32_t *types,
-                               enum direction direction)
+/* The loans of everybody listed. */
+static enum status gather_loans(struct neighbourhood *around, const struct id_list *borrowers)
 {
-    AUTO(id_list_fini) struct id_list ends = { 0 };
-
-    TRY(around_expand(around, node, EXPAND_ALL));
-    TRY(around_ends(&ends, around, node, types, direction));
-    for (size_t i = 0; i < ends.n; i++) {
-        TRY(around_expand(around, ends.ids[i], EXPAND_ALL));
-        TRY(id_list_add(out, ends.ids[i]));
-    }
-    return STATUS_OK;
-}
-
-/* Who owns the account, or has a loan paid to or from it. */
-static enum status gather_account(struct neighbourhood *around, struct node_id account)
-{
-    const struct schema_roles *roles = &around->schema->roles;
-    AUTO(id_list_fini) struct id_list loans = { 0 };
-    AUTO(id_list_fini) struct id_list users = { 0 };
-
-    TRY(expand_ends(&users, around, account, roles->owns, DIRECTION_IN));
-    TRY(expand_ends(&loans, around, account, roles->deposits, DIRECTION_IN));
-    TRY(expand_ends(&loans, around, account, roles->repayments, DIRECTION_OUT));
-    for (size_t i = 0; i < loans.n; i++)
-        TRY(expand_ends(&users, around, loans.ids[i], roles->borrowed, DIRECTION_IN));
-    return STATUS_OK;
-}
-
-static enum status gather_focus(struct neighbourhood *around, struct node_id focus)
-{
-    const struct schema_roles *roles = &around->schema->roles;
-    AUTO(id_list_fini) struct id_list accounts = { 0 };
-    AUTO(id_list_fini) struct id_list loans = { 0 };
-    AUTO(id_list_fini) struct id_list guarantors = { 0 };
-    AUTO(id_list_fini) struct id_list guaranteed = { 0 };
-
-    TRY(expand_ends(&accounts, around, focus, roles->owns, DIRECTION_OUT));
-    TRY(expand_ends(&loans, around, focus, roles->borrowed, DIRECTION_OUT));
-    for (size_t i = 0; i < loans.n; i++) {
-        TRY(expand_ends(&accounts, around, loans.ids[i], roles->deposits, DIRECTION_OUT));
-        TRY(expand_ends(&accounts, around, loans.ids[i], roles->repayments, DIRECTION_IN));
-    }
-    for (size_t i = 0; i < accounts.n; i++)
-        TRY(gather_account(around, accounts.ids[i]));
-    TRY(expand_ends(&guarantors, around, focus, roles->guarantees, DIRECTION_IN));
-    for (size_t i = 0; i < guarantors.n; i++)
-        TRY(expand_ends(&guaranteed, around, guarantors.ids[i], roles->guarantees,
+    for (size_t i = 0; i < borrowers->n; i++)
+        TRY(around_read(around, borrowers->ids[i], around->schema->roles.borrowed,
                         DIRECTION_OUT));
     return STATUS_OK;
 }
 
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* Who owns the account, or has a loan paid to or from it. */
+static enum status gather_account(struct id_list *users, struct neighbourhood *around,
+                                  struct node_id account)
 {
-    TRY(around_shared(around, facts, facts_kind(facts, "device"), 2));
-    for (size_t i = 0; i < around->n_focus; i++)
-        TRY(gather_focus(around, around->focus[i]));
+    const struct schema_roles *roles = &around->schema->roles;
+    AUTO(id_list_fini) struct id_list loans = { 0 };
+
+    TRY(around_follow(users, around, account, roles->owns, DIRECTION_IN));
+    TRY(around_follow(&loans, around, account, roles->deposits, DIRECTION_IN));
+    TRY(around_follow(&loans, around, account, roles->repayments, DIRECTION_OUT));
+    for (size_t i = 0; i < loans.n; i++)
+        TRY(around_follow(users, around, loans.ids[i], roles->borrowed, DIRECTION_IN));
+    return STATUS_OK;
+}
+
+static enum status gather_accounts(struct id_list *users, struct neighbourhood *around,
+                                   struct node_id focus)
+{
+    const struct schema_roles *roles = &around->schema->roles;
+    AUTO(id_list_fini) struct id_list accounts = { 0 };
+    AUTO(id_list_fini) struct id_list loans = { 0 };
+
+    TRY(around_ends(&accounts, around, focus, roles->owns, DIRECTION_OUT));
+    TRY(around_ends(&loans, around, focus, roles->borrowed, DIRECTION_OUT));
+    for (size_t i = 0; i < loans.n; i++) {
+        TRY(around_follow(&accounts, around, loans.ids[i], roles->deposits, DIRECTION_OUT));
+        TRY(around_follow(&accounts, around, loans.ids[i], roles->repayments, DIRECTION_IN));
+    }
+    for (size_t i = 0; i < accounts.n; i++)
+        TRY(gather_account(users, around, accounts.ids[i]));
+    return STATUS_OK;
+}
+
+/* Those who used a device of the focus's lately, unless they are too many to mean anything. */
+static enum status gather_devices(struct id_list *users, struct neighbourhood *around,
+                                  struct node_id focus)
+{
+    const struct overdue_params *set = params_of(around->params, &detector_overdue_link);
+    int64_t after_us = time_add(around->at_us, -set->window_days * US_PER_DAY);
+    uint32_t kind = facts_kind_in(around->schema, "device");
+    AUTO(id_list_fini) struct id_list devices = { 0 };
+
+    if (kind == around->schema->n_kinds)
+        return STATUS_OK;
+    TRY(reach_identifiers(&devices, around, focus, kind, REACH_ALL));
+    for (size_t i = 0; i < devices.n; i++) {
+        AUTO(reaches_fini) struct reaches uses = { 0 };
+        bool capped;
+
+        TRY(reach_read_capped(&capped, around, CODE, devices.ids[i], kind, after_us));
+        if (capped)
+            continue;
+        TRY(reach_list(&uses, around, devices.ids[i], kind, REACH_ALL));
+        TRY(reach_users(users, &uses, around, after_us));
+    }
+    return STATUS_OK;
+}
+
+/* Whom the guarantors of the focus guarantee too. */
+static enum status gather_guaranteed(struct id_list *users, struct neighbourhood *around,
+                                     struct node_id focus)
+{
+    const uint32_t *types = around->schema->roles.guarantees;
+    AUTO(id_list_fini) struct id_list guarantors = { 0 };
+
+    TRY(around_ends(&guarantors, around, focus, types, DIRECTION_IN));
+    for (size_t i = 0; i < guarantors.n; i++)
+        TRY(around_follow(users, around, guarantors.ids[i], types, DIRECTION_OUT));
+    return STATUS_OK;
+}
+
+static enum status gather(struct neighbourhood *around)
+{
+    for (size_t i = 0; i < around->n_focus; i++) {
+        struct node_id focus = around->focus[i];
+        AUTO(id_list_fini) struct id_list users = { 0 };
+
+        TRY(gather_accounts(&users, around, focus));
+        TRY(gather_devices(&users, around, focus));
+        TRY(gather_guaranteed(&users, around, focus));
+        TRY(around_relate(around, focus));
+        TRY(around_relatives(&users, around, focus));
+        TRY(gather_loans(around, &users));
+    }
     return STATUS_OK;
 }
 
@@ -442,4 +479,5 @@ const struct detector detector_overdue_link = {
     .params_size = sizeof(struct overdue_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 10,
 };

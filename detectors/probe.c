@@ -1,36 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detectors/probe.h"
 
-#include <stdlib.h>
-
 #include "detectors/facts.h"
 #include "detectors/neighbourhood.h"
 #include "detectors/registry.h"
 
-#define DEFAULT_READS 20000
-#define MAX_ROUNDS 64 /* gathering ends by itself; this bounds what a bug could cost */
+#define DETECTORS_MAX 64
 
-static void begin_facts(struct facts *facts, const struct snapshot *snapshot,
-                        const struct neighbourhood *around, const struct probe_options *options)
-{
-    *facts = (struct facts){
-        .snapshot = snapshot,
-        .schema = around->schema,
-        .params = options->params,
-        .at_us = around->application->time_us,
-        .confirmed = options->confirmed,
-        .n_confirmed = options->n_confirmed,
-        .blocked = options->blocked,
-        .n_blocked = options->n_blocked,
-    };
-}
+/* The detectors that have a probe, the cheapest and most telling first. */
+struct order {
+    const struct detector *items[DETECTORS_MAX];
+    size_t n;
+};
 
-static bool is_skipped(const struct probe_result *result, const struct detector *detector)
+static void order_probes(struct order *order, const struct detector *const *detectors)
 {
-    for (size_t i = 0; i < result->n_skipped; i++)
-        if (result->skipped[i] == detector)
-            return true;
-    return false;
+    order->n = 0;
+    for (; *detectors && order->n < DETECTORS_MAX; detectors++) {
+        size_t at = order->n;
+
+        if (!(*detectors)->gather)
+            continue;
+        for (; at && order->items[at - 1]->probe_rank > (*detectors)->probe_rank; at--)
+            order->items[at] = order->items[at - 1];
+        order->items[at] = *detectors;
+        order->n++;
+    }
 }
 
 static bool expired(struct probe_result *result, const struct probe_options *options,
@@ -43,24 +38,20 @@ static bool expired(struct probe_result *result, const struct probe_options *opt
     return true;
 }
 
-/* One round: every detector asks for what it still misses. */
-static enum status gather_round(struct neighbourhood *around, struct probe_result *result,
-                                const struct probe_options *options,
-                                const struct detector *const *detectors)
+/* Reads for each detector in turn, and keeps in `order` those that were not left out. */
+static enum status gather(struct neighbourhood *around, struct order *order,
+                          struct probe_result *result, const struct probe_options *options)
 {
-    AUTO(facts_fini) struct facts facts;
-    AUTO(snapshot_freep) struct snapshot *snapshot = NULL;
+    size_t kept = 0;
 
-    facts = (struct facts){ 0 };
-    TRY(snapshot_finish_copy(&snapshot, around->builder));
-    begin_facts(&facts, snapshot, around, options);
-    around->grown = false;
-    TRY(facts_need(&facts, NEED_CONTROL | NEED_USES));
-    for (; *detectors; detectors++)
-        if ((*detectors)->gather && !is_skipped(result, *detectors) &&
-            !expired(result, options, *detectors))
-            TRY((*detectors)->gather(around, &facts));
-    return around_groups(around, &facts);
+    for (size_t i = 0; i < order->n; i++) {
+        if (expired(result, options, order->items[i]))
+            continue;
+        TRY(order->items[i]->gather(around));
+        order->items[kept++] = order->items[i];
+    }
+    order->n = kept;
+    return STATUS_OK;
 }
 
 static bool is_party(const struct neighbourhood *around, struct node_id id)
@@ -84,19 +75,28 @@ static void keep_parties(struct findings *findings, const struct neighbourhood *
     findings->n = kept;
 }
 
-static enum status judge(struct probe_result *result, struct neighbourhood *around,
-                         const struct probe_options *options,
-                         const struct detector *const *detectors)
+static enum status tell_settled(struct findings *findings, const struct facts *facts)
 {
-    AUTO(facts_fini) struct facts facts;
-    AUTO(snapshot_freep) struct snapshot *snapshot = NULL;
+    for (size_t i = 0; i < facts->n_settled; i++) {
+        const struct settled *settled = &facts->settled[i];
+        uint32_t node = snapshot_find(facts->snapshot, settled->identifier);
 
-    facts = (struct facts){ 0 };
-    TRY(snapshot_finish_copy(&snapshot, around->builder));
-    begin_facts(&facts, snapshot, around, options);
-    for (; *detectors; detectors++)
-        if ((*detectors)->gather && !is_skipped(result, *detectors))
-            TRY((*detectors)->run(&facts, &result->findings));
+        if (settled->reason && settled->degree && node != NODE_NONE)
+            TRY(facts_hub(findings, facts, settled->code, node, settled->reason,
+                          settled->class_name, settled->degree));
+    }
+    return STATUS_OK;
+}
+
+static enum status judge(struct probe_result *result, struct neighbourhood *around,
+                         const struct order *order)
+{
+    struct facts *facts;
+
+    TRY(around_facts(&facts, around));
+    for (size_t i = 0; i < order->n; i++)
+        TRY(order->items[i]->run(facts, &result->findings));
+    TRY(tell_settled(&result->findings, facts));
     keep_parties(&result->findings, around);
     return STATUS_OK;
 }
@@ -105,17 +105,13 @@ enum status probe_application(struct probe_result *result, struct graph_txn *txn
                               const struct application *application,
                               const struct probe_options *options)
 {
-    const struct detector *const *detectors =
-        options->detectors ? options->detectors : registry;
     AUTO(around_fini) struct neighbourhood around = { 0 };
-    int rounds = 0;
+    struct order order;
 
-    TRY(around_begin(&around, txn, application, options->params,
-                     options->max_reads ? options->max_reads : DEFAULT_READS));
-    do {
-        TRY(gather_round(&around, result, options, detectors));
-    } while (around.grown && !around.truncated && ++rounds < MAX_ROUNDS);
+    order_probes(&order, options->detectors ? options->detectors : registry);
+    TRY(around_begin(&around, txn, application, options));
+    TRY(gather(&around, &order, result, options));
     result->n_reads = around.n_reads;
-    result->truncated = around.truncated || around.cut || rounds == MAX_ROUNDS;
-    return judge(result, &around, options, detectors);
+    result->truncated = around.truncated || around.cut;
+    return judge(result, &around, &order);
 }

@@ -235,38 +235,72 @@ static enum status run(struct facts *facts, struct findings *findings)
                          "the search from some deposits was cut at %u transfers", MAX_STEPS);
 }
 
-/* Where the focus's loan money went, hop by hop, and who owns those accounts. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* Where money went from the accounts within the time, hop by hop, and who owns those. */
+static enum status gather_trail(struct neighbourhood *around, struct node_id account,
+                                int64_t from_us)
 {
-    const struct trip_params *set = params_of(facts->params, &detector_round_trip);
+    const struct trip_params *set = params_of(around->params, &detector_round_trip);
     const struct schema_roles *roles = &around->schema->roles;
+    int64_t before_us = time_add(from_us, set->days * US_PER_DAY);
+    AUTO(id_list_fini) struct id_list accounts = { 0 };
+    size_t at = 0;
 
+    TRY(id_list_add(&accounts, account));
+    for (int64_t hop = 0; hop <= set->max_hops; hop++)
+        for (size_t end = accounts.n; at < end; at++) {
+            TRY(around_read(around, accounts.ids[at], roles->owns, DIRECTION_IN));
+            for (const uint32_t *type = roles->transfers; type && *type && hop < set->max_hops;
+                 type++)
+                TRY(around_read_between(around, accounts.ids[at], *type, DIRECTION_OUT, from_us,
+                                        before_us));
+            if (hop < set->max_hops)
+                TRY(around_ends(&accounts, around, accounts.ids[at], roles->transfers,
+                                DIRECTION_OUT));
+        }
+    return STATUS_OK;
+}
+
+static enum status gather_loan(bool *any, struct neighbourhood *around, struct node_id loan)
+{
+    const uint32_t *deposits = around->schema->roles.deposits;
+
+    TRY(around_read(around, loan, deposits, DIRECTION_OUT));
+    for (uint32_t at = around_node(around, loan)->first; at != NO_STEP;
+         at = around->steps[at].next) {
+        const struct around_step *step = &around->steps[at];
+
+        if (!step->out || !around_has_type(deposits, step->type))
+            continue;
+        *any = true;
+        TRY(gather_trail(around, around->nodes[step->other].id, step->start));
+    }
+    return STATUS_OK;
+}
+
+/* Who is on the focus's side: its control group, its guarantors, and who controls those. */
+static enum status gather_side(struct neighbourhood *around, struct node_id focus)
+{
+    AUTO(id_list_fini) struct id_list side = { 0 };
+
+    TRY(id_list_add(&side, focus));
+    TRY(around_ends(&side, around, focus, around->schema->roles.guarantees, DIRECTION_IN));
+    for (size_t i = 0; i < side.n; i++)
+        TRY(around_relate(around, side.ids[i]));
+    return STATUS_OK;
+}
+
+static enum status gather(struct neighbourhood *around)
+{
     for (size_t i = 0; i < around->n_focus; i++) {
         AUTO(id_list_fini) struct id_list loans = { 0 };
-        AUTO(id_list_fini) struct id_list accounts = { 0 };
-        AUTO(id_list_fini) struct id_list guarantors = { 0 };
-        size_t at = 0;
+        bool any = false;
 
-        TRY(around_ends(&loans, around, around->focus[i], roles->borrowed, DIRECTION_OUT));
-        for (size_t k = 0; k < loans.n; k++) {
-            TRY(around_expand(around, loans.ids[k], EXPAND_ALL));
-            TRY(around_ends(&accounts, around, loans.ids[k], roles->deposits, DIRECTION_OUT));
-        }
-        for (int64_t hop = 0; hop <= set->max_hops; hop++)
-            for (size_t end = accounts.n; at < end; at++) {
-                AUTO(id_list_fini) struct id_list next = { 0 };
-
-                TRY(around_expand(around, accounts.ids[at], EXPAND_ALL));
-                TRY(around_ends(&next, around, accounts.ids[at], roles->transfers,
-                                DIRECTION_OUT));
-                for (size_t k = 0; k < next.n && hop < set->max_hops; k++)
-                    TRY(id_list_add(&accounts, next.ids[k]));
-            }
-        if (loans.n)
-            TRY(around_ends(&guarantors, around, around->focus[i], roles->guarantees,
-                            DIRECTION_IN));
-        for (size_t k = 0; k < guarantors.n; k++)
-            TRY(around_expand(around, guarantors.ids[k], EXPAND_ALL));
+        TRY(around_ends(&loans, around, around->focus[i], around->schema->roles.borrowed,
+                        DIRECTION_OUT));
+        for (size_t k = 0; k < loans.n; k++)
+            TRY(gather_loan(&any, around, loans.ids[k]));
+        if (any)
+            TRY(gather_side(around, around->focus[i]));
     }
     return STATUS_OK;
 }
@@ -293,4 +327,5 @@ const struct detector detector_round_trip = {
     .params_size = sizeof(struct trip_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 7,
 };

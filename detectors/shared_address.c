@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/burst.h"
-#include "detectors/neighbourhood.h"
+#include "detectors/reach.h"
 
 #define CODE "SHARED_ADDRESS"
 
@@ -77,7 +77,8 @@ static enum status scan_address(struct scan *scan, uint32_t address, uint32_t ki
     size_t n;
     const struct use *uses = facts_uses_of(&n, scan->facts, address);
 
-    if (n < (size_t)rule.min_groups || !is_room(scan->facts->snapshot, address))
+    if (n < (size_t)rule.min_groups || !is_room(scan->facts->snapshot, address) ||
+        facts_is_settled(scan->facts, CODE, address))
         return STATUS_OK;
     caps = facts_caps(scan->facts, address, kind);
     rule.max_groups = caps.evidence;
@@ -119,11 +120,37 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tally_report(&scan.tally, findings, facts, CODE, text);
 }
 
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* Only windows that hold a start of the focus's can tag it; where one may, all are wanted. */
+static enum status gather_address(struct neighbourhood *around, struct node_id address,
+                                  uint32_t kind)
 {
-    const struct address_params *set = params_of(facts->params, &detector_shared_address);
+    const struct address_params *set = params_of(around->params, &detector_shared_address);
+    const struct reach_rule rule = { CODE, REACH_INTERVALS, set->window_days * US_PER_DAY };
+    AUTO(reaches_fini) struct reaches near = { 0 };
+    bool busy, hub;
+    size_t most;
 
-    return around_shared(around, facts, facts_kind(facts, "address"), set->min_principals);
+    TRY(reach_is_hub(&hub, around, CODE, address, kind));
+    if (hub)
+        return STATUS_OK;
+    TRY(reach_read_near(&busy, around, address, kind, &rule));
+    TRY(reach_list(&near, around, address, kind, rule.links));
+    TRY(reach_most(&most, &near, around, rule.width_us));
+    return most < (size_t)set->min_principals
+               ? STATUS_OK
+               : reach_read_related(around, address, kind, rule.links);
+}
+
+static enum status gather(struct neighbourhood *around)
+{
+    uint32_t kind = facts_kind_in(around->schema, "address");
+    AUTO(id_list_fini) struct id_list addresses = { 0 };
+
+    TRY(reach_focus_identifiers(&addresses, around, kind, REACH_INTERVALS));
+    for (size_t i = 0; i < addresses.n; i++)
+        if (reach_is_room(around, addresses.ids[i]))
+            TRY(gather_address(around, addresses.ids[i], kind));
+    return STATUS_OK;
 }
 
 #define PARAM(field) offsetof(struct address_params, field)
@@ -146,4 +173,5 @@ const struct detector detector_shared_address = {
     .params_size = sizeof(struct address_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 4,
 };

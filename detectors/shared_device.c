@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "detectors/burst.h"
-#include "detectors/neighbourhood.h"
+#include "detectors/reach.h"
 
 #define CODE "SHARED_DEVICE"
 
@@ -111,7 +111,8 @@ static enum status scan_device(struct scan *scan, uint32_t kind)
     size_t n;
 
     scan->uses = facts_uses_of(&n, scan->facts, scan->device);
-    if (n < (size_t)scan->params->min_principals)
+    if (n < (size_t)scan->params->min_principals ||
+        facts_is_settled(scan->facts, CODE, scan->device))
         return STATUS_OK;
     caps = facts_caps(scan->facts, scan->device, kind);
     rule.max_groups = caps.evidence;
@@ -151,11 +152,38 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tally_report(&scan.tally, findings, facts, CODE, text);
 }
 
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* Only windows that hold a use of the focus's can tag it; where one may, all uses are wanted. */
+static enum status gather_device(struct neighbourhood *around, struct node_id device,
+                                 uint32_t kind)
 {
-    const struct device_params *set = params_of(facts->params, &detector_shared_device);
+    const struct device_params *set = params_of(around->params, &detector_shared_device);
+    const struct reach_rule rule = { CODE, REACH_DATED, set->window_days * US_PER_DAY };
+    AUTO(reaches_fini) struct reaches near = { 0 };
+    bool busy, settled;
+    size_t most;
 
-    return around_shared(around, facts, facts_kind(facts, "device"), set->min_principals);
+    TRY(reach_is_hub(&settled, around, CODE, device, kind));
+    if (settled)
+        return STATUS_OK;
+    TRY(reach_read_near(&busy, around, device, kind, &rule));
+    TRY(reach_list(&near, around, device, kind, rule.links));
+    TRY(reach_most(&most, &near, around, rule.width_us));
+    if (most < (size_t)set->min_principals)
+        return STATUS_OK;
+    if (busy)
+        TRY(reach_is_steady(&settled, around, device, kind, &rule, most));
+    return settled ? STATUS_OK : reach_read_related(around, device, kind, rule.links);
+}
+
+static enum status gather(struct neighbourhood *around)
+{
+    uint32_t kind = facts_kind_in(around->schema, "device");
+    AUTO(id_list_fini) struct id_list devices = { 0 };
+
+    TRY(reach_focus_identifiers(&devices, around, kind, REACH_DATED));
+    for (size_t i = 0; i < devices.n; i++)
+        TRY(gather_device(around, devices.ids[i], kind));
+    return STATUS_OK;
 }
 
 #define PARAM(field) offsetof(struct device_params, field)
@@ -182,4 +210,5 @@ const struct detector detector_shared_device = {
     .params_size = sizeof(struct device_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 2,
 };

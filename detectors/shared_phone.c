@@ -10,7 +10,7 @@
  */
 #include <stdlib.h>
 
-#include "detectors/neighbourhood.h"
+#include "detectors/reach.h"
 #include "detectors/tally.h"
 
 #define CODE "SHARED_PHONE"
@@ -224,7 +224,7 @@ static enum status scan_phone(struct scan *scan, uint32_t kind)
     size_t n;
 
     scan->uses = facts_uses_of(&n, scan->facts, scan->phone);
-    if (n < 2)
+    if (n < 2 || facts_is_settled(scan->facts, CODE, scan->phone))
         return STATUS_OK;
     caps = facts_caps(scan->facts, scan->phone, kind);
     scan->over_cap = 0;
@@ -270,9 +270,50 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tally_report(&scan.tally, findings, facts, CODE, text);
 }
 
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* Principals who hold the phone at some time while one of the focus does. */
+static enum status count_holders(size_t *n, const struct neighbourhood *around,
+                                 const struct reaches *uses)
 {
-    return around_shared(around, facts, facts_kind(facts, "phone"), 2);
+    AUTO(id_list_fini) struct id_list holders = { 0 };
+
+    for (size_t i = 0; i < uses->n; i++)
+        for (size_t k = 0; k < uses->n; k++)
+            if (around_is_focus(around, uses->items[k].principal) &&
+                uses->items[i].start < uses->items[k].end &&
+                uses->items[k].start < uses->items[i].end)
+                TRY(id_list_add(&holders, uses->items[i].principal));
+    *n = holders.n;
+    return STATUS_OK;
+}
+
+/* Only moments at which one of the focus holds it can tag it. */
+static enum status gather_phone(struct neighbourhood *around, struct node_id phone, uint32_t kind)
+{
+    const struct phone_params *set = params_of(around->params, &detector_shared_phone);
+    AUTO(reaches_fini) struct reaches uses = { 0 };
+    size_t n;
+    bool hub;
+
+    TRY(reach_is_hub(&hub, around, CODE, phone, kind));
+    if (hub)
+        return STATUS_OK;
+    TRY(reach_read(around, phone, kind, REACH_INTERVALS));
+    TRY(reach_list(&uses, around, phone, kind, REACH_INTERVALS));
+    TRY(count_holders(&n, around, &uses));
+    return n < (size_t)set->min_legal_rep && n < (size_t)set->min_contact
+               ? STATUS_OK
+               : reach_relate(around, &uses);
+}
+
+static enum status gather(struct neighbourhood *around)
+{
+    uint32_t kind = facts_kind_in(around->schema, "phone");
+    AUTO(id_list_fini) struct id_list phones = { 0 };
+
+    TRY(reach_focus_identifiers(&phones, around, kind, REACH_INTERVALS));
+    for (size_t i = 0; i < phones.n; i++)
+        TRY(gather_phone(around, phones.ids[i], kind));
+    return STATUS_OK;
 }
 
 #define PARAM(field) offsetof(struct phone_params, field)
@@ -295,4 +336,5 @@ const struct detector detector_shared_phone = {
     .params_size = sizeof(struct phone_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 3,
 };

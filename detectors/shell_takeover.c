@@ -321,11 +321,11 @@ static enum status run(struct facts *facts, struct findings *findings)
     return STATUS_OK;
 }
 
-/* The focus's own edges and its control group are gathered for every probe. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* The focus's own edges are there for every probe; its controller's other firms are a sign. */
+static enum status gather(struct neighbourhood *around)
 {
-    (void)around;
-    (void)facts;
+    for (size_t i = 0; i < around->n_focus; i++)
+        TRY(around_relate(around, around->focus[i]));
     return STATUS_OK;
 }
 
@@ -353,4 +353,5 @@ const struct detector detector_shell_takeover = {
     .params_size = sizeof(struct shell_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 6,
 };

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "detectors/filing.h"
-#include "detectors/neighbourhood.h"
+#include "detectors/reach.h"
 
 #define CODE "APPLICATION_TAMPERING"
 
@@ -207,25 +207,32 @@ static enum status run(struct facts *facts, struct findings *findings)
     return STATUS_OK;
 }
 
-/* What the applications close to another one of the focus's group state. */
-static enum status gather(struct neighbourhood *around, struct facts *facts)
+/* What an application states, where another one of the group is close in time. */
+static enum status gather_close(struct neighbourhood *around, const struct around_filings *filings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts };
+    const struct tampering_params *set = params_of(around->params, &detector_tampering);
 
-    s.params = params_of(facts->params, &detector_tampering);
-    TRY(filings_build(&s.filings, facts,
-                      facts_ago(facts, facts->params->shared.lookback_days)));
-    for (size_t i = 1; i < s.filings.n; i++) {
-        const struct filing *a = &s.filings.items[i - 1], *b = &s.filings.items[i];
+    for (size_t i = 0; i < filings->n; i++)
+        for (size_t k = 0; k < filings->n; k++) {
+            int64_t gap = filings->items[i].time_us - filings->items[k].time_us;
 
-        for (size_t k = 0; k < around->n_focus && close_by(&s, a, b); k++) {
-            uint32_t focus = snapshot_find(facts->snapshot, around->focus[k]);
-
-            if (focus == NODE_NONE || facts_group(facts, focus) != a->group)
+            if (filings->items[i].application.value == filings->items[k].application.value ||
+                gap >= set->gap_minutes * US_PER_MINUTE || gap <= -set->gap_minutes * US_PER_MINUTE)
                 continue;
-            TRY(around_expand(around, facts_id(facts, a->application), EXPAND_ALL));
-            TRY(around_expand(around, facts_id(facts, b->application), EXPAND_ALL));
+            TRY(reach_stated(around, filings->items[i].application));
+            break;
         }
+    return STATUS_OK;
+}
+
+static enum status gather(struct neighbourhood *around)
+{
+    TRY(around_group_filings(around));
+    for (size_t i = 0; i < around->n_focus; i++) {
+        AUTO(around_filings_fini) struct around_filings filings = { 0 };
+
+        TRY(around_filings_of(&filings, around, around->focus[i]));
+        TRY(gather_close(around, &filings));
     }
     return STATUS_OK;
 }
@@ -250,4 +257,5 @@ const struct detector detector_tampering = {
     .params_size = sizeof(struct tampering_params),
     .run = run,
     .gather = gather,
+    .probe_rank = 6,
 };

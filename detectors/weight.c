@@ -122,7 +122,7 @@ static enum status add_identifier(struct builder *b, uint32_t identifier)
     size_t n;
 
     uses = facts_uses_of(&n, b->facts, identifier);
-    if (n < 2)
+    if (n < 2 || (b->options->code && facts_is_settled(b->facts, b->options->code, identifier)))
         return STATUS_OK;
     TRY(find_users(b, identifier));
     if (n_counted(b) < 2)

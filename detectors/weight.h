@@ -36,6 +36,7 @@ struct pair_options {
     const unsigned char *counted;  /* per node: may be in a pair; NULL: every subject */
     bool related;                  /* pairs inside a control group too */
     int64_t exclusive_min;
+    const char *code;              /* identifiers settled for it link nobody */
     const char *hub_code;          /* lists capped identifiers under this code; NULL: no list */
 };
 

@@ -148,6 +148,8 @@ MUST_CHECK enum status snapshot_edge_cell(struct snapshot_builder *builder,
                                           enum edge_column column, int64_t value);
 MUST_CHECK enum status snapshot_edge_text(struct snapshot_builder *builder,
                                           enum edge_column column, struct slice text);
+/* The cell of the edge added last, or CELL_ABSENT. */
+int64_t snapshot_newest_cell(const struct snapshot_builder *builder, enum edge_column column);
 /* Takes the builder, also on failure. */
 MUST_CHECK enum status snapshot_finish(struct snapshot **out, struct snapshot_builder *builder);
 

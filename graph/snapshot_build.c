@@ -255,6 +255,14 @@ enum status snapshot_edge_text(struct snapshot_builder *builder, enum edge_colum
     return snapshot_edge_cell(builder, column, index);
 }
 
+int64_t snapshot_newest_cell(const struct snapshot_builder *builder, enum edge_column column)
+{
+    const struct rows *rows = builder->last;
+
+    return rows && rows->n && rows->columns[column] ? rows->columns[column][rows->n - 1]
+                                                    : CELL_ABSENT;
+}
+
 /* Sorting by an order array; used only for gathered and tested graphs, which are small. */
 struct by_id {
     uint64_t id;

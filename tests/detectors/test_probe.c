@@ -2,6 +2,7 @@
 /* A probe of an application and a run over the whole graph at its time say the same. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "detectors/registry.h"
 #include "tests/detectors/firms.h"
@@ -137,6 +138,82 @@ static uint32_t fill_firms(struct world *world, struct rng *rng, uint32_t *appli
     return application;
 }
 
+/* An application of one of the n enterprises some time ago, by way of the identifiers given. */
+static void add_filing(struct world *world, struct rng *rng, uint32_t n, int64_t time,
+                       const uint32_t hot[3])
+{
+    uint32_t application = world_node(world, W_APPLICATION);
+
+    world_edge(world, W_APPLIED, (uint32_t)rng_below(rng, n), application, time, TIME_MAX);
+    world_edge(world, W_SUBMITTED_FROM, application, hot[0],
+               rng_chance(rng, 1, 10) ? TIME_MIN : time, TIME_MAX);
+    if (rng_chance(rng, 1, 3))
+        world_edge(world, W_STATES_PHONE, application, hot[1], time, TIME_MAX);
+}
+
+/* Holdings of one identifier, some of them ended, some begun after T. */
+static void add_holdings(struct world *world, struct rng *rng, uint32_t n, uint32_t type,
+                         uint32_t identifier)
+{
+    static const char *const roles[] = { NULL, "legal_rep", "contact", "finance", "registered" };
+
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t start = world_time(world, rng, 3 * US_PER_DAY, 100);
+        int64_t end = rng_chance(rng, 1, 2)
+                          ? TIME_MAX
+                          : start + US_PER_DAY * rng_between(rng, 1, 200);
+
+        if (rng_chance(rng, 2, 3))
+            world_edge(world, type, (uint32_t)rng_below(rng, n), identifier, start, end)
+                ->texts[EDGE_ROLE] = roles[rng_below(rng, 5)];
+    }
+}
+
+/*
+ * Identifiers with up to 200 uses by up to 80 enterprises: some steady, some with a burst near T;
+ * a good part of the edges lies after T, as when a past moment is asked about.
+ */
+static uint32_t fill_hot(struct world *world, struct rng *rng, uint32_t *applicant)
+{
+    uint32_t n = 30 + (uint32_t)rng_below(rng, 50), hot[3], application;
+    int64_t days = rng_between(rng, 60, 500);
+    bool burst = rng_chance(rng, 1, 2);
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    for (uint32_t i = 0; i < n; i++)
+        world_node(world, rng_chance(rng, 9, 10) ? W_ENTERPRISE : W_PERSON);
+    for (uint32_t i = 0; i < n / 3; i++)
+        world_node(world, W_PERSON);
+    for (int k = 0; k < 4; k++)
+        world_node(world, W_DEVICE + (uint32_t)k % 3);
+    for (int k = 0; k < 3; k++)
+        hot[k] = world_pick(world, rng, W_DEVICE + (uint32_t)k);
+    for (uint32_t i = 0; i < n / 2; i++)
+        world_edge(world, W_SHAREHOLDER, n + (uint32_t)rng_below(rng, n / 3),
+                   world_pick(world, rng, W_ENTERPRISE), TIME_MIN,
+                   rng_chance(rng, 4, 5) ? TIME_MAX : world->at_us - US_PER_DAY)
+            ->numbers[EDGE_RATIO] = RATIO_ONE * rng_between(rng, 2, 10) / 10;
+    for (uint32_t i = 0; i < 180; i++)
+        add_filing(world, rng, n,
+                   world->at_us - US_PER_DAY * rng_between(rng, -days / 4, days) -
+                       rng_between(rng, 0, US_PER_DAY), hot);
+    for (uint32_t i = 0; burst && i < 25; i++)
+        add_filing(world, rng, n, world->at_us - rng_between(rng, 0, 3 * US_PER_DAY), hot);
+    add_holdings(world, rng, n, W_HAS_PHONE, hot[1]);
+    add_holdings(world, rng, n, W_LOCATED_AT, hot[2]);
+    *applicant = world_pick(world, rng, W_ENTERPRISE);
+    application = world_node(world, W_APPLICATION);
+    world_edge(world, W_APPLIED, *applicant, application, world->at_us, TIME_MAX);
+    world_edge(world, W_SUBMITTED_FROM, application, hot[0], world->at_us, TIME_MAX);
+    if (rng_chance(rng, 1, 2))
+        world_edge(world, W_STATES_PHONE, application, hot[1], world->at_us, TIME_MAX);
+    return application;
+}
+
+/* Fills a world and says who applies with which application. */
+typedef uint32_t fill_world(struct world *world, struct rng *rng, uint32_t *applicant);
+
 /* What a run over the whole world and a probe in the store say of the applicant. */
 struct trial {
     uint64_t seed;
@@ -149,13 +226,11 @@ struct trial {
     uint32_t applicant;
 };
 
-static void trial_begin(struct trial *t, uint64_t seed, bool recorded)
+static void trial_begin(struct trial *t, fill_world *fill_it, uint64_t seed, bool recorded)
 {
     struct rng rng = rng_at(seed, 5, 0);
     struct moment moment = { .known_at_us = TIME_MAX };
-    uint32_t number =
-        seed % 2 ? fill(&t->world, &rng, &t->applicant) : fill_firms(&t->world, &rng,
-                                                                     &t->applicant);
+    uint32_t number = fill_it(&t->world, &rng, &t->applicant);
 
     t->seed = seed;
     world_begin(&t->run, &t->world, NULL);
@@ -199,18 +274,25 @@ static void compare_code(const struct trial *t, const struct probe_result *resul
     cr_assert_str_eq(probed->text, ran->text);
 }
 
+static void probe(struct probe_result *result, const struct trial *t,
+                  const struct detector *const *detectors)
+{
+    struct probe_options options = { .params = &t->run.params, .detectors = detectors };
+
+    cr_assert_eq(probe_application(result, t->txn, &t->application, &options), STATUS_OK, "%s",
+                 error_detail());
+    cr_assert_not(result->truncated, "seed %lu", (unsigned long)t->seed);
+}
+
 /* Each detector alone: none may live on what another one gathered. */
 static uint32_t compare(struct trial *t, const struct detector *detector)
 {
     const struct detector *const only[] = { detector, NULL };
-    struct probe_options options = { .params = &t->run.params, .detectors = only };
     struct probe_result result = { 0 };
     uint32_t fired = 0;
 
     world_detect(&t->run, detector->id);
-    cr_assert_eq(probe_application(&result, t->txn, &t->application, &options), STATUS_OK, "%s",
-                 error_detail());
-    cr_assert_not(result.truncated);
+    probe(&result, t, only);
     for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++) {
         compare_code(t, &result, detector->codes[c]);
         fired += found(&t->run.findings, (struct node_id){ t->applicant + 1 },
@@ -220,30 +302,74 @@ static uint32_t compare(struct trial *t, const struct detector *detector)
     return fired;
 }
 
-static void compare_all(uint64_t first, uint64_t last, bool recorded)
+/* All together, after each ran: none may be misled by what another one gathered. */
+static void compare_together(const struct trial *t)
+{
+    struct probe_result result = { 0 };
+
+    probe(&result, t, NULL);
+    for (size_t i = 0; registry[i]; i++)
+        for (size_t c = 0; c < DETECTOR_CODES_MAX && registry[i]->codes[c]; c++)
+            if (registry[i]->gather)
+                compare_code(t, &result, registry[i]->codes[c]);
+    findings_fini(&result.findings);
+}
+
+/* Counts by detector how often it fired. */
+static void compare_all(uint32_t fired[64], fill_world *fill_it, uint64_t first, uint64_t n,
+                        bool recorded)
 {
     static struct trial trial;
-    uint32_t fired[64] = { 0 };
 
-    for (uint64_t seed = first; seed <= last; seed++) {
-        trial_begin(&trial, seed, recorded);
+    for (uint64_t seed = first; seed < first + n; seed++) {
+        trial_begin(&trial, fill_it, seed, recorded);
         for (size_t i = 0; registry[i]; i++)
             if (registry[i]->gather)
                 fired[i] += compare(&trial, registry[i]);
+        compare_together(&trial);
         trial_end(&trial);
     }
+}
+
+/* PROBE_WORLDS asks for so many worlds of each sort instead of a few. */
+static uint64_t worlds(uint64_t few)
+{
+    const char *text = getenv("PROBE_WORLDS");
+
+    return text ? strtoull(text, NULL, 10) : few;
+}
+
+static void assert_all_fired(const uint32_t fired[64])
+{
     for (size_t i = 0; registry[i]; i++)
         cr_assert(!registry[i]->gather || fired[i], "%s never fired", registry[i]->id);
 }
 
 Test(probe, of_a_recorded_application_equals_the_run)
 {
-    compare_all(1, 120, true);
+    uint32_t fired[64] = { 0 };
+
+    compare_all(fired, fill, 1, worlds(50), true);
+    compare_all(fired, fill_firms, 10001, worlds(50), true);
+    assert_all_fired(fired);
 }
 
 Test(probe, of_a_stated_application_equals_the_run)
 {
-    compare_all(1001, 1120, false);
+    uint32_t fired[64] = { 0 };
+
+    compare_all(fired, fill, 1, worlds(50), false);
+    compare_all(fired, fill_firms, 10001, worlds(50), false);
+    assert_all_fired(fired);
+}
+
+Test(probe, by_way_of_a_busy_identifier_equals_the_run)
+{
+    uint32_t fired[64] = { 0 };
+
+    compare_all(fired, fill_hot, 40001, worlds(12), true);
+    compare_all(fired, fill_hot, 50001, worlds(12), false);
+    cr_assert(fired[0], "%s never fired", registry[0]->id);
 }
 
 Test(probe, of_a_guarantor_that_closes_a_ring_names_the_ring_in_order)
