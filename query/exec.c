@@ -3,6 +3,7 @@
 #include "query/run.h"
 
 #include "base/time.h"
+#include "query/subquery.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,16 @@ static enum status exec_matched(struct run *run, const struct op *op)
 {
     state_of(run, op->inner)->matched = true;
     return run_row(run, op->inner->next);
+}
+
+static enum status exec_semi(struct run *run, const struct op *op)
+{
+    struct arena_mark mark = arena_mark(&run->scratch);
+    struct value found;
+
+    TRY(subquery_eval(&found, &run->eval, op->exists));
+    arena_rewind(&run->scratch, mark);
+    return found.boolean == (op->kind == OP_KIND_SEMI) ? run_row(run, op->next) : STATUS_OK;
 }
 
 static enum status exec_unwind(struct run *run, const struct op *op)
@@ -139,12 +150,17 @@ static enum status dispatch(struct run *run, const struct op *op)
         return exec_bound_edge(run, op);
     case OP_KIND_VAR_EXPAND:
         return exec_var_expand(run, op);
+    case OP_KIND_REACH:
+        return exec_reach(run, op);
     case OP_KIND_BOUND_LIST:
         return exec_bound_list(run, op);
     case OP_KIND_SHORTEST:
         return exec_shortest(run, op);
     case OP_KIND_FILTER:
         return run_pass(run, op);
+    case OP_KIND_SEMI:
+    case OP_KIND_ANTI:
+        return exec_semi(run, op);
     case OP_KIND_PATH:
         return exec_path(run, op);
     case OP_KIND_OPTIONAL:

@@ -8,8 +8,6 @@
  */
 #include "query/run.h"
 
-#include "base/hash.h"
-
 #include <stdlib.h>
 
 struct level {
@@ -90,11 +88,22 @@ static enum status give_path(struct run *run, const struct op *op, const struct 
     return run_pass_rewind(run, op, mark);
 }
 
-static struct node_id far_end(const struct walk *walk)
+/* Whether the newest edge may follow those before it. */
+static enum status step_passes(bool *passes, struct run *run, const struct op *op,
+                               const struct levels *levels)
 {
-    const struct edge *edge = &walk->edge.edge;
+    const struct edge_ref *newest = &levels->items[levels->n - 1]->walk.edge;
+    struct value *frame = run->eval.frame;
 
-    return edge->from.value == walk->node.value ? edge->to : edge->from;
+    *passes = true;
+    if (edge_is_checked(op))
+        TRY(edge_passes(passes, run, op, newest));
+    if (!*passes || !op->pairs || levels->n < 2)
+        return STATUS_OK;
+    frame[op->reversed ? op->earlier : op->later] = value_edge(newest);
+    frame[op->reversed ? op->later : op->earlier] =
+        value_edge(&levels->items[levels->n - 2]->walk.edge);
+    return eval_condition(passes, &run->eval, op->pairs);
 }
 
 static enum status walk_paths(struct run *run, const struct op *op, struct levels *levels)
@@ -115,16 +124,14 @@ static enum status walk_paths(struct run *run, const struct op *op, struct level
         if (on_path(levels, levels->n - 1, level->walk.edge.edge.id.value) ||
             !edge_unique(run, op, level->walk.edge.edge.id.value))
             continue;
-        if (pattern->properties || pattern->where) {
-            TRY(edge_passes(&passes, run, op, &level->walk.edge));
-            arena_rewind(&run->scratch, mark);
-            if (!passes)
-                continue;
-        }
+        TRY(step_passes(&passes, run, op, levels));
+        arena_rewind(&run->scratch, mark);
+        if (!passes)
+            continue;
         if (levels->n >= pattern->min)
-            TRY(give_path(run, op, levels, levels->n, far_end(&level->walk)));
+            TRY(give_path(run, op, levels, levels->n, walk_far_end(&level->walk)));
         if (levels->n < pattern->max)
-            TRY(levels_push(levels, run, op, far_end(&level->walk)));
+            TRY(levels_push(levels, run, op, walk_far_end(&level->walk)));
     }
     return STATUS_OK;
 }
@@ -142,18 +149,14 @@ enum status exec_var_expand(struct run *run, const struct op *op)
         TRY(give_path(run, op, &levels, 0, start));
     if (op->edge_pattern->max == 0)
         return STATUS_OK;
+    TRY(walk_window(run, op));
     TRY(levels_push(&levels, run, op, start));
     return walk_paths(run, op, &levels);
 }
 
 /* ---- Path values ------------------------------------------------------------------------- */
 
-struct path_build {
-    struct value *nodes, *edges;
-    uint32_t n;
-};
-
-static void add_step(struct path_build *build, const struct value *edge)
+void path_add(struct path_build *build, const struct value *edge)
 {
     const struct edge_ref *ref = edge->ref;
     struct node_id at = value_node_id(&build->nodes[build->n]);
@@ -174,7 +177,7 @@ static uint32_t path_length(const struct run *run, const struct path_pattern *pa
     return n;
 }
 
-static enum status make_path(struct value *out, struct run *run, struct path_build *build)
+enum status path_make(struct value *out, struct run *run, struct path_build *build)
 {
     struct path *path = arena_new(&run->scratch, struct path);
 
@@ -203,13 +206,13 @@ static enum status build_path(struct run *run, const struct path_pattern *path)
 
         if (edge->type == VALUE_LIST)
             for (uint32_t k = 0; k < edge->count; k++)
-                add_step(&build, &edge->items[k]);
+                path_add(&build, &edge->items[k]);
         else
-            add_step(&build, edge);
+            path_add(&build, edge);
         /* a walk of one loop or more ends where the pattern says */
         build.nodes[build.n] = frame[path->nodes[i + 1]->slot];
     }
-    return make_path(&frame[path->slot], run, &build);
+    return path_make(&frame[path->slot], run, &build);
 }
 
 enum status exec_path(struct run *run, const struct op *op)
@@ -218,221 +221,4 @@ enum status exec_path(struct run *run, const struct op *op)
 
     TRY(build_path(run, op->path));
     return run_pass_rewind(run, op, mark);
-}
-
-/* ---- Shortest paths ---------------------------------------------------------------------- */
-
-/* A node met by the search, and the edge that led there; others of the same length chained. */
-struct met {
-    uint64_t node;
-    uint32_t depth;
-    uint32_t arrivals; /* index + 1 into arrivals */
-};
-
-struct arrival {
-    struct edge_ref edge;
-    uint32_t from;  /* index of the met node before */
-    uint32_t next;  /* another arrival, index + 1 */
-};
-
-struct search {
-    struct run *run;
-    const struct op *op;
-    struct met *met;
-    size_t n_met, met_capacity;
-    struct arrival *arrivals;
-    size_t n_arrivals, arrivals_capacity;
-    uint32_t *buckets;
-    size_t n_buckets;
-    uint64_t target;
-    bool all, found;
-    uint32_t found_depth;
-};
-
-static void search_fini(struct search *search)
-{
-    free(search->met);
-    free(search->arrivals);
-    free(search->buckets);
-}
-
-static size_t met_bucket(const struct search *search, uint64_t node)
-{
-    size_t mask = search->n_buckets - 1, at = hash_mix64(node) & mask;
-
-    while (search->buckets[at] && search->met[search->buckets[at] - 1].node != node)
-        at = (at + 1) & mask;
-    return at;
-}
-
-static enum status met_grow(struct search *search)
-{
-    size_t n = search->n_buckets ? search->n_buckets * 2 : 64;
-    uint32_t *buckets = calloc(n, sizeof *buckets);
-
-    if (!buckets)
-        return fail_memory(n * sizeof *buckets);
-    free(search->buckets);
-    search->buckets = buckets;
-    search->n_buckets = n;
-    for (size_t i = 0; i < search->n_met; i++)
-        search->buckets[met_bucket(search, search->met[i].node)] = (uint32_t)i + 1;
-    return limits_memory(&search->run->limits, n * sizeof *buckets / 2);
-}
-
-static enum status meet(uint32_t *index, bool *added, struct search *search, uint64_t node,
-                        uint32_t depth)
-{
-    size_t bucket;
-
-    if (search->n_met * 2 >= search->n_buckets)
-        TRY(met_grow(search));
-    bucket = met_bucket(search, node);
-    *added = !search->buckets[bucket];
-    if (*added) {
-        TRY(limits_memory(&search->run->limits, sizeof *search->met + sizeof *search->arrivals));
-        TRY(array_reserve(&search->met, &search->met_capacity, search->n_met + 1));
-        search->met[search->n_met++] = (struct met){ node, depth, 0 };
-        search->buckets[bucket] = (uint32_t)search->n_met;
-    }
-    *index = search->buckets[bucket] - 1;
-    return STATUS_OK;
-}
-
-static enum status arrive(struct search *search, uint32_t from, const struct walk *walk)
-{
-    uint32_t depth = search->met[from].depth + 1, index;
-    uint64_t node = far_end(walk).value;
-    bool added;
-
-    TRY(meet(&index, &added, search, node, depth));
-    if (!added && (!search->all || search->met[index].depth != depth))
-        return STATUS_OK;
-    TRY(array_reserve(&search->arrivals, &search->arrivals_capacity, search->n_arrivals + 1));
-    search->arrivals[search->n_arrivals] =
-        (struct arrival){ walk->edge, from, search->met[index].arrivals };
-    search->met[index].arrivals = (uint32_t)++search->n_arrivals;
-    if (node == search->target) {
-        search->found = true;
-        search->found_depth = depth;
-    }
-    return STATUS_OK;
-}
-
-static enum status search_node(struct search *search, uint32_t index)
-{
-    AUTO(walk_stop) struct walk walk = { 0 };
-    const struct edge_pattern *pattern = search->op->edge_pattern;
-    bool passes = true;
-
-    walk_start(&walk, search->run, search->op, (struct node_id){ search->met[index].node },
-               search->op->direction);
-    while (walk_next(&walk)) {
-        if (pattern->properties || pattern->where)
-            TRY(edge_passes(&passes, search->run, search->op, &walk.edge));
-        if (passes)
-            TRY(arrive(search, index, &walk));
-        if (search->found && !search->all)
-            return STATUS_OK;
-    }
-    return walk.status;
-}
-
-/* Breadth first, to the depth at which the target is met. */
-static enum status search_all(struct search *search, uint64_t source)
-{
-    const struct edge_pattern *pattern = search->op->edge_pattern;
-    uint32_t max = pattern->var_length ? pattern->max : 1, index;
-    bool added;
-
-    TRY(meet(&index, &added, search, source, 0));
-    for (size_t i = 0; i < search->n_met; i++) {
-        if (search->found && (!search->all || search->met[i].depth >= search->found_depth))
-            return STATUS_OK;
-        if (search->met[i].depth < max)
-            TRY(search_node(search, (uint32_t)i));
-    }
-    return STATUS_OK;
-}
-
-/* Gives the path whose arrivals are chosen in `chosen`, from the end to the start. */
-static enum status give_shortest(struct search *search, const uint32_t *chosen, uint32_t n)
-{
-    struct run *run = search->run;
-    const struct op *op = search->op;
-    struct value *frame = run->eval.frame;
-    struct path_build build = { arena_array(&run->scratch, (size_t)n + 1, sizeof(struct value)),
-                                arena_array(&run->scratch, (size_t)n + 1, sizeof(struct value)),
-                                0 };
-
-    if (!build.nodes || !build.edges)
-        return STATUS_NO_MEMORY;
-    build.nodes[0] = frame[op->from];
-    for (uint32_t i = 0; i < n; i++) {
-        struct value edge = value_edge(&search->arrivals[chosen[n - 1 - i]].edge);
-        add_step(&build, &edge);
-    }
-    frame[op->edge] = op->edge_pattern->var_length
-                          ? (struct value){ .type = VALUE_LIST, .count = n, .items = build.edges }
-                          : build.edges[0];
-    if (op->path->slot != NO_SLOT)
-        TRY(make_path(&frame[op->path->slot], run, &build));
-    return run_pass(run, op);
-}
-
-/* All combinations of arrivals from the target back to the source. */
-static enum status give_all(struct search *search, uint32_t target)
-{
-    uint32_t n = search->met[target].depth, depth = 0;
-    uint32_t *chosen = arena_array(&search->run->scratch, (size_t)n + 1, sizeof *chosen);
-    uint32_t *next = arena_array(&search->run->scratch, (size_t)n + 1, sizeof *next);
-    struct arena_mark mark = arena_mark(&search->run->scratch);
-
-    if (!chosen || !next)
-        return STATUS_NO_MEMORY;
-    next[0] = search->met[target].arrivals;
-    for (;;) {
-        TRY(limits_tick(&search->run->limits));
-        if (!next[depth]) {
-            if (depth-- == 0)
-                return STATUS_OK;
-            continue;
-        }
-        chosen[depth] = next[depth] - 1;
-        next[depth] = search->arrivals[chosen[depth]].next;
-        if (depth + 1 == n) {
-            TRY(give_shortest(search, chosen, n));
-            arena_rewind(&search->run->scratch, mark);
-            if (!search->all)
-                return STATUS_OK;
-        } else {
-            next[depth + 1] = search->met[search->arrivals[chosen[depth]].from].arrivals;
-            depth++;
-        }
-    }
-}
-
-enum status exec_shortest(struct run *run, const struct op *op)
-{
-    AUTO(search_fini) struct search search = { .run = run, .op = op };
-    struct arena_mark mark = arena_mark(&run->scratch);
-    const struct value *from = &run->eval.frame[op->from], *to = &run->eval.frame[op->to];
-    const struct edge_pattern *pattern = op->edge_pattern;
-    enum status status;
-
-    if (from->type != VALUE_NODE || to->type != VALUE_NODE)
-        return STATUS_OK;
-    search.all = op->path->shortest == SHORTEST_ALL;
-    search.target = value_node_id(to).value;
-    if (value_node_id(from).value == search.target) {
-        if (pattern->var_length && pattern->min == 0)
-            return give_shortest(&search, NULL, 0);
-        return STATUS_OK;
-    }
-    TRY(search_all(&search, value_node_id(from).value));
-    if (!search.found)
-        return STATUS_OK;
-    status = give_all(&search, search.buckets[met_bucket(&search, search.target)] - 1);
-    arena_rewind(&run->scratch, mark);
-    return status;
 }

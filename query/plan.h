@@ -20,9 +20,12 @@ enum op_kind {
     OP_KIND_EXPAND,    /* from -> edge, to */
     OP_KIND_BOUND_EDGE,/* edge has a value: from and to are its ends */
     OP_KIND_VAR_EXPAND,
+    OP_KIND_REACH,     /* VAR_EXPAND where only its ends matter: each once */
     OP_KIND_BOUND_LIST,/* edge is a list of relationships */
     OP_KIND_SHORTEST,  /* from, to have values */
     OP_KIND_FILTER,
+    OP_KIND_SEMI,      /* rows for which the inner plan gives a row */
+    OP_KIND_ANTI,      /* rows for which it gives none */
     OP_KIND_PATH,      /* builds a named path */
     OP_KIND_OPTIONAL,  /* inner, or nulls */
     OP_KIND_MATCHED,   /* end of an inner chain of OPTIONAL */
@@ -41,6 +44,19 @@ enum op_kind {
 /* Each operator calls the next one: more of them than this would need a deep stack. */
 #define PLAN_OPS_MAX 1000
 
+/* edge.valid_from compared with a value. */
+struct time_bound {
+    enum operator compare;
+    struct expr *bound;
+};
+
+/* What each relationship of a walk must satisfy, as the variable in `slot`. */
+struct each_check {
+    uint32_t slot;
+    struct expr *where;
+    struct each_check *next;
+};
+
 struct op {
     enum op_kind kind;
     uint32_t index;
@@ -57,6 +73,7 @@ struct op {
     uint32_t from, edge, to;     /* slots */
     const struct label_expr *label; /* SCAN, SEEK: a name */
     struct expr *key;            /* SEEK, SEEK_ID */
+    const struct expr *exists;   /* SEMI, ANTI */
     struct expr *low, *high;     /* SEEK_INDEX: bounds, one may be NULL */
     uint32_t property;           /* SEEK_INDEX: name index */
     bool low_open, high_open;
@@ -68,6 +85,11 @@ struct op {
     uint32_t *types;             /* name indexes of the types to walk; 0 of them: see any_type */
     uint32_t n_types;
     bool any_type;               /* all types; checked by the pattern's types where not plain */
+    struct time_bound *bounds;   /* of the starts that a walk meets */
+    uint32_t n_bounds, start_name; /* name index of valid_from */
+    struct each_check *each;
+    struct expr *pairs;          /* VAR_EXPAND: of each two that follow one another */
+    uint32_t earlier, later;     /* slots that `pairs` reads */
     const struct op *budget;     /* whose state counts the hops of USING HOPS LIMIT */
     double estimate;             /* rows expected */
 };

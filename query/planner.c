@@ -14,8 +14,10 @@ const char *op_name(enum op_kind kind)
         [OP_KIND_SEEK_ID] = "IdSeek",      [OP_KIND_SEEK_INDEX] = "IndexSeek",
              [OP_KIND_EXPAND] = "Expand",
         [OP_KIND_BOUND_EDGE] = "EdgeEnds", [OP_KIND_VAR_EXPAND] = "VarLengthExpand",
+        [OP_KIND_REACH] = "Reach",
         [OP_KIND_BOUND_LIST] = "EdgeList", [OP_KIND_SHORTEST] = "ShortestPath",
         [OP_KIND_FILTER] = "Filter",       [OP_KIND_PATH] = "Path",
+        [OP_KIND_SEMI] = "SemiJoin",       [OP_KIND_ANTI] = "AntiJoin",
         [OP_KIND_OPTIONAL] = "Optional",   [OP_KIND_MATCHED] = "Matched",
         [OP_KIND_UNWIND] = "Unwind",       [OP_KIND_PROJECT] = "Project",
         [OP_KIND_AGGREGATE] = "Aggregate", [OP_KIND_DISTINCT] = "Distinct",
@@ -99,6 +101,7 @@ static enum status end_in_sink(struct planner *planner, struct chain *chain,
 static enum status plan_subquery(struct planner *planner, struct expr *expr)
 {
     double rows = planner->rows;
+    struct op **span = planner->span;
     uint32_t n = expr->subquery ? expr->subquery->n_parts : 1;
 
     if (expr->plan)
@@ -108,14 +111,18 @@ static enum status plan_subquery(struct planner *planner, struct expr *expr)
         struct chain chain = { .tail = &chain.first };
 
         planner->rows = 1;
+        planner->span = &chain.first;
         if (expr->subquery)
             TRY(plan_linear(planner, &chain, &expr->subquery->parts[i]));
         else
             TRY(plan_match(planner, &chain, expr->pattern));
+        if (expr->kind == EXPR_EXISTS || expr->kind == EXPR_PATTERN)
+            plan_distinct(planner, *planner->span);
         TRY(end_in_sink(planner, &chain, expr->plan));
         expr->plan->starts[i] = chain.first;
     }
     planner->rows = rows;
+    planner->span = span;
     return STATUS_OK;
 }
 
@@ -164,14 +171,35 @@ static enum status plan_set(struct planner *planner, const struct set_list *list
 
 /* ---- Clauses ----------------------------------------------------------------------------- */
 
-static enum status plan_filter(struct planner *planner, struct chain *chain, struct expr *where)
+bool plan_is_semi(const struct expr **exists, bool *anti, const struct expr *condition)
 {
-    struct op *op;
+    *anti = condition->kind == EXPR_UNARY && condition->op == OP_NOT;
+    *exists = *anti ? condition->items[0] : condition;
+    return (*exists)->kind == EXPR_EXISTS || (*exists)->kind == EXPR_PATTERN;
+}
 
-    if (!where)
+enum status plan_semi(struct planner *planner, struct chain *chain, const struct expr *condition)
+{
+    const struct expr *exists;
+    struct op *op;
+    bool anti;
+
+    if (!plan_is_semi(&exists, &anti, condition))
         return STATUS_OK;
-    TRY(plan_expr(planner, where));
-    op = plan_op(planner, chain, OP_KIND_FILTER);
+    op = plan_op(planner, chain, anti ? OP_KIND_ANTI : OP_KIND_SEMI);
+    if (!op)
+        return STATUS_NO_MEMORY;
+    op->exists = exists;
+    op->inner = exists->plan->starts[0];
+    planner->rows *= 0.5;
+    op->estimate = planner->rows;
+    return STATUS_OK;
+}
+
+static enum status add_filter(struct planner *planner, struct chain *chain, struct expr *where)
+{
+    struct op *op = plan_op(planner, chain, OP_KIND_FILTER);
+
     if (!op)
         return STATUS_NO_MEMORY;
     op->filters = arena_new(planner->arena, struct expr *);
@@ -180,6 +208,18 @@ static enum status plan_filter(struct planner *planner, struct chain *chain, str
     op->filters[0] = where;
     op->n_filters = 1;
     return STATUS_OK;
+}
+
+enum status plan_filter(struct planner *planner, struct chain *chain, struct expr *where)
+{
+    const struct expr *exists;
+    bool anti;
+
+    if (!where)
+        return STATUS_OK;
+    TRY(plan_expr(planner, where));
+    return plan_is_semi(&exists, &anti, where) ? plan_semi(planner, chain, where)
+                                               : add_filter(planner, chain, where);
 }
 
 /* USING HOPS LIMIT and USING DEGREE LIMIT hold for the walks of one MATCH. */
@@ -239,6 +279,8 @@ static enum status plan_projection(struct planner *planner, struct chain *chain,
         TRY(plan_expr(planner, projection->order[i].expr));
     TRY(plan_expr(planner, projection->skip));
     TRY(plan_expr(planner, projection->limit));
+    if (projection_is_distinct(projection))
+        plan_distinct(planner, *planner->span);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct op *op = steps[i].wanted ? plan_op(planner, chain, steps[i].kind) : NULL;
 
@@ -249,6 +291,7 @@ static enum status plan_projection(struct planner *planner, struct chain *chain,
             op->projection = projection;
         }
     }
+    planner->span = chain->tail;
     return plan_filter(planner, chain, projection->where);
 }
 
@@ -322,6 +365,7 @@ enum status plan_linear(struct planner *planner, struct chain *chain,
                         const struct linear_query *part)
 {
     planner->rows = 1;
+    planner->span = chain->tail;
     for (uint32_t i = 0; i < part->n_clauses; i++)
         TRY(plan_clause(planner, chain, part->clauses[i]));
     return STATUS_OK;

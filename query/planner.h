@@ -9,6 +9,7 @@ struct planner {
     struct arena *arena;
     struct graph_txn *txn;
     struct op **ops;
+    struct op **span; /* where the operators since the last projection begin */
     size_t n_ops, capacity;
     double rows; /* expected at this point of the chain */
     bool too_long; /* PLAN_OPS_MAX was reached: the failure is that one, not memory */
@@ -29,5 +30,19 @@ MUST_CHECK enum status plan_linear(struct planner *planner, struct chain *chain,
                                    const struct linear_query *part);
 /* Plans for the patterns and subqueries inside an expression (NULL: nothing). */
 MUST_CHECK enum status plan_expr(struct planner *planner, struct expr *expr);
+/* From `first` on, nobody cares how often a row comes: expansions may give each end once. */
+void plan_distinct(const struct planner *planner, struct op *first);
+/* Whether the projection's rows are the same however often each of its inputs comes. */
+bool projection_is_distinct(const struct projection *projection);
+/*
+ * Operators that check a condition: EXISTS and patterns as semi- and anti-joins with a plan of
+ * their own, what is left as a filter.
+ */
+MUST_CHECK enum status plan_filter(struct planner *planner, struct chain *chain,
+                                   struct expr *where);
+/* Whether the condition is EXISTS or a pattern, or NOT of one (*anti). */
+bool plan_is_semi(const struct expr **exists, bool *anti, const struct expr *condition);
+MUST_CHECK enum status plan_semi(struct planner *planner, struct chain *chain,
+                                 const struct expr *condition);
 /* Expected count of a label or type by name index; `otherwise` where it can't be told. */
 double plan_count(struct planner *planner, struct slice name, double otherwise);

@@ -163,27 +163,35 @@ static double selectivity(const struct expr *expr)
     return expr->kind == EXPR_HAS_LABELS ? 0.5 : 0.4;
 }
 
-/* Gives the operator all conditions that can be checked behind it. */
+/* Gives the operator all conditions that can be checked behind it; joins come after it. */
 enum status match_attach(struct match_build *build, struct op *op)
 {
-    uint32_t kept = 0;
+    uint32_t kept = 0, n_semi = 0;
+    struct expr **semi = arena_array(build->planner->arena, (size_t)build->n_conditions + 1,
+                                     sizeof *semi);
+    const struct expr *exists;
+    bool anti;
 
     op->filters = arena_array(build->planner->arena, (size_t)build->n_conditions + 1,
                               sizeof *op->filters);
-    if (!op->filters)
+    if (!op->filters || !semi)
         return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < build->n_conditions; i++) {
         struct expr *condition = build->conditions[i];
 
-        if (match_is_ready(build, condition)) {
+        if (!match_is_ready(build, condition)) {
+            build->conditions[kept++] = condition;
+        } else if (plan_is_semi(&exists, &anti, condition)) {
+            semi[n_semi++] = condition;
+        } else {
             op->filters[op->n_filters++] = condition;
             build->planner->rows *= selectivity(condition);
-        } else {
-            build->conditions[kept++] = condition;
         }
     }
     build->n_conditions = kept;
     op->estimate = build->planner->rows;
+    for (uint32_t i = 0; i < n_semi; i++)
+        TRY(plan_semi(build->planner, build->chain, semi[i]));
     return STATUS_OK;
 }
 

@@ -133,6 +133,7 @@ enum status match_add_edge(struct match_build *build, struct match_edge *edge)
     if (!edge->path->shortest)
         TRY(set_unique(build, op));
     TRY(match_set_types(build, op));
+    TRY(match_push(build, op));
     if (!op->into && !edge->path->shortest)
         build->planner->rows *= match_fan_out(build, edge) + 0.1;
     build->pending[edge->left->slot] = build->pending[edge->right->slot] = false;

@@ -77,4 +77,6 @@ double match_edge_cost(struct match_build *build, const struct match_edge *edge)
 /* How many times the relationship multiplies the rows. */
 double match_fan_out(struct match_build *build, const struct match_edge *edge);
 MUST_CHECK enum status match_set_types(struct match_build *build, struct op *op);
+/* Pushes what it can of the conditions into the operator's walk (planner_push.c). */
+MUST_CHECK enum status match_push(struct match_build *build, struct op *op);
 MUST_CHECK enum status match_add_edge(struct match_build *build, struct match_edge *edge);

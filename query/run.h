@@ -31,6 +31,7 @@ struct op_state {
     size_t groups_capacity;
     uint64_t seen, limit, skip; /* LIMIT */
     bool ready, matched;
+    int64_t since_us, before_us; /* of the starts that a walk meets */
     /* SINK */
     bool found;
     uint64_t count;
@@ -92,6 +93,7 @@ enum status exec_expand(struct run *run, const struct op *op);
 enum status exec_bound_edge(struct run *run, const struct op *op);
 enum status exec_bound_list(struct run *run, const struct op *op);
 enum status exec_var_expand(struct run *run, const struct op *op);
+enum status exec_reach(struct run *run, const struct op *op);
 enum status exec_shortest(struct run *run, const struct op *op);
 enum status exec_path(struct run *run, const struct op *op);
 enum status exec_project(struct run *run, const struct op *op);
@@ -107,7 +109,16 @@ enum status exec_write_finish(struct run *run, const struct op *op);
 enum status exec_call(struct run *run, const struct op *op);
 enum status exec_sink(struct run *run, const struct op *op);
 
-/* Edges of a node that a pattern may walk; see exec_match.c. */
+/* A path value under construction (exec_path.c): room for n + 1 nodes and n edges. */
+struct path_build {
+    struct value *nodes, *edges;
+    uint32_t n;
+};
+
+void path_add(struct path_build *build, const struct value *edge);
+MUST_CHECK enum status path_make(struct value *out, struct run *run, struct path_build *build);
+
+/* Edges of a node that a pattern may walk; see exec_walk.c. */
 struct walk {
     struct run *run;
     const struct op *op;
@@ -127,7 +138,19 @@ void walk_start(struct walk *walk, struct run *run, const struct op *op, struct 
                 enum direction direction);
 bool walk_next(struct walk *walk);
 void walk_stop(struct walk *walk);
-/* Whether a single edge satisfies the properties and WHERE of a variable-length pattern. */
+/* The window of the starts that walks of `op` meet from now on; before the first of them. */
+MUST_CHECK enum status walk_window(struct run *run, const struct op *op);
+/* The end of the present edge that the walk does not start from. */
+static inline struct node_id walk_far_end(const struct walk *walk)
+{
+    const struct edge *edge = &walk->edge.edge;
+
+    return edge->from.value == walk->node.value ? edge->to : edge->from;
+}
+
+/* Whether edge_passes() has anything to look at. */
+bool edge_is_checked(const struct op *op);
+/* Whether a single edge satisfies what a variable-length pattern asks of each. */
 MUST_CHECK enum status edge_passes(bool *passes, struct run *run, const struct op *op,
                                    const struct edge_ref *edge);
 /* Whether the edge differs from all that `op` says it must. */

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Scans of nodes, and seeks by key, id and property. */
+#include "query/run.h"
+
+#include <stdio.h>
+
+#include "graph/catalog.h"
+#include "graph/index.h"
+#include "graph/schema.h"
+#include "query/node_cache.h"
+
+/* ---- Nodes ------------------------------------------------------------------------------- */
+
+/* What an iterator has read needs no second reading. */
+static void remember(struct eval *eval, const struct node *node)
+{
+    struct node_cache_entry *entry = &eval->cache->entries[node->id.value % NODE_CACHE_SIZE];
+
+    entry->id = node->id.value;
+    entry->generation = eval->generation;
+    entry->node = *node;
+}
+
+enum status exec_scan(struct run *run, const struct op *op)
+{
+    struct eval *eval = &run->eval;
+    struct arena_mark mark = arena_mark(&run->scratch);
+    AUTO(node_iter_stop) struct node_iter it = { 0 };
+    uint32_t label = 0;
+
+    if (op->label) {
+        label = eval->symbols[op->label->name_index];
+        if (!label)
+            return STATUS_OK;
+    }
+    node_iter_start(&it, eval->txn, label);
+    while (node_iter_next(&it)) {
+        TRY(limits_expand(&run->limits));
+        remember(eval, &it.node);
+        eval->frame[op->to] = value_node(it.node.id);
+        TRY(run_pass_rewind(run, op, mark));
+    }
+    return it.status;
+}
+
+/* By the key as given, else as the label's rule would store it. */
+static enum status find_key(struct node_id *id, struct run *run, uint32_t label, struct slice key)
+{
+    AUTO(buf_fini) struct buf normal = { 0 };
+    enum status status = node_find(id, run->eval.txn, label, key);
+    bool valid;
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    TRY(schema_normalise(&normal, &valid, graph_schema(txn_graph(run->eval.txn)), label, key));
+    if (normal.size == 0 || slice_equal(buf_slice(&normal), key))
+        return STATUS_NOT_FOUND;
+    return node_find(id, run->eval.txn, label, buf_slice(&normal));
+}
+
+enum status exec_seek(struct run *run, const struct op *op)
+{
+    struct eval *eval = &run->eval;
+    uint32_t label = eval->symbols[op->label->name_index];
+    struct node_id id;
+    struct value key;
+    char digits[24];
+    enum status status;
+
+    TRY(limits_expand(&run->limits));
+    TRY(eval_expr(&key, eval, op->key));
+    /* Keys are text; one of digits only may come as a number. */
+    if (key.type == VALUE_INT) {
+        int size = snprintf(digits, sizeof digits, "%lld", (long long)key.integer);
+        key = value_text(slice_of(digits, (size_t)size));
+    }
+    if (!label || key.type != VALUE_STRING)
+        return STATUS_OK;
+    status = find_key(&id, run, label, value_slice(&key));
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    eval->frame[op->to] = value_node(id);
+    return run_pass(run, op);
+}
+
+enum status exec_seek_id(struct run *run, const struct op *op)
+{
+    struct eval *eval = &run->eval;
+    const struct node *node;
+    struct value id;
+    enum status status;
+
+    TRY(limits_expand(&run->limits));
+    TRY(eval_expr(&id, eval, op->key));
+    if (id.type != VALUE_INT || id.integer <= 0)
+        return STATUS_OK;
+    status = eval_node(&node, eval, (struct node_id){ (uint64_t)id.integer });
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    eval->frame[op->to] = value_node(node->id);
+    return run_pass(run, op);
+}
+
+/* A bound that is there: its value; *none where no node can lie within it. */
+static enum status index_bound(struct value *out, bool *none, struct run *run,
+                               const struct expr *expr)
+{
+    *out = value_null();
+    if (!expr)
+        return STATUS_OK;
+    TRY(eval_expr(out, &run->eval, expr));
+    *none |= out->type == VALUE_NULL;
+    return STATUS_OK;
+}
+
+/* Values of two classes compare with nothing in common. */
+static bool same_class(const struct value *low, const struct value *high)
+{
+    bool numbers = (low->type == VALUE_INT || low->type == VALUE_FLOAT) &&
+                   (high->type == VALUE_INT || high->type == VALUE_FLOAT);
+
+    return low->type == VALUE_NULL || high->type == VALUE_NULL || low->type == high->type ||
+           numbers;
+}
+
+/* The conditions that bounds say as well, where they are not exact. */
+static enum status implied_hold(bool *hold, struct run *run, const struct op *op)
+{
+    *hold = true;
+    for (int i = 0; i < 2 && *hold; i++)
+        if (op->implied[i])
+            TRY(eval_condition(hold, &run->eval, op->implied[i]));
+    return STATUS_OK;
+}
+
+/* Whether the index can be asked, and whether its answer needs no second look. */
+static bool index_serves(bool *exact, const struct run *run, const struct op *op,
+                         const struct index_range *range)
+{
+    *exact = (!op->low || index_is_exact(&range->low)) &&
+             (!op->high || index_is_exact(&range->high));
+    /* Durations, lists and maps have no entries; an index that was not kept has not all. */
+    return index_ready(run->eval.txn) && (!op->low || index_holds(&range->low)) &&
+           (!op->high || index_holds(&range->high));
+}
+
+static enum status pass_indexed(struct run *run, const struct op *op, const struct node *node,
+                                bool exact)
+{
+    struct arena_mark mark = arena_mark(&run->scratch);
+    bool holds = true;
+
+    TRY(limits_expand(&run->limits));
+    remember(&run->eval, node);
+    run->eval.frame[op->to] = value_node(node->id);
+    if (!exact)
+        TRY(implied_hold(&holds, run, op));
+    return holds ? run_pass_rewind(run, op, mark) : STATUS_OK;
+}
+
+/* By reading all nodes of the label. */
+static enum status seek_by_scan(struct run *run, const struct op *op, uint32_t label)
+{
+    AUTO(node_iter_stop) struct node_iter it = { 0 };
+
+    node_iter_start(&it, run->eval.txn, label);
+    while (node_iter_next(&it))
+        TRY(pass_indexed(run, op, &it.node, false));
+    return it.status;
+}
+
+enum status exec_seek_index(struct run *run, const struct op *op)
+{
+    struct eval *eval = &run->eval;
+    struct index_range range = { eval->symbols[op->label->name_index],
+                                 eval->symbols[op->property] };
+    AUTO(index_iter_stop) struct index_iter it = { 0 };
+    bool none = !range.label || !range.property, exact;
+
+    TRY(index_bound(&range.low, &none, run, op->low));
+    TRY(index_bound(&range.high, &none, run, op->high));
+    if (none || !same_class(&range.low, &range.high))
+        return STATUS_OK;
+    if (!index_serves(&exact, run, op, &range))
+        return seek_by_scan(run, op, range.label);
+    range.low_open = op->low_open && exact;
+    range.high_open = op->high_open && exact;
+    index_iter_start(&it, eval->txn, &range);
+    while (index_iter_next(&it))
+        TRY(pass_indexed(run, op, &it.node, exact));
+    return it.status;
+}
