@@ -8,57 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "query/answer.h"
-#include "query/query.h"
+#include "tests/query/toy.h"
 
-#define NODES_MAX 7
-#define EDGES_MAX 12
 #define VARIABLES 4
 #define ROWS_MAX 50000
 
-/* ---- The graph --------------------------------------------------------------------------- */
-
-struct toy_node {
-    bool labels[2];
-    int x;
-};
-
-struct toy_edge {
-    int from, to, type, w;
-};
-
-static struct toy_node nodes[NODES_MAX];
-static struct toy_edge edges[EDGES_MAX];
+static const struct toy_node *nodes;
+static const struct toy_edge *edges;
 static int n_nodes, n_edges;
-static uint64_t state, n_rows;
-
-static int random_below(int n)
-{
-    state += 0x9e3779b97f4a7c15u;
-    uint64_t z = state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (int)((z ^ (z >> 31)) % (uint64_t)n);
-}
-
-static void make_graph(struct buf *text)
-{
-    n_nodes = 2 + random_below(NODES_MAX - 1);
-    n_edges = random_below(EDGES_MAX + 1);
-    (void)!buf_printf(text, "CREATE ");
-    for (int i = 0; i < n_nodes; i++) {
-        nodes[i] = (struct toy_node){ { random_below(2), random_below(2) }, random_below(3) };
-        (void)!buf_printf(text, "%s(v%d%s%s {i: %d, x: %d})", i ? ", " : "", i,
-                          nodes[i].labels[0] ? ":A" : "", nodes[i].labels[1] ? ":B" : "", i,
-                          nodes[i].x);
-    }
-    for (int i = 0; i < n_edges; i++) {
-        edges[i] = (struct toy_edge){ random_below(n_nodes), random_below(n_nodes),
-                                      random_below(2), random_below(3) };
-        (void)!buf_printf(text, ", (v%d)-[:%s {j: %d, w: %d}]->(v%d)", edges[i].from,
-                          edges[i].type ? "S" : "R", i, edges[i].w, edges[i].to);
-    }
-}
+static uint64_t n_rows;
 
 /* ---- Patterns ---------------------------------------------------------------------------- */
 
@@ -89,34 +47,34 @@ static int n_clauses;
 
 static struct step make_step(void)
 {
-    struct step step = { random_below(3), random_below(3) - 1, random_below(4) == 0, 1, 1,
-                         random_below(4) ? -1 : random_below(3) };
+    struct step step = { toy_below(3), toy_below(3) - 1, toy_below(4) == 0, 1, 1,
+                         toy_below(4) ? -1 : toy_below(3) };
 
     if (step.var_length) {
-        step.min = random_below(2);
-        step.max = step.min + random_below(3);
+        step.min = toy_below(2);
+        step.max = step.min + toy_below(3);
     }
     return step;
 }
 
 static void make_clause(struct clause_ *clause, bool second)
 {
-    clause->optional = second && random_below(2);
-    clause->n_paths = 1 + (random_below(3) == 0);
+    clause->optional = second && toy_below(2);
+    clause->n_paths = 1 + (toy_below(3) == 0);
     for (int p = 0; p < clause->n_paths; p++) {
-        clause->paths[p].n_steps = random_below(3);
+        clause->paths[p].n_steps = toy_below(3);
         if (second && clause->paths[p].n_steps == 0)
             clause->paths[p].n_steps = 1;
         for (int k = 0; k <= clause->paths[p].n_steps; k++)
-            clause->paths[p].variables[k] = random_below(VARIABLES);
+            clause->paths[p].variables[k] = toy_below(VARIABLES);
         for (int k = 0; k < clause->paths[p].n_steps; k++)
             clause->paths[p].steps[k] = make_step();
     }
     for (int v = 0; v < VARIABLES; v++) {
-        clause->label[v] = random_below(4) ? -1 : random_below(2);
-        clause->x[v] = random_below(5) ? -1 : random_below(3);
+        clause->label[v] = toy_below(4) ? -1 : toy_below(2);
+        clause->x[v] = toy_below(5) ? -1 : toy_below(3);
     }
-    clause->less_a = random_below(4) ? -1 : clause->paths[0].variables[0];
+    clause->less_a = toy_below(4) ? -1 : clause->paths[0].variables[0];
     clause->less_b = clause->paths[clause->n_paths - 1].variables[0];
 }
 
@@ -181,7 +139,7 @@ struct search_ {
     const struct clause_ *clause;
     int number;
     struct row row;
-    bool used[EDGES_MAX];
+    bool used[TOY_EDGES_MAX];
     struct rows_ *out;
 };
 
@@ -383,18 +341,6 @@ static void answer_lines(struct lines_ *out, const struct answer *answer)
     buf_fini(&line);
 }
 
-static enum status run_text(struct graph_txn *txn, struct buf *text, struct answer *answer)
-{
-    AUTO(query_freep) struct query *query = NULL;
-    struct query_prepare_options prepare = { .txn = txn };
-    struct query_run_options options = { .row = answer_row, .context = answer,
-                                         .allow_writes = true };
-    struct query_stats stats;
-
-    TRY(query_prepare(&query, buf_slice(text), &prepare));
-    return query_run(query, txn, &options, &stats);
-}
-
 static void put_query(struct buf *text, bool *seen)
 {
     int edge = 0, n = 0;
@@ -418,7 +364,7 @@ static void put_query(struct buf *text, bool *seen)
                                       n, n, n);
 }
 
-static bool one_query(struct graph_txn *txn, const struct buf *graph_text)
+static bool one_query(const struct toy *toy, struct graph_txn *txn, const struct buf *graph_text)
 {
     AUTO(answer_fini) struct answer answer = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
@@ -426,7 +372,11 @@ static bool one_query(struct graph_txn *txn, const struct buf *graph_text)
     struct rows_ rows = { 0 };
     bool seen[VARIABLES] = { false }, same;
 
-    n_clauses = 1 + random_below(2);
+    nodes = toy->nodes;
+    edges = toy->edges;
+    n_nodes = toy->n_nodes;
+    n_edges = toy->n_edges;
+    n_clauses = 1 + toy_below(2);
     for (int c = 0; c < n_clauses; c++)
         make_clause(&clauses[c], c > 0);
     put_query(&text, seen);
@@ -436,7 +386,7 @@ static bool one_query(struct graph_txn *txn, const struct buf *graph_text)
         return true;
     }
     oracle_lines(&expected, &rows, seen);
-    same = run_text(txn, &text, &answer) == STATUS_OK;
+    same = toy_run(txn, &text, &answer) == STATUS_OK;
     if (!same)
         printf("failed: %s\n", error_detail());
     answer_lines(&is, &answer);
@@ -458,46 +408,13 @@ static bool one_query(struct graph_txn *txn, const struct buf *graph_text)
     return same;
 }
 
-static bool one_graph(struct graph *graph, int queries)
-{
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
-    AUTO(answer_fini) struct answer answer = { 0 };
-    AUTO(buf_fini) struct buf text = { 0 };
-    bool same = true;
-
-    make_graph(&text);
-    if (graph_write(&txn, graph) != STATUS_OK || run_text(txn, &text, &answer) != STATUS_OK) {
-        printf("failed: %s\n", error_detail());
-        return false;
-    }
-    for (int i = 0; i < queries && same; i++)
-        same = one_query(txn, &text);
-    return same;
-}
-
 int main(int argc, char **argv)
 {
-    const struct graph_options options = { .map_size = (uint64_t)64 << 20 };
-    long pairs = argc > 1 ? atol(argv[1]) : 5000, done = 0;
-    struct graph *graph = NULL;
-    char dir[] = "/tmp/differential.XXXXXX", command[64], db[64];
-    bool same = true;
+    long done;
+    bool same;
 
-    state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-    if (!mkdtemp(dir))
-        return 1;
-    snprintf(db, sizeof db, "%s/db", dir);
-    if (graph_create(db, slice_of("", 0), &options) != STATUS_OK ||
-        graph_open(&graph, db, &options) != STATUS_OK) {
-        printf("%s\n", error_detail());
-        return 1;
-    }
-    for (; done < pairs && same; done += 20)
-        same = one_graph(graph, 20);
-    graph_close(graph);
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    if (system(command) != 0)
-        return 1;
+    toy_seed(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
+    same = toy_pairs(&done, argc > 1 ? atol(argv[1]) : 5000, 20, one_query);
     printf("%ld pairs of query and graph, %llu rows, %s\n", done, (unsigned long long)n_rows,
            same ? "no difference" : "a difference");
     return same ? 0 : 1;

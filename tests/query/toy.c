@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/query/toy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static uint64_t state;
+
+void toy_seed(uint64_t seed)
+{
+    state = seed;
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014) */
+int toy_below(int n)
+{
+    uint64_t z;
+
+    state += 0x9e3779b97f4a7c15u;
+    z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+}
+
+static void make_nodes(struct toy *toy, struct buf *text)
+{
+    for (int i = 0; i < toy->n_nodes; i++) {
+        struct toy_node node = { { toy_below(2), toy_below(2) }, toy_below(3), toy_below(4) - 1 };
+
+        toy->nodes[i] = node;
+        (void)!buf_printf(text, "%s(v%d%s%s {i: %d, x: %d", i ? ", " : "", i,
+                          node.labels[0] ? ":A" : "", node.labels[1] ? ":B" : "", i, node.x);
+        if (node.y >= 0)
+            (void)!buf_printf(text, ", y: %d", node.y);
+        (void)!buf_printf(text, "})");
+    }
+}
+
+void toy_make(struct toy *toy, struct buf *text)
+{
+    toy->n_nodes = 2 + toy_below(TOY_NODES_MAX - 1);
+    toy->n_edges = toy_below(TOY_EDGES_MAX + 1);
+    (void)!buf_printf(text, "CREATE ");
+    make_nodes(toy, text);
+    for (int i = 0; i < toy->n_edges; i++) {
+        struct toy_edge edge = { toy_below(toy->n_nodes), toy_below(toy->n_nodes), toy_below(2),
+                                 toy_below(3) };
+
+        toy->edges[i] = edge;
+        (void)!buf_printf(text, ", (v%d)-[:%s {j: %d, w: %d}]->(v%d)", edge.from,
+                          edge.type ? "S" : "R", i, edge.w, edge.to);
+    }
+}
+
+enum status toy_run(struct graph_txn *txn, struct buf *text, struct answer *answer)
+{
+    AUTO(query_freep) struct query *query = NULL;
+    struct query_prepare_options prepare = { .txn = txn };
+    struct query_run_options options = { .row = answer_row, .context = answer,
+                                         .allow_writes = true };
+    struct query_stats stats;
+
+    TRY(query_prepare(&query, buf_slice(text), &prepare));
+    return query_run(query, txn, &options, &stats);
+}
+
+static bool one_graph(struct graph *graph, int queries,
+                      bool (*one)(const struct toy *toy, struct graph_txn *txn,
+                                  const struct buf *text))
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(answer_fini) struct answer answer = { 0 };
+    AUTO(buf_fini) struct buf text = { 0 };
+    struct toy toy;
+    bool same = true;
+
+    toy_make(&toy, &text);
+    if (graph_write(&txn, graph) != STATUS_OK || toy_run(txn, &text, &answer) != STATUS_OK) {
+        printf("failed: %s\n", error_detail());
+        return false;
+    }
+    for (int i = 0; i < queries && same; i++)
+        same = one(&toy, txn, &text);
+    return same;
+}
+
+bool toy_pairs(long *done, long pairs, int queries,
+               bool (*one)(const struct toy *toy, struct graph_txn *txn, const struct buf *text))
+{
+    const struct graph_options options = { .map_size = (uint64_t)64 << 20 };
+    char dir[] = "/tmp/differential.XXXXXX", command[64], db[64];
+    struct graph *graph = NULL;
+    bool same = true;
+
+    if (!mkdtemp(dir))
+        return false;
+    snprintf(db, sizeof db, "%s/db", dir);
+    if (graph_create(db, slice_of("", 0), &options) != STATUS_OK ||
+        graph_open(&graph, db, &options) != STATUS_OK) {
+        printf("%s\n", error_detail());
+        return false;
+    }
+    for (*done = 0; *done < pairs && same; *done += queries)
+        same = one_graph(graph, queries, one);
+    graph_close(graph);
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    return system(command) == 0 && same;
+}
