@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An open-loop HTTP client: requests are due at fixed moments, whether or not earlier ones were
+ * answered, and are timed from when they were due (no coordinated omission).
+ *
+ *     open_loop PORT TOKEN FILE RATE SECONDS CONNECTIONS
+ *
+ * Each line of FILE is a path to GET, or a path, a blank and a body to POST, in which @ID@ becomes a
+ * number of its own. What finds no free connection for a second is counted as missed. Prints one
+ * line of figures: good answers (200), refusals (429, 503) timed from when they were sent, others.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ANSWER_BYTES 65536
+#define REQUEST_BYTES 65536
+#define PATIENCE_NS 1000000000
+#define MARK "@ID@"
+
+struct line {
+    const char *text;
+    size_t size;
+};
+
+struct client {
+    int fd;
+    int64_t due_ns, sent_ns; /* due_ns 0: idle */
+    size_t have;
+    char answer[ANSWER_BYTES];
+};
+
+struct times {
+    float *ms;
+    size_t n;
+};
+
+struct load {
+    uint16_t port;
+    const char *token;
+    struct line *lines;
+    size_t n_lines;
+    double rate;
+    size_t capacity; /* requests in all */
+    struct client *clients, **idle;
+    size_t n_clients, n_idle;
+    int epoll;
+    struct times good, refused;
+    uint64_t n_due, n_missed, n_other, n_broken;
+    int64_t start_ns;
+};
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(EXIT_FAILURE);
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* ---- connections ---------------------------------------------------------------------------- */
+
+static void client_open(struct load *load, struct client *client)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(load->port) };
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
+    int one = 1;
+
+    client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address))
+        die("connect");
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    fcntl(client->fd, F_SETFL, O_NONBLOCK);
+    if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, client->fd, &event))
+        die("epoll_ctl");
+    client->due_ns = 0;
+    client->have = 0;
+    load->idle[load->n_idle++] = client;
+}
+
+static void client_break(struct load *load, struct client *client)
+{
+    if (client->due_ns)
+        load->n_broken++;
+    else
+        for (size_t i = 0; i < load->n_idle; i++)
+            if (load->idle[i] == client) {
+                load->idle[i] = load->idle[--load->n_idle];
+                break;
+            }
+    close(client->fd);
+    client_open(load, client);
+}
+
+/* ---- requests ------------------------------------------------------------------------------- */
+
+static size_t put_body(char *to, const struct load *load, struct line body)
+{
+    const char *at = body.text, *end = body.text + body.size, *mark;
+    size_t n = 0;
+
+    while ((mark = memmem(at, (size_t)(end - at), MARK, sizeof MARK - 1))) {
+        memcpy(to + n, at, (size_t)(mark - at));
+        n += (size_t)(mark - at);
+        n += (size_t)sprintf(to + n, "%" PRIx64 "-%" PRIu64, load->start_ns, load->n_due);
+        at = mark + sizeof MARK - 1;
+    }
+    memcpy(to + n, at, (size_t)(end - at));
+    return n + (size_t)(end - at);
+}
+
+static size_t put_request(char *to, const struct load *load)
+{
+    static char body[REQUEST_BYTES];
+    struct line line = load->lines[load->n_due % load->n_lines];
+    const char *blank = memchr(line.text, ' ', line.size);
+    size_t path = blank ? (size_t)(blank - line.text) : line.size, size = 0;
+
+    if (blank)
+        size = put_body(body, load, (struct line){ blank + 1, line.size - path - 1 });
+    return (size_t)snprintf(to, REQUEST_BYTES,
+                            "%s %.*s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
+                            "Content-Length: %zu\r\n\r\n%.*s", blank ? "POST" : "GET", (int)path,
+                            line.text, load->token, size, (int)size, body);
+}
+
+static void send_next(struct load *load, int64_t due_ns)
+{
+    static char request[REQUEST_BYTES];
+    struct client *client = load->idle[--load->n_idle];
+    size_t size = put_request(request, load);
+
+    client->due_ns = due_ns;
+    client->sent_ns = now_ns();
+    client->have = 0;
+    /* A request fits into the socket's buffer: the connection had nothing under way. */
+    if (send(client->fd, request, size, MSG_NOSIGNAL) != (ssize_t)size)
+        client_break(load, client);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+/* The size of a whole answer, 0 while there is not enough of it. */
+static size_t answer_size(const struct client *client)
+{
+    const char *end = memmem(client->answer, client->have, "\r\n\r\n", 4);
+    const char *length = end ? memmem(client->answer, (size_t)(end - client->answer),
+                                      "Content-Length: ", 16) : NULL;
+    size_t head = end ? (size_t)(end - client->answer) + 4 : 0;
+
+    return length ? head + strtoul(length + 16, NULL, 10) : 0;
+}
+
+static void times_add(struct times *times, size_t capacity, int64_t ns)
+{
+    if (!times->ms)
+        times->ms = malloc(capacity * sizeof *times->ms);
+    if (!times->ms)
+        die("malloc");
+    times->ms[times->n++] = (float)ns / 1e6f;
+}
+
+static void answered(struct load *load, struct client *client)
+{
+    int status = 0;
+    int64_t now = now_ns();
+
+    (void)(sscanf(client->answer, "HTTP/1.1 %d", &status) == 1);
+    if (status == 200)
+        times_add(&load->good, load->capacity, now - client->due_ns);
+    else if (status == 429 || status == 503)
+        times_add(&load->refused, load->capacity, now - client->sent_ns);
+    else
+        load->n_other++;
+    client->due_ns = 0;
+    load->idle[load->n_idle++] = client;
+}
+
+static void receive(struct load *load, struct client *client)
+{
+    ssize_t n = recv(client->fd, client->answer + client->have,
+                     sizeof client->answer - client->have, 0);
+    size_t size;
+
+    if (n < 0 && errno == EAGAIN)
+        return;
+    if (n <= 0) {
+        client_break(load, client);
+        return;
+    }
+    client->have += (size_t)n;
+    size = answer_size(client);
+    if (size && client->have >= size && client->due_ns)
+        answered(load, client);
+}
+
+/* ---- the run -------------------------------------------------------------------------------- */
+
+/* Sends what is due; what waited too long for a free connection is missed. */
+static void send_due(struct load *load)
+{
+    int64_t now = now_ns();
+
+    while (load->n_due < load->capacity) {
+        int64_t due = load->start_ns + (int64_t)((double)load->n_due * 1e9 / load->rate);
+
+        if (due > now)
+            return;
+        if (load->n_idle) {
+            send_next(load, due);
+        } else if (now - due > PATIENCE_NS) {
+            load->n_missed++;
+        } else {
+            return;
+        }
+        load->n_due++;
+    }
+}
+
+static void run(struct load *load, double seconds)
+{
+    int64_t end = load->start_ns + (int64_t)(seconds * 1e9) + PATIENCE_NS;
+
+    while (now_ns() < end && (load->n_due < load->capacity || load->n_idle < load->n_clients)) {
+        struct epoll_event events[256];
+        struct timespec wait = { 0, load->n_due < load->capacity ? 50000 : 10000000 };
+        int n;
+
+        send_due(load);
+        n = epoll_pwait2(load->epoll, events, 256, &wait, NULL);
+        for (int i = 0; i < n; i++)
+            receive(load, events[i].data.ptr);
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+static float at(const struct times *times, double part)
+{
+    size_t place = (size_t)(part * (double)times->n);
+
+    return times->n ? times->ms[place < times->n ? place : times->n - 1] : 0;
+}
+
+static void report(const char *name, struct times *times, double seconds)
+{
+    if (times->n)
+        qsort(times->ms, times->n, sizeof *times->ms, by_size);
+    printf("%s %.0f/s p50 %.2f p99 %.2f p99.9 %.2f max %.2f ms; ", name,
+           (double)times->n / seconds, at(times, 0.5), at(times, 0.99), at(times, 0.999),
+           at(times, 1));
+}
+
+static void read_lines(struct load *load, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    size_t room = 0, capacity = 0;
+    char *text = NULL;
+    ssize_t n;
+
+    if (!file)
+        die(path);
+    while ((n = getline(&text, &room, file)) > 0) {
+        if (load->n_lines == capacity) {
+            capacity = capacity ? 2 * capacity : 1024;
+            load->lines = realloc(load->lines, capacity * sizeof *load->lines);
+            if (!load->lines)
+                die("realloc");
+        }
+        load->lines[load->n_lines++] = (struct line){ strndup(text, (size_t)n - 1), (size_t)n - 1 };
+    }
+    free(text);
+    fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+    struct load load = { 0 };
+    double seconds;
+
+    if (argc != 7) {
+        fputs("usage: open_loop PORT TOKEN FILE RATE SECONDS CONNECTIONS\n", stderr);
+        return 2;
+    }
+    load.port = (uint16_t)atoi(argv[1]);
+    load.token = argv[2];
+    read_lines(&load, argv[3]);
+    load.rate = atof(argv[4]);
+    seconds = atof(argv[5]);
+    load.capacity = (size_t)(load.rate * seconds);
+    load.n_clients = (size_t)atoi(argv[6]);
+    load.clients = calloc(load.n_clients, sizeof *load.clients);
+    load.idle = calloc(load.n_clients, sizeof *load.idle);
+    load.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (!load.lines || !load.clients || !load.idle || load.epoll < 0)
+        die("setting up");
+    for (size_t i = 0; i < load.n_clients; i++)
+        client_open(&load, &load.clients[i]);
+    load.start_ns = now_ns();
+    run(&load, seconds);
+    report("good", &load.good, seconds);
+    report("refused", &load.refused, seconds);
+    printf("other %" PRIu64 ", missed %" PRIu64 ", broken %" PRIu64 "\n", load.n_other,
+           load.n_missed, load.n_broken);
+    return EXIT_SUCCESS;
+}
