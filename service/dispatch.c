@@ -82,7 +82,11 @@ bool server_reserve(struct server *server, struct queue *queue, struct exchange 
 
 bool server_in_time(struct server *server, struct exchange *exchange)
 {
-    if (time_monotonic_us() - exchange->queued_us <= server_wait_us(server, exchange->lane))
+    /* One that was let in is turned away late only where nothing is left of its time. */
+    int64_t limit_us = exchange->lane == LANE_SCREEN ? exchange->deadline_us
+                                                     : server_wait_us(server, exchange->lane);
+
+    if (time_monotonic_us() - exchange->queued_us <= limit_us)
         return true;
     metrics_add(&server->metrics, METRIC_REFUSED_QUEUE, 1);
     exchange_refuse(exchange, 503, "the request waited too long for its turn");

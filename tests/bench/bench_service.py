@@ -1,127 +1,252 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Throughput and latency of the service with wrk on loopback, client and server on one machine.
+"""Throughput and latency of the service on loopback, clients and server on one machine.
 
-usage: bench_service.py RINGFENCE BOOK DB [SECONDS [ROLE]]
+usage: bench_service.py BUILD BOOK DB [--seconds N] [--nice N] [SECTION...]
 
-BOOK is a folder made by `ringfence generate`, DB a graph into which it was imported. Applications
-are of enterprises drawn at random, each with its own device and phone where the book knows one.
+BUILD is a release build, BOOK a folder made by `ringfence generate`, DB a graph into which it was
+imported, and which gets applications and events: take a copy. Applications are of enterprises drawn
+at random, each with the device of its last application, its phone and its address.
+
+    tags      look-ups with wrk, roles screen and admin, beside /healthz for comparison
+    screen    not recorded: the most that is answered, then half of that from moments that are due
+    durable   recorded at 1,000/s while events are applied at 500/s and a retag runs
+    overload  ten times the most: good answers, how fast the rest is refused, memory
+    slow      1,000 slow senders beside honest clients
+
+--nice (as root, negative) is for machines on which others work, too.
 """
+import argparse
 import csv
 import json
 import os
 import pathlib
 import random
 import re
-import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-BINARY, BOOK, DB = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
-SECONDS = sys.argv[4] if len(sys.argv) > 4 else "5"
-ROLE = sys.argv[5] if len(sys.argv) > 5 else "screen"
-N = 20000
-SCRIPT = """
-local lines, n, count = {}, 0, 0
+SAMPLE = 20000
+TAGS = """
+local lines, n = {}, 0
 for line in io.lines(os.getenv("BENCH_LINES")) do n = n + 1; lines[n] = line end
 local token = {["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN")}
-local kind, stamp = os.getenv("BENCH_KIND"), os.getenv("BENCH_STAMP")
 local thread = 0
 function setup(t) t:set("id", thread); thread = thread + 1 end
 function init() math.randomseed(id + 7) end
-function request()
-  local line = lines[math.random(n)]
-  if kind == "health" then return wrk.format("GET", "/healthz") end
-  if kind == "tags" then return wrk.format("GET", line, token) end
-  count = count + 1
-  line = line:gsub("@ID@", stamp .. "-" .. id .. "-" .. count)
-  local path = kind == "record" and "/v1/screenings" or "/v1/screenings?record=false"
-  return wrk.format("POST", path, token, line)
-end
+function request() return wrk.format("GET", lines[math.random(n)], token) end
 function done(summary, latency)
-  io.write(string.format("RESULT %.0f/s good of %.0f/s, p50 %.2f p99 %.2f p99.9 %.2f max %.2f ms, %d not 2xx\\n",
-    (summary.requests - summary.errors.status) * 1e6 / summary.duration,
+  io.write(string.format("RESULT %.0f p50 %.2f p99 %.2f p99.9 %.2f ms, %d not 2xx\\n",
     summary.requests * 1e6 / summary.duration, latency:percentile(50) / 1000,
-    latency:percentile(99) / 1000, latency:percentile(99.9) / 1000, latency.max / 1000,
-    summary.errors.status))
+    latency:percentile(99) / 1000, latency:percentile(99.9) / 1000, summary.errors.status))
 end
 """
 
 
-def rows(name, *columns):
-    with open(BOOK / name, newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
-        head = next(reader)
-        places = [next(i for i, text in enumerate(head) if text.startswith(c)) for c in columns]
-        for row in reader:
-            yield [row[place] for place in places]
+class Bench:
+    def __init__(self, given):
+        self.build, self.book = pathlib.Path(given.build), pathlib.Path(given.book)
+        self.db, self.seconds = given.db, given.seconds
+        self.nice = ["nice", "-n", str(given.nice)] if given.nice else []
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ringfence-bench-"))
+        self.tokens = {role: self.token(role) for role in ("screen", "admin", "write")}
 
+    def ringfence(self, *arguments):
+        return [self.build / "cli/ringfence", "--db", self.db, *arguments]
 
-def applications():
-    keys = [key for key, in rows("enterprises.csv", ":ID")]
-    device = dict(rows("uses_device.csv", ":START_ID", ":END_ID"))
-    phone = dict(rows("has_phone.csv", ":START_ID", ":END_ID"))
-    chosen = random.Random(1).sample(keys, min(N, len(keys)))
-    for key in chosen:
-        body = {"application_id": "@ID@", "idempotency_key": "@ID@",
+    def token(self, role):
+        made = subprocess.run(self.ringfence("token", "add", "--role", role, "--format", "ndjson",
+                                             "bench"), capture_output=True, text=True, check=True)
+        return json.loads(made.stdout)["token"]
+
+    # ---- what is sent -----------------------------------------------------------------------
+
+    def rows(self, name, *columns):
+        path = self.book / name
+        if not path.exists():
+            return
+        with open(path, newline="", encoding="utf-8") as file:
+            reader = csv.reader(file)
+            head = next(reader)
+            places = [next(i for i, t in enumerate(head) if t.startswith(c)) for c in columns]
+            for row in reader:
+                yield [row[place] for place in places]
+
+    def write_lines(self):
+        keys = [key for key, in self.rows("enterprises.csv", ":ID")]
+        chosen = set(random.Random(1).sample(keys, min(SAMPLE, len(keys))))
+        ends = (":START_ID", ":END_ID")
+        applicant = {b: a for a, b in self.rows("applied.csv", *ends) if a in chosen}
+        device = {applicant[a]: b for a, b in self.rows("submitted_from.csv", *ends)
+                  if a in applicant}
+        phone = {a: b for a, b in self.rows("has_phone.csv", *ends) if a in chosen}
+        address = {a: b for a, b in self.rows("located_at.csv", *ends) if a in chosen}
+        files = {name: open(self.folder / name, "w", encoding="utf-8")
+                 for name in ("tags", "screen", "record", "events")}
+        for key in sorted(chosen):
+            body = json.dumps({
+                "application_id": "@ID@", "idempotency_key": "@ID@",
                 "time": "2026-11-21T08:00:00Z", "product": "quick-loan",
-                "enterprise": {"key": key},
+                "amount_minor": 50000000, "currency": "CNY", "enterprise": {"key": key},
                 "devices": [device[key]] if key in device else [],
-                "phones": [{"key": phone[key], "role": "contact"}] if key in phone else []}
-        yield key, json.dumps(body)
+                "phones": [{"key": phone[key], "role": "contact"}] if key in phone else [],
+                "addresses": [{"key": address[key]}] if key in address else []},
+                ensure_ascii=False)
+            event = json.dumps({"op": "node", "label": "Enterprise", "key": key,
+                                "event_id": "@ID@", "properties": {"seen": "@ID@"}})
+            files["tags"].write(f"/v1/entities/Enterprise/{key}/tags\n")
+            files["screen"].write(f"/v1/screenings?record=false {body}\n")
+            files["record"].write(f"/v1/screenings {body}\n")
+            files["events"].write(f"/v1/events {event}\n")
+        for file in files.values():
+            file.close()
 
+    # ---- the service ------------------------------------------------------------------------
 
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def start(self):
+        log = self.folder / "log"
+        (self.folder / "settings").write_text(
+            "listen: 127.0.0.1:0\nmax_in_flight_per_caller: 0\n")
+        with open(log, "w", encoding="utf-8") as file:
+            self.service = subprocess.Popen(
+                [*self.nice, *self.ringfence("serve", "--config", self.folder / "settings")],
+                stderr=file)
+        self.port = None
+        while not self.port:
+            time.sleep(0.1)
+            found = re.search(r"127\.0\.0\.1:(\d+)", log.read_text())
+            self.port = found and found.group(1)
 
+    def processor_seconds(self):
+        with open(f"/proc/{self.service.pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-def measure(service, port, token, kind, lines, connections, threads=1):
-    environment = {"BENCH_LINES": lines, "BENCH_TOKEN": token, "BENCH_KIND": kind,
-                   "BENCH_STAMP": str(time.time_ns())}
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(SCRIPT)
-        script.flush()
-        before = cpu_seconds(service.pid)
-        done = subprocess.run(["wrk", "-t", str(threads), "-c", str(connections), "-d",
-                               SECONDS + "s", "-s", script.name, f"http://127.0.0.1:{port}"],
-                              env=environment, capture_output=True, text=True, check=True)
-    found = re.search(r"RESULT (.*?of (\d+)/s.*)", done.stdout)
-    used = (cpu_seconds(service.pid) - before) / float(SECONDS) * 1e6 / float(found.group(2))
-    print(f"{kind:8} {connections:4} connections: {found.group(1)}, {used:.1f} us of the "
-          "service's processor time each", flush=True)
+    def memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.service.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+)", status).group(1)) / 1024
+
+    def open_loop(self, lines, rate, connections, role="screen", seconds=None):
+        return subprocess.Popen(
+            [*self.nice, self.build / "tests/bench/open_loop", self.port, self.tokens[role],
+             self.folder / lines, str(rate), str(seconds or self.seconds), str(connections)],
+            stdout=subprocess.PIPE, text=True)
+
+    def load(self, lines, rate, connections, **more):
+        """What was said of it, and how many good answers a second."""
+        before = self.processor_seconds()
+        said = self.open_loop(lines, rate, connections, **more).communicate()[0].strip()
+        good = float(re.search(r"good (\d+)/s", said).group(1))
+        used = (self.processor_seconds() - before) / self.seconds * 1e6 / max(good, 1)
+        print(f"{lines:8} {rate:6.0f}/s due, {connections} connections: {said}; {used:.0f} us of "
+              "the service's processor time per good one", flush=True)
+        return good
+
+    # ---- sections ---------------------------------------------------------------------------
+
+    def wrk(self, role, path, connections):
+        environment = {**os.environ, "BENCH_LINES": str(self.folder / path),
+                       "BENCH_TOKEN": self.tokens[role]}
+        script = self.folder / "tags.lua"
+        script.write_text(TAGS)
+        before = self.processor_seconds()
+        done = subprocess.run(
+            [*self.nice, "wrk", "-t2", "-c", str(connections), f"-d{self.seconds}s", "-s", script,
+             f"http://127.0.0.1:{self.port}"], env=environment, capture_output=True, text=True,
+            check=True)
+        found = re.search(r"RESULT (\d+)(.*)", done.stdout)
+        used = (self.processor_seconds() - before) / self.seconds * 1e6 / float(found.group(1))
+        print(f"{path:8} {role:6} {connections:3} connections: {found.group(1)}/s{found.group(2)}; "
+              f"{used:.1f} us of the service's processor time each", flush=True)
+
+    def tags(self):
+        (self.folder / "health").write_text("/healthz\n")
+        for path, role, connections in (("health", "screen", 8), ("tags", "screen", 8),
+                                        ("tags", "screen", 32), ("tags", "admin", 32)):
+            self.wrk(role, path, connections)
+
+    def most(self):
+        """The most screenings answered a second, over rates that double."""
+        best, rate = 0, 1000
+        while rate <= 64000:
+            good = self.load("screen", rate, 64)
+            if good < 1.1 * best:
+                return max(best, good)
+            best, rate = max(best, good), rate * 2
+        return best
+
+    def screen(self):
+        self.load("screen", self.most() / 2, 64)
+
+    def durable(self):
+        retag = subprocess.Popen(["nice", "-n", "10", *self.ringfence("retag", "--force")],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        events = self.open_loop("events", 500, 32, role="write", seconds=self.seconds + 1)
+        self.load("record", 1000, 128)
+        running = retag.poll() is None
+        print("events  ", events.communicate()[0].strip())
+        print("         a retag ran beside it" + ("" if running else ", but ended before it"))
+        retag.terminate()
+        retag.wait()
+
+    def overload(self):
+        best, memory = self.most(), self.memory_mib()
+        good = self.load("screen", 10 * best, 512)
+        print(f"         {100 * good / best:.0f} % of the most; memory {memory:.1f} MiB before, "
+              f"{self.memory_mib():.1f} MiB after")
+
+    def slow(self):
+        self.load("screen", 300, 32)
+        stop, held = threading.Event(), []
+
+        def drip():
+            head = b"POST /v1/screenings HTTP/1.1\r\nHost: x\r\nX-Slow: "
+            while not stop.is_set():
+                while len(held) < 1000:
+                    held.append([socket.create_connection(("127.0.0.1", int(self.port))), 0])
+                for entry in held:
+                    try:
+                        entry[0].send(head[entry[1] % len(head):][:1])
+                        entry[1] += 1
+                    except OSError:
+                        entry[0].close()
+                        entry[0] = None
+                held[:] = [entry for entry in held if entry[0]]
+                stop.wait(0.2)
+
+        dripper = threading.Thread(target=drip)
+        dripper.start()
+        time.sleep(1)
+        print("         beside 1,000 slow senders:")
+        self.load("screen", 300, 32)
+        stop.set()
+        dripper.join()
 
 
 def main():
-    made = subprocess.run([BINARY, "--db", DB, "token", "add", "--role", ROLE, "--format",
-                           "ndjson", "bench"], capture_output=True, text=True, check=True)
-    token = json.loads(made.stdout)["token"]
-    folder = pathlib.Path(tempfile.mkdtemp())
-    tags, bodies = folder / "tags", folder / "bodies"
-    with open(tags, "w", encoding="utf-8") as a, open(bodies, "w", encoding="utf-8") as b:
-        for key, body in applications():
-            a.write(f"/v1/entities/Enterprise/{key}/tags\n")
-            b.write(body + "\n")
-    with open(folder / "log", "w+", encoding="utf-8") as log:
-        service = subprocess.Popen([BINARY, "--db", DB, "serve", "--listen", "127.0.0.1:0"],
-                                   stderr=log)
-        port = None
-        while not port:
-            time.sleep(0.1)
-            found = re.search(r"127\.0\.0\.1:(\d+)", (folder / "log").read_text())
-            port = found and found.group(1)
+    sections = ("tags", "screen", "durable", "overload", "slow")
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("build")
+    parser.add_argument("book")
+    parser.add_argument("db")
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("sections", nargs="*", choices=[*sections, []])
+    given = parser.parse_args()
+    bench = Bench(given)
+    bench.write_lines()
+    for section in given.sections or sections:
+        bench.start()
+        print(f"{section}, load average {os.getloadavg()[0]:.1f}", flush=True)
         try:
-            for kind, lines, connections in (("health", tags, 8), ("tags", tags, 8), ("tags", tags, 32),
-                                             ("screen", bodies, 2), ("screen", bodies, 16),
-                                             ("record", bodies, 8), ("record", bodies, 64),
-                                             ("screen", bodies, 512)):
-                measure(service, port, token, kind, str(lines), connections)
+            getattr(bench, section)()
         finally:
-            service.send_signal(signal.SIGTERM)
-            print("exit", service.wait(20))
+            bench.service.terminate()
+            print("         ended with", bench.service.wait(30), flush=True)
 
 
-main()
+sys.exit(main())

@@ -28,7 +28,7 @@ CLIENTS = 6
 
 
 def request(name):
-    body = application(name, devices=[f"d{name % 997}"])
+    body = application(name, devices=[f"d{name % 99991}"])
     if CONTROL:
         del body["idempotency_key"]
     return body
@@ -47,7 +47,7 @@ class Client(threading.Thread):
                                            connection=connection)
         if status == 503:
             return None
-        equal(status, 200, body)
+        equal(status, 200, body[:300])
         return body
 
     def until_answered(self, name):
@@ -74,16 +74,20 @@ class Client(threading.Thread):
                 body = self.until_answered(name)
                 if body:
                     self.answers[name] = body
+                time.sleep(0.005)
         except AssertionError as failure:
             self.failure = failure
 
 
 def same_again(service, answers, names):
+    """A refusal is no answer; what is answered must be what was answered before."""
     connection = service.connect()
     for name in names:
-        status, _, body = service.ask("POST", "/v1/screenings", request(name), "screen",
-                                      connection=connection)
-        equal((status, body), (200, answers[name]), name)
+        status = 503
+        while status == 503:
+            status, _, body = service.ask("POST", "/v1/screenings", request(name), "screen",
+                                          connection=connection)
+        check(status == 200 and body == answers[name], name, "was answered otherwise:", status)
 
 
 def main():
