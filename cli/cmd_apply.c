@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 struct apply_command_options {
-    int64_t from_line, batch;
+    int64_t from_line, batch, space_wait_us;
 };
 
 struct answers {
@@ -49,6 +49,7 @@ static enum status apply_command_run(struct cli *cli, const void *options)
     const struct apply_options apply = {
         .path = cli->n_operands ? cli->operands[0] : "-",
         .first_line = (uint64_t)chosen->from_line, .batch_lines = (size_t)chosen->batch,
+        .space_wait_us = chosen->space_wait_us,
         .answer = print_answer, .context = &answers,
     };
     struct apply_totals totals;
@@ -71,6 +72,8 @@ static const struct command_option options[] = {
       "pass over the lines before N: go on where an earlier run stopped (default 1)" },
     { "batch", 0, OPTION_INT, offsetof(struct apply_command_options, batch), "N",
       "lines to a commit, at most; fewer when no line is waiting (default 1000)" },
+    { "space-wait", 0, OPTION_DURATION, offsetof(struct apply_command_options, space_wait_us), "D",
+      "how long to wait for room on a full disk (default 10m)" },
     { 0 },
 };
 
@@ -81,10 +84,12 @@ const struct command command_apply = {
     .details = "Lines are NDJSON events, as import reads them: node, edge, close. Each is answered\n"
                "{\"line\":N,\"status\":\"ok\"} or {\"line\":N,\"error\":\"...\"} after its commit. An\n"
                "event with an event_id takes effect once, so a file can be applied again.\n"
-               "Exit code 4 when some line was wrong.",
+               "Exit code 4 when some line was wrong. Where the disk is full, nothing more is read\n"
+               "until there is room; then it goes on by itself.",
     .options = options,
     .options_size = sizeof(struct apply_command_options),
-    .defaults = &(const struct apply_command_options){ .from_line = 1, .batch = 1000 },
+    .defaults = &(const struct apply_command_options){ .from_line = 1, .batch = 1000,
+                                                          .space_wait_us = 600 * US_PER_SECOND },
     .max_operands = 1,
     .run = apply_command_run,
 };

@@ -3,6 +3,7 @@
 #include "cli/options.h"
 
 #include "base/log.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -94,6 +95,7 @@ static enum status run(struct command_line *line, int *exit_code)
         return help_overview(&plain);
     if (!line->command)
         return fail(STATUS_USAGE, "a command is missing; ringfence --help lists them all");
+    store_limit_readers(line->globals.reader_limit_us);
     cli.output = output_open(line->globals.format);
     status = line->command->run(&cli, line->options);
     output_fini(&cli.output);

@@ -19,11 +19,14 @@ const struct command_option global_options[] = {
       "table, json, ndjson or csv (default: table on a terminal, else ndjson)" },
     { "quiet", 'q', OPTION_FLAG, offsetof(struct globals, quiet), NULL,
       "no notes and no progress bars" },
+    { "reader-limit", 0, OPTION_DURATION, offsetof(struct globals, reader_limit_us), "D",
+      "end a read that holds an old state for so long (default 1h; 0s: never)" },
     { "help", 'h', OPTION_FLAG, offsetof(struct globals, help), NULL, "this text" },
     { "version", 'V', OPTION_FLAG, offsetof(struct globals, version), NULL, "the version" },
     { 0 },
 };
 
+#define READER_LIMIT_US (3600 * US_PER_SECOND)
 #define N_GLOBALS (sizeof global_options / sizeof *global_options - 1)
 
 const struct command *command_find(const char *name)
@@ -307,6 +310,7 @@ enum status command_line_parse(struct command_line *line, int argc, char **argv)
 
     *line = (struct command_line){ 0 };
     TRY(tables_add(&tables, global_options));
+    line->globals.reader_limit_us = READER_LIMIT_US;
     optind = 1;
     TRY(parse_pass(line, &tables, argc, argv));
     if (optind == argc)

@@ -10,6 +10,7 @@
 struct globals {
     const char *db;
     enum output_format format;
+    int64_t reader_limit_us;
     bool quiet, help, version;
 };
 

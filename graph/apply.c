@@ -3,9 +3,11 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "graph/event.h"
 #include "graph/private.h"
 #include "graph/source.h"
@@ -203,7 +205,7 @@ struct stream {
     struct source source;
     struct arena arena;          /* of a batch */
     struct slice *lines;
-    struct apply_answer *answers;
+    struct apply_answer *answers, *unanswered; /* the second: as the lines were read */
     size_t n;
     bool end;
 };
@@ -214,6 +216,7 @@ static void stream_fini(struct stream *stream)
     arena_fini(&stream->arena);
     free(stream->lines);
     free(stream->answers);
+    free(stream->unanswered);
 }
 
 /* Whether the next line is there, so that reading it will not wait for the sender. */
@@ -281,11 +284,42 @@ static enum status open_stream(struct stream *stream, const struct apply_options
 {
     stream->lines = calloc(options->batch_lines, sizeof *stream->lines);
     stream->answers = calloc(options->batch_lines, sizeof *stream->answers);
-    if (!stream->lines || !stream->answers)
+    stream->unanswered = calloc(options->batch_lines, sizeof *stream->unanswered);
+    if (!stream->lines || !stream->answers || !stream->unanswered)
         return fail_memory(options->batch_lines * sizeof *stream->answers);
     if (strcmp(options->path, "-") == 0)
         return source_open_fd(&stream->source, STDIN_FILENO, "standard input");
     return source_open(&stream->source, options->path);
+}
+
+/* Nothing of a batch that met a full disk took effect, so it is done again until there is room. */
+static enum status run_patiently(struct stream *stream, struct apply_totals *totals,
+                                 struct graph *graph, const struct apply_options *options)
+{
+    static const struct timespec pause = { .tv_nsec = 200 * 1000000L };
+    struct arena_mark mark = arena_mark(&stream->arena);
+    int64_t until_us = 0;
+
+    memcpy(stream->unanswered, stream->answers, stream->n * sizeof *stream->answers);
+    for (;;) {
+        enum status status = run_batch(stream->answers, totals, &stream->arena, graph,
+                                       stream->lines, stream->n);
+
+        if (status == STATUS_OK && until_us)
+            log_note("there is room again: going on at line %llu",
+                     (unsigned long long)stream->answers[0].line);
+        if (status != STATUS_FULL || !options->space_wait_us)
+            return status;
+        if (!until_us) {
+            log_warning("%s; waiting for room", error_detail());
+            until_us = time_monotonic_us() + options->space_wait_us;
+        }
+        if (time_monotonic_us() >= until_us)
+            return status;
+        nanosleep(&pause, NULL);
+        arena_rewind(&stream->arena, mark);
+        memcpy(stream->answers, stream->unanswered, stream->n * sizeof *stream->answers);
+    }
 }
 
 enum status apply_run(struct apply_totals *totals, struct graph *graph,
@@ -299,7 +333,7 @@ enum status apply_run(struct apply_totals *totals, struct graph *graph,
         TRY(fill(&stream, options));
         if (!stream.n)
             continue;
-        TRY(run_batch(stream.answers, totals, &stream.arena, graph, stream.lines, stream.n));
+        TRY(run_patiently(&stream, totals, graph, options));
         TRY(answer_all(&stream, options));
     }
     return STATUS_OK;

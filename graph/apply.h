@@ -36,6 +36,7 @@ struct apply_options {
     const char *path;       /* "-": standard input */
     uint64_t first_line;    /* lines before it are passed over: where an earlier run stopped */
     size_t batch_lines;     /* a batch at most; it ends earlier when no line is waiting */
+    int64_t space_wait_us;  /* how long to wait for room on a full disk; 0: not */
     /* Called for every line of a batch, in order, after its commit; `last` of the batch. */
     enum status (*answer)(void *context, const struct apply_answer *answer, bool last);
     void *context;

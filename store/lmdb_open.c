@@ -181,6 +181,23 @@ static enum status open_env(struct store *store, const struct store_options *opt
     }
 }
 
+/* By its path, and by its file where the directory was moved or is mounted twice. */
+static enum status check_registry(const char *dir, const char *real)
+{
+    char path[PATH_BYTES];
+    struct stat file = { 0 };
+
+    TRY(data_path(path, dir, "data.mdb"));
+    if (stat(path, &file) != 0 && errno != ENOENT)
+        return fail_errno(path);
+    for (struct store *other = registry; other; other = other->next)
+        if (strcmp(other->real, real) == 0 ||
+            (other->device == file.st_dev && other->inode == file.st_ino))
+            return fail(STATUS_CONFLICT, "%s is open already in this process, as %s", dir,
+                        other->dir);
+    return STATUS_OK;
+}
+
 /* Under the registry's lock. */
 static enum status open_locked(struct store *store, const struct store_options *options)
 {
@@ -189,9 +206,7 @@ static enum status open_locked(struct store *store, const struct store_options *
     TRY(prepare_dir(store, options));
     if (!realpath(store->dir, real))
         return fail_errno(store->dir);
-    for (struct store *other = registry; other; other = other->next)
-        if (strcmp(other->real, real) == 0)
-            return fail(STATUS_CONFLICT, "%s is open already in this process", store->dir);
+    TRY(check_registry(store->dir, real));
     memcpy(store->real, real, sizeof real);
     TRY(allocate_lock(store->dir));
     TRY(open_env(store, options));

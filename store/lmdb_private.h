@@ -26,6 +26,7 @@ struct store {
     unsigned fork_generation;
     bool registered;
     atomic_bool map_was_full;
+    _Atomic int64_t look_us; /* when a reader looks next whether the directory was replaced */
     struct store *next;    /* in the registry */
 
     pthread_mutex_t lock;  /* of what follows */
@@ -40,11 +41,13 @@ struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool write;
+    int64_t deadline_us;              /* of a reader; monotonic; 0: none */
+    uint32_t n_reads;
     MDB_cursor *append[TABLE_COUNT_]; /* kept between appends */
 };
 
 struct store_cursor {
-    struct store *store;
+    struct store_txn *txn;
     enum store_table table;
     MDB_cursor *cursor;
 };
@@ -58,6 +61,20 @@ MUST_CHECK enum status from_lmdb(const struct store *store, int code, const char
 MUST_CHECK enum status fail_space(const char *dir, const char *what);
 /* The path of a file in the directory. */
 MUST_CHECK enum status data_path(char path[PATH_BYTES], const char *dir, const char *name);
+
+/* ---- transactions (lmdb_txn.c) -------------------------------------------------------------- */
+
+#define READS_A_LOOK 256
+
+MUST_CHECK enum status fail_overdue(struct store_txn *txn);
+
+/* Every so many reads a reader looks at the clock: STATUS_LIMIT once it is over its limit. */
+MUST_CHECK static inline enum status check_age(struct store_txn *txn)
+{
+    if (__builtin_expect(++txn->n_reads % READS_A_LOOK != 0 || !txn->deadline_us, 1))
+        return STATUS_OK;
+    return fail_overdue(txn);
+}
 
 /* ---- the map (lmdb_map.c) ------------------------------------------------------------------- */
 

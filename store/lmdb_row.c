@@ -77,6 +77,7 @@ enum status store_get(struct slice *value, struct store_txn *txn, enum store_tab
     int code;
 
     TRY(check_key(key, table));
+    TRY(check_age(txn));
     code = mdb_get(txn->txn, txn->store->tables[table], &k, &v);
     if (code)
         return from_lmdb(txn->store, code, "reading");
@@ -145,7 +146,7 @@ enum status store_cursor_open(struct store_cursor **out, struct store_txn *txn,
 
     if (!cursor)
         return fail_memory(sizeof *cursor);
-    cursor->store = txn->store;
+    cursor->txn = txn;
     cursor->table = table;
     code = mdb_cursor_open(txn->txn, txn->store->tables[table], &cursor->cursor);
     if (code) {
@@ -173,12 +174,14 @@ static enum status cursor_step(struct slice *key, struct slice *value, struct st
                                struct slice at, MDB_cursor_op operation)
 {
     MDB_val k = to_val(at), v;
-    int code = mdb_cursor_get(cursor->cursor, &k, &v, operation);
+    int code;
 
+    TRY(check_age(cursor->txn));
+    code = mdb_cursor_get(cursor->cursor, &k, &v, operation);
     if (code == MDB_NOTFOUND)
         return STATUS_END;
     if (code)
-        return from_lmdb(cursor->store, code, "reading");
+        return from_lmdb(cursor->txn->store, code, "reading");
     *key = from_val(k);
     *value = from_val(v);
     return unseal(value, cursor->table, *key);

@@ -3,7 +3,41 @@
 
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "store/lmdb_private.h"
+
+#define REPLACED_LOOK_US US_PER_SECOND
+
+/* How long readers of this process may hold their state; 0: as long as they like. */
+static _Atomic int64_t reader_limit_us;
+
+void store_limit_readers(int64_t limit_us)
+{
+    atomic_store(&reader_limit_us, limit_us);
+}
+
+/* Raised again at each further look: who overlooks it once is told once more. */
+enum status fail_overdue(struct store_txn *txn)
+{
+    if (time_monotonic_us() < txn->deadline_us)
+        return STATUS_OK;
+    return fail(STATUS_LIMIT, "a read has held an old state of %s for longer than %lld ms, and keeps "
+                "its pages from being used again; ask for less at a time, or allow more "
+                "(--reader-limit)", txn->store->dir,
+                (long long)(atomic_load(&reader_limit_us) / 1000));
+}
+
+/* Gives the reader its deadline, and looks now and then whether this is still the store. */
+static enum status check_reader(struct store_txn *txn)
+{
+    int64_t now_us = time_monotonic_us(), limit_us = atomic_load(&reader_limit_us);
+
+    txn->deadline_us = limit_us ? now_us + limit_us : 0;
+    if (now_us < atomic_load(&txn->store->look_us))
+        return STATUS_OK;
+    atomic_store(&txn->store->look_us, now_us + REPLACED_LOOK_US);
+    return check_replaced(txn->store);
+}
 
 static enum status enter(struct store *store, MDB_txn **idle)
 {
@@ -88,7 +122,17 @@ static enum status begin(struct store_txn **out, struct store *store, bool write
 
 enum status store_read(struct store_txn **out, struct store *store)
 {
-    return begin(out, store, false);
+    struct store_txn *txn;
+    enum status status;
+
+    TRY(begin(&txn, store, false));
+    status = check_reader(txn);
+    if (status) {
+        store_end(txn);
+        return status;
+    }
+    *out = txn;
+    return STATUS_OK;
 }
 
 enum status store_write(struct store_txn **out, struct store *store)
@@ -105,6 +149,17 @@ static void close_appenders(struct store_txn *txn)
             mdb_cursor_close(txn->append[i]);
 }
 
+/* A root page that could not be written: the library lets nothing be begun in this process again. */
+static bool has_panicked(const struct store *store)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+
+    if (code == 0)
+        mdb_txn_abort(txn);
+    return code == MDB_PANIC;
+}
+
 enum status store_commit(struct store_txn *txn)
 {
     struct store *store = txn->store;
@@ -114,6 +169,8 @@ enum status store_commit(struct store_txn *txn)
     code = mdb_txn_commit(txn->txn);
     if (code == MDB_MAP_FULL)
         store->map_was_full = true;
+    if (code && has_panicked(store))
+        code = MDB_PANIC;
     leave(store, NULL);
     free(txn);
     return from_lmdb(store, code, "committing");

@@ -60,7 +60,16 @@ const char *store_dir(const struct store *store);
 /* A read transaction sees the state of its beginning; a write transaction waits for its turn. */
 MUST_CHECK enum status store_read(struct store_txn **out, struct store *store);
 MUST_CHECK enum status store_write(struct store_txn **out, struct store *store);
-/* Durable when it returns STATUS_OK; ends the transaction in any case. */
+/*
+ * Readers of this process that begin from now on are ended after so long (0: never, the default):
+ * they are told STATUS_LIMIT at one of their next reads. An old reader keeps pages from being used
+ * again, so the file grows meanwhile.
+ */
+void store_limit_readers(int64_t limit_us);
+/*
+ * Durable when it returns STATUS_OK; ends the transaction in any case. STATUS_RESTART: the write
+ * to the root failed half-way, and nothing more can be begun in this process.
+ */
 MUST_CHECK enum status store_commit(struct store_txn *txn);
 void store_end(struct store_txn *txn);
 bool store_is_write(const struct store_txn *txn);

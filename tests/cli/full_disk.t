@@ -18,6 +18,28 @@ room again. Needs the right to mount a small file system.
   $ ringfence --db disk/graph check
   note: 1 nodes, 0 edges, 0 replaced versions of commit 2 checked
 
+Events wait for room, acknowledged when they are durable; reading goes on meanwhile.
+
+  $ dd if=/dev/zero of=disk/ballast bs=64k 2> /dev/null
+  [1]
+  $ dd if=/dev/zero of=disk/ballast bs=1k oflag=append conv=notrunc 2> /dev/null
+  [1]
+  $ printf '{"op":"node","label":"Enterprise","key":"e2"}\n{"op":"node","label":"Enterprise","key":"e3"}\n' > two.ndjson
+  $ ringfence --db disk/graph apply --space-wait 300ms two.ndjson 2>&1 | sed 's/[0-9]* bytes free/.../'
+  warning: committing: disk full: ... for disk/graph; free some space, nothing stored is lost; waiting for room
+  ringfence apply: committing: disk full: ... for disk/graph; free some space, nothing stored is lost
+  $ ringfence --db disk/graph apply two.ndjson > answers 2> notes & sleep 1
+  $ wc -l < answers
+  0
+  $ ringfence --db disk/graph stats --format csv | grep nodes
+  total,nodes,1,\r
+  $ rm disk/ballast; wait; cat answers; sed 's/[0-9]* bytes free/.../' notes
+  {"line":1,"status":"ok"}
+  {"line":2,"status":"ok"}
+  warning: committing: disk full: ... for disk/graph; free some space, nothing stored is lost; waiting for room
+  note: there is room again: going on at line 1
+  note: 2 lines: 2 applied, 0 known before, 0 wrong, in 1 commits
+
 Full already at the start, without a lock file.
 
   $ rm disk/graph/lock.mdb
@@ -31,10 +53,10 @@ With room again all is as before.
 
   $ rm disk/ballast
   $ ringfence --db disk/graph check
-  note: 1 nodes, 0 edges, 0 replaced versions of commit 2 checked
+  note: 3 nodes, 0 edges, 0 replaced versions of commit 3 checked
   $ ringfence --db disk/graph stats --format csv | grep total
-  total,nodes,1,\r
+  total,nodes,3,\r
   total,edges,0,\r
-  total,commits,2,\r
+  total,commits,3,\r
   $ ringfence --db disk/graph import one.csv | sed 's/"seconds".*/.../'
   {"nodes":0,"edges":0,"rejected":0,...

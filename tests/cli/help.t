@@ -15,6 +15,7 @@ The version, and help that is generated from the table of commands.
         --db DIR            the graph's directory (default: $RINGFENCE_DB, then ./ringfence.db)
         --format FORMAT     table, json, ndjson or csv (default: table on a terminal, else ndjson)
     -q, --quiet             no notes and no progress bars
+        --reader-limit D    end a read that holds an old state for so long (default 1h; 0s: never)
     -h, --help              this text
     -V, --version           the version
 

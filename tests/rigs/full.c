@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A full disk: a small file system of its own (tmpfs; needs root, skipped visibly elsewhere) is
- * filled while batches are committed, then opened anew while full, then given space again. Every
- * failure is STATUS_FULL with a message, nothing acknowledged is lost, reading goes on, no process
- * dies of SIGBUS, and writing resumes in the same process once there is space.
+ * A full disk: small file systems of its own (ext4 in a loop-mounted image, tmpfs; both need root,
+ * what cannot be mounted is skipped visibly) are filled while batches are committed, then opened
+ * anew while full, then given space again. Every failure is STATUS_FULL with a message, nothing
+ * acknowledged is lost, reading goes on, no process dies of SIGBUS, and writing resumes in the same
+ * process once there is space.
+ *
+ *     full [--bare]
+ *
+ * --bare opens the full disk with the library alone, whose lock file has holes: the negative
+ * control, which must die of SIGBUS.
  */
 
 #include <fcntl.h>
+#include <lmdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -107,21 +115,89 @@ static void open_when_full(const char *dir, const char *ballast)
     printf("a full disk at the start is said, not died of\n");
 }
 
-int main(void)
+/* The library alone, as many readers as fill several pages of its lock file. */
+static void open_bare(const char *dir)
+{
+    MDB_txn *readers[900];
+    MDB_env *env;
+
+    signal(SIGBUS, SIG_DFL);
+    mdb_env_create(&env);
+    mdb_env_set_mapsize(env, (size_t)1 << 30);
+    mdb_env_set_maxreaders(env, 1000);
+    if (mdb_env_open(env, dir, MDB_NOTLS, 0600))
+        return;
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (mdb_txn_begin(env, NULL, MDB_RDONLY, &readers[i]))
+            return;
+}
+
+static void open_bare_when_full(const char *dir, const char *ballast)
+{
+    char lock[400];
+    int status = 0;
+    pid_t child;
+
+    rig_must(graph_create(dir, (struct slice){ "", 0 }, NULL), "creating");
+    snprintf(lock, sizeof lock, "%s/lock.mdb", dir);
+    unlink(lock);
+    take_space(ballast, 0);
+    child = fork();
+    if (child == 0) {
+        open_bare(dir);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS,
+           "the library alone did not die: the rig proves nothing");
+    printf("negative control: as expected, the library alone dies of SIGBUS\n");
+}
+
+/* An image file beside `place`, formatted and mounted there. */
+static bool mount_ext4(const char *place)
+{
+    char command[1000];
+
+    snprintf(command, sizeof command,
+             "truncate -s 16M '%s.image' && mkfs.ext4 -q -F '%s.image' && "
+             "mount -o loop '%s.image' '%s'", place, place, place, place);
+    return system(command) == 0;
+}
+
+static bool mount_tmpfs(const char *place)
+{
+    return mount("ringfence-test", place, "tmpfs", 0, "size=6m,mode=0700") == 0;
+}
+
+/* False where the file system can't be mounted. */
+static bool run_on(const char *name, bool (*mount_at)(const char *place), bool bare)
 {
     char *place = place_new();
-    char dir[300], ballast[300];
+    char dir[300], ballast[300], image[300];
+    bool mounted = mount_at(place);
 
-    if (mount("ringfence-test", place, "tmpfs", 0, "size=6m,mode=0700") != 0) {
-        fprintf(stderr, "skipped: a small file system can't be mounted here (needs root)\n");
-        place_remove(place);
-        return EXIT_SKIPPED;
-    }
+    printf("%s: %s", name, mounted ? "\n" : "skipped, it can't be mounted here\n");
     snprintf(dir, sizeof dir, "%s/db", place);
     snprintf(ballast, sizeof ballast, "%s/ballast", place);
-    fill_and_resume(dir, ballast);
-    open_when_full(dir, ballast);
-    umount2(place, MNT_DETACH);
+    snprintf(image, sizeof image, "%s.image", place);
+    if (mounted && bare) {
+        open_bare_when_full(dir, ballast);
+    } else if (mounted) {
+        fill_and_resume(dir, ballast);
+        open_when_full(dir, ballast);
+    }
+    if (mounted)
+        umount2(place, MNT_DETACH);
+    unlink(image);
     place_remove(place);
-    return 0;
+    return mounted;
+}
+
+int main(int argc, char **argv)
+{
+    bool bare = rig_flag(argc, argv, "--bare");
+    bool any = run_on("ext4", mount_ext4, bare);
+
+    any |= run_on("tmpfs", mount_tmpfs, bare);
+    return any ? 0 : EXIT_SKIPPED;
 }

@@ -4,6 +4,7 @@
  * FAULT_CONTROL says what its writes to regular files meet from now on.
  *
  *     0 nothing    e syncs fail with EIO    f the disk is full    s syncs take 100 ms
+ *     r writes that are durable by themselves fail with EIO: those to the store's root pages
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,8 @@ static int fault(const struct intercept *call, size_t *size)
         return 0;
     if (*control == 'f')
         return call->call == CALL_SYNC ? 0 : ENOSPC;
+    if (*control == 'r')
+        return call->call == CALL_WRITE && call->durable ? EIO : 0;
     if (*control == 's' && sync)
         usleep(SLOW_US);
     return *control == 'e' && sync ? EIO : 0;

@@ -159,6 +159,84 @@ Test(store, a_replaced_directory_is_noticed_by_the_writer)
     place_remove(dir);
 }
 
+/* The file is the same, and closing it once would drop the locks of both. */
+Test(store, a_moved_directory_is_not_opened_a_second_time)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB), *second = NULL;
+
+    cr_assert(rename(place_in(dir, "db"), place_in(dir, "moved")) == 0);
+    cr_assert(store_open(&second, place_in(dir, "moved"), &existing) == STATUS_CONFLICT);
+    store_close(store);
+    OK(store_open(&second, place_in(dir, "moved"), &existing));
+    store_close(second);
+    place_remove(dir);
+}
+
+Test(store, readers_notice_a_replaced_directory_within_two_seconds)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    const struct timespec pause = { .tv_nsec = 100 * 1000000L };
+    enum status status = STATUS_OK;
+    struct store_txn *txn;
+
+    OK(store_read(&txn, store));
+    store_end(txn);
+    cr_assert(rename(place_in(dir, "db"), place_in(dir, "old")) == 0);
+    for (int i = 0; i < 20 && status == STATUS_OK; i++) {
+        nanosleep(&pause, NULL);
+        status = store_read(&txn, store);
+        if (status == STATUS_OK)
+            store_end(txn);
+    }
+    cr_assert(status == STATUS_RESTART, "%s", status_name(status));
+    store_close(store);
+    place_remove(dir);
+}
+
+/* Reads until it is told to stop, at most `most` times. */
+static enum status read_long(struct store_txn *txn, int most)
+{
+    struct slice value;
+
+    for (int i = 0; i < most; i++) {
+        unsigned char key[8];
+        enum status status = store_get(&value, txn, TABLE_EVENT, number_key(key, (uint64_t)i % 100));
+
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+Test(store, a_reader_older_than_its_limit_is_ended)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    const struct timespec pause = { .tv_nsec = 40 * 1000000L };
+    struct store_txn *old, *new;
+
+    OK(put_rows(store, 0, 100));
+    store_limit_readers(20000);
+    OK(store_read(&old, store));
+    nanosleep(&pause, NULL);
+    cr_assert(read_long(old, 1000) == STATUS_LIMIT);
+    cr_assert(strstr(error_detail(), "--reader-limit"), "%s", error_detail());
+    cr_assert(read_long(old, 1000) == STATUS_LIMIT, "it is told again");
+    OK(store_read(&new, store));
+    OK(read_long(new, 300));
+    store_end(new);
+    store_end(old);
+    store_limit_readers(0);
+    OK(store_read(&new, store));
+    nanosleep(&pause, NULL);
+    OK(read_long(new, 1000));
+    store_end(new);
+    store_close(store);
+    place_remove(dir);
+}
+
 /* In a child: 0 where the status is the expected one. */
 static int in_child(int (*work)(void *context), void *context)
 {
