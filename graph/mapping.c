@@ -187,17 +187,13 @@ static enum status check_file(const char *path, const struct mapping_file *file)
     return STATUS_OK;
 }
 
-enum status mapping_read(const struct mapping **out, struct arena *arena, const char *path)
+enum status mapping_parse(const struct mapping **out, struct arena *arena, struct slice text,
+                          const char *path)
 {
-    AUTO(buf_fini) struct buf text = { 0 };
     struct mapping *mapping;
     void *loaded;
-    enum status status = file_read(&text, path, YAML_BYTES_MAX);
 
-    if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_IO, "%s", error_detail());
-    TRY(status);
-    TRY(yaml_load(&loaded, arena, &mapping_shape, path, buf_slice(&text)));
+    TRY(yaml_load(&loaded, arena, &mapping_shape, path, text));
     mapping = loaded;
     mapping->path = path;
     TRY(check_byte(path, 1, "delimiter", mapping->delimiter, 1));
@@ -206,6 +202,22 @@ enum status mapping_read(const struct mapping **out, struct arena *arena, const 
         TRY(check_file(path, &mapping->files[i]));
     *out = mapping;
     return STATUS_OK;
+}
+
+enum status mapping_read(const struct mapping **out, struct arena *arena, const char *path)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+    enum status status = file_read(&text, path, YAML_BYTES_MAX);
+
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_IO, "%s", error_detail());
+    TRY(status);
+    return mapping_parse(out, arena, buf_slice(&text), path);
+}
+
+const struct mapping_file *mapping_file_at(const struct mapping *mapping, size_t i)
+{
+    return i < mapping->n_files ? &mapping->files[i] : NULL;
 }
 
 const struct mapping_file *mapping_find(const struct mapping *mapping, const char *name)

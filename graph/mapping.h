@@ -13,6 +13,11 @@ struct mapping_file;
 /* Reads `path` into `arena`, which lends the mapping. Errors name the file and line. */
 MUST_CHECK enum status mapping_read(const struct mapping **out, struct arena *arena,
                                     const char *path);
+/* The same from text; errors name `path`, which it keeps. */
+MUST_CHECK enum status mapping_parse(const struct mapping **out, struct arena *arena,
+                                     struct slice text, const char *path);
+/* The entries in their order; NULL behind the last. */
+const struct mapping_file *mapping_file_at(const struct mapping *mapping, size_t i);
 /* The first entry whose pattern fits the file's name (without folders), or NULL. */
 const struct mapping_file *mapping_find(const struct mapping *mapping, const char *name);
 bool mapping_is_edge(const struct mapping_file *file);
