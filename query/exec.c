@@ -146,6 +146,10 @@ static enum status dispatch(struct run *run, const struct op *op)
         return exec_seek_index(run, op);
     case OP_KIND_EXPAND:
         return exec_expand(run, op);
+    case OP_KIND_HASH_JOIN:
+        return exec_hash_join(run, op);
+    case OP_KIND_INTERSECT:
+        return exec_intersect(run, op);
     case OP_KIND_BOUND_EDGE:
         return exec_bound_edge(run, op);
     case OP_KIND_VAR_EXPAND:
@@ -264,13 +268,15 @@ static void state_clear(struct op_state *state, const struct op *op)
     table_fini(&state->table);
     run_rows_fini(&state->rows);
     free(state->list);
+    hash_join_free(state->join);
+    neighbours_free(state->neighbours);
     *state = (struct op_state){ .rows_in = rows_in, .time_us = time_us };
 }
 
 void run_reset(struct run *run, const struct op *first)
 {
     for (const struct op *op = first; op; op = op->next) {
-        if (op->inner && op->kind == OP_KIND_OPTIONAL)
+        if (op->inner && (op->kind == OP_KIND_OPTIONAL || op->kind == OP_KIND_INTERSECT))
             for (const struct op *inner = op->inner; inner; inner = inner->next)
                 state_clear(state_of(run, inner), inner);
         state_clear(state_of(run, op), op);

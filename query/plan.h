@@ -18,6 +18,8 @@ enum op_kind {
     OP_KIND_SEEK_ID,   /* to: the node with an id */
     OP_KIND_SEEK_INDEX,/* to: nodes of a label with a property between bounds */
     OP_KIND_EXPAND,    /* from -> edge, to */
+    OP_KIND_HASH_JOIN, /* to: nodes whose `low` equals `key`, from a table made once */
+    OP_KIND_INTERSECT, /* to: nodes that both expansions of the inner chain lead to */
     OP_KIND_BOUND_EDGE,/* edge has a value: from and to are its ends */
     OP_KIND_VAR_EXPAND,
     OP_KIND_REACH,     /* VAR_EXPAND where only its ends matter: each once */

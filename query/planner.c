@@ -13,6 +13,7 @@ const char *op_name(enum op_kind kind)
         [OP_KIND_SCAN] = "Scan",           [OP_KIND_SEEK] = "KeySeek",
         [OP_KIND_SEEK_ID] = "IdSeek",      [OP_KIND_SEEK_INDEX] = "IndexSeek",
              [OP_KIND_EXPAND] = "Expand",
+        [OP_KIND_HASH_JOIN] = "HashJoin",  [OP_KIND_INTERSECT] = "Intersect",
         [OP_KIND_BOUND_EDGE] = "EdgeEnds", [OP_KIND_VAR_EXPAND] = "VarLengthExpand",
         [OP_KIND_REACH] = "Reach",
         [OP_KIND_BOUND_LIST] = "EdgeList", [OP_KIND_SHORTEST] = "ShortestPath",

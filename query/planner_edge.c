@@ -2,6 +2,9 @@
 /* Relationships of a MATCH to operators. */
 #include "query/planner_match.h"
 
+#include "graph/catalog.h"
+#include "graph/schema.h"
+
 static bool names_only(const struct label_expr *types)
 {
     return !types || types->kind == LABEL_NAME ||
@@ -42,29 +45,47 @@ enum status match_set_types(struct match_build *build, struct op *op)
     return STATUS_OK;
 }
 
-static double type_count(struct match_build *build, const struct label_expr *types, double all)
+/* How many nodes a relationship of the type may leave: those of the labels its schema names. */
+static double sources(struct match_build *build, struct slice type, bool out)
 {
+    struct graph *graph = txn_graph(build->planner->txn);
+    const struct schema_type *declared =
+        schema_type_of(graph_schema(graph), catalog_find(graph_catalog(graph), type));
+    const uint32_t *label = declared ? (out ? declared->from : declared->to) : NULL;
+    double nodes = 0;
+
+    for (; label && *label; label++)
+        nodes += plan_count(build->planner, catalog_name(graph_catalog(graph), *label), 0);
+    return nodes > 0 ? nodes : (double)txn_counts(build->planner->txn).nodes + 1;
+}
+
+/* Relationships of the types that a node has on average, one way. */
+static double type_fan(struct match_build *build, const struct label_expr *types, bool out)
+{
+    struct graph_counts counts = txn_counts(build->planner->txn);
+
     if (!types || !names_only(types))
-        return all;
+        return (double)(counts.edges + 1) / (double)(counts.nodes + 1);
     if (types->kind == LABEL_NAME)
-        return plan_count(build->planner, types->name, all);
-    return type_count(build, types->left, all) + type_count(build, types->right, all);
+        return plan_count(build->planner, types->name, 1) / sources(build, types->name, out);
+    return type_fan(build, types->left, out) + type_fan(build, types->right, out);
 }
 
 /* How many times the relationship multiplies the rows. */
 double match_fan_out(struct match_build *build, const struct match_edge *edge)
 {
-    double nodes = 1e6, edges = 1e7, fan;
+    const struct edge_pattern *pattern = edge->pattern;
+    bool reversed = !match_known(build, edge->left) && match_known(build, edge->right);
+    double fan = 0;
 
-    if (build->planner->txn) {
-        nodes = (double)txn_counts(build->planner->txn).nodes + 1;
-        edges = (double)txn_counts(build->planner->txn).edges + 1;
-    }
-    fan = type_count(build, edge->pattern->types, edges) / nodes;
-    if (edge->pattern->direction == DIRECTION_BOTH)
-        fan *= 2;
-    if (edge->pattern->var_length)
-        fan = (fan + 1) * (edge->pattern->max == HOPS_UNBOUNDED ? 100 : edge->pattern->max + 1);
+    if (!build->planner->txn)
+        return 10;
+    if (pattern->direction != (reversed ? DIRECTION_OUT : DIRECTION_IN))
+        fan += type_fan(build, pattern->types, true);
+    if (pattern->direction != (reversed ? DIRECTION_IN : DIRECTION_OUT))
+        fan += type_fan(build, pattern->types, false);
+    if (pattern->var_length)
+        fan = (fan + 1) * (pattern->max == HOPS_UNBOUNDED ? 100 : pattern->max + 1);
     return fan;
 }
 
@@ -111,9 +132,9 @@ static enum status set_unique(struct match_build *build, struct op *op)
     return STATUS_OK;
 }
 
-enum status match_add_edge(struct match_build *build, struct match_edge *edge)
+enum status match_expand(struct match_build *build, struct chain *chain, struct match_edge *edge)
 {
-    struct op *op = plan_op(build->planner, build->chain, edge_kind(edge));
+    struct op *op = plan_op(build->planner, chain, edge_kind(edge));
     bool left = match_known(build, edge->left), right = match_known(build, edge->right);
 
     if (!op)
@@ -133,7 +154,15 @@ enum status match_add_edge(struct match_build *build, struct match_edge *edge)
     if (!edge->path->shortest)
         TRY(set_unique(build, op));
     TRY(match_set_types(build, op));
-    TRY(match_push(build, op));
+    return match_push(build, op);
+}
+
+enum status match_add_edge(struct match_build *build, struct match_edge *edge)
+{
+    struct op **made = build->chain->tail, *op;
+
+    TRY(match_expand(build, build->chain, edge));
+    op = *made;
     if (!op->into && !edge->path->shortest)
         build->planner->rows *= match_fan_out(build, edge) + 0.1;
     build->pending[edge->left->slot] = build->pending[edge->right->slot] = false;

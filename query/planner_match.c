@@ -102,6 +102,13 @@ static enum status prepare(struct match_build *build)
     return match_split_and(build, build->pattern->where);
 }
 
+static enum status take_edge(struct match_build *build, struct match_edge *edge)
+{
+    struct match_edge *second = match_second_edge(build, edge);
+
+    return second ? match_add_intersection(build, edge, second) : match_add_edge(build, edge);
+}
+
 static enum status build_all(struct match_build *build)
 {
     struct match_edge *edge;
@@ -116,11 +123,13 @@ static enum status build_all(struct match_build *build)
     for (;;) {
         edge = next_edge(build);
         if (edge)
-            TRY(match_add_edge(build, edge));
-        else if (next_start(build, &start))
-            TRY(match_add_start(build, &start));
-        else
+            TRY(take_edge(build, edge));
+        else if (!next_start(build, &start))
             break;
+        else if (match_joins(build, &start))
+            TRY(match_add_join(build, &start));
+        else
+            TRY(match_add_start(build, &start));
     }
     return add_paths(build);
 }

@@ -77,6 +77,19 @@ double match_edge_cost(struct match_build *build, const struct match_edge *edge)
 /* How many times the relationship multiplies the rows. */
 double match_fan_out(struct match_build *build, const struct match_edge *edge);
 MUST_CHECK enum status match_set_types(struct match_build *build, struct op *op);
+/* The relationship's operator at the end of a chain, without what is checked behind it. */
+MUST_CHECK enum status match_expand(struct match_build *build, struct chain *chain,
+                                    struct match_edge *edge);
 /* Pushes what it can of the conditions into the operator's walk (planner_push.c). */
 MUST_CHECK enum status match_push(struct match_build *build, struct op *op);
 MUST_CHECK enum status match_add_edge(struct match_build *build, struct match_edge *edge);
+
+/* ---- Joins (planner_join.c) -------------------------------------------------------------- */
+
+/* Whether a start is better joined by a hash table with the rows so far. */
+bool match_joins(struct match_build *build, const struct match_start *start);
+MUST_CHECK enum status match_add_join(struct match_build *build, const struct match_start *start);
+/* Another relationship to the node that `first` leads to, to be intersected with it; or NULL. */
+struct match_edge *match_second_edge(struct match_build *build, const struct match_edge *first);
+MUST_CHECK enum status match_add_intersection(struct match_build *build, struct match_edge *first,
+                                              struct match_edge *second);

@@ -17,6 +17,9 @@ struct rows {
     uint32_t width;
 };
 
+struct hash_join;
+struct neighbours;
+
 struct group {
     struct aggregate *calls;
 };
@@ -31,6 +34,8 @@ struct op_state {
     size_t groups_capacity;
     uint64_t seen, limit, skip; /* LIMIT */
     bool ready, matched;
+    struct hash_join *join;        /* HASH_JOIN */
+    struct neighbours *neighbours; /* a side of INTERSECT */
     int64_t since_us, before_us; /* of the starts that a walk meets */
     /* SINK */
     bool found;
@@ -90,6 +95,10 @@ enum status exec_seek(struct run *run, const struct op *op);
 enum status exec_seek_id(struct run *run, const struct op *op);
 enum status exec_seek_index(struct run *run, const struct op *op);
 enum status exec_expand(struct run *run, const struct op *op);
+enum status exec_hash_join(struct run *run, const struct op *op);
+enum status exec_intersect(struct run *run, const struct op *op);
+void hash_join_free(struct hash_join *join);
+void neighbours_free(struct neighbours *neighbours);
 enum status exec_bound_edge(struct run *run, const struct op *op);
 enum status exec_bound_list(struct run *run, const struct op *op);
 enum status exec_var_expand(struct run *run, const struct op *op);
