@@ -122,6 +122,13 @@ static void say_outcome(const struct retag_report *report, bool dry_run)
         log_note("%s", report->notes[i]);
     if (report->truncated)
         log_warning("a search was cut by its bound; the notes above say which");
+    if (report->n_partly + report->n_whole)
+        log_line("%zu detectors looked at %zu subjects that changes can affect, in %.2f s; %zu at "
+                 "everything, in %.2f s", report->n_partly, report->n_subjects,
+                 (double)report->partly_us / US_PER_SECOND, report->n_whole,
+                 (double)report->wholly_us / US_PER_SECOND);
+    for (size_t i = 0; i < report->n_whole; i++)
+        log_line("looked at everything: %s", report->whole[i]);
     if (dry_run)
         log_line("dry run at T %s: nothing was written", time_format(at, report->as_of_us));
     else
@@ -175,6 +182,7 @@ static enum status retag_run(struct cli *cli, const void *given)
     options.as_of_us = chosen->as_of_us;
     options.known_at_us = chosen->known_at_us;
     options.dry_run = chosen->dry_run;
+    options.incremental = chosen->incremental;
     options.force = chosen->force;
     options.max_change_percent = chosen->max_change;
     options.progress = show_progress;
@@ -293,7 +301,7 @@ static const struct command_option retag_cli_options[] = {
     { "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL, "say what would change; write nothing" },
     { "full", 0, OPTION_FLAG, AT(full), NULL, "examine everything (the default)" },
     { "incremental", 0, OPTION_FLAG, AT(incremental), NULL,
-      "the same tags as --full; in this version everything is examined either way" },
+      "examine only what changed since the last run can affect: the same tags, sooner" },
     { "max-change", 0, OPTION_NUMBER, AT(max_change), "PCT",
       "publish nothing when more than this share of the tags would change" },
     { "force", 0, OPTION_FLAG, AT(force), NULL, "also for a moment before the published one" },
@@ -305,7 +313,10 @@ const struct command command_retag = {
     .usage = "[options]",
     .summary = "run the detectors and publish the tags they find",
     .details = "One line per code: how many are found now, and how many of them were added, kept, or\n"
-               "changed their level, and how many were withdrawn. All become visible at once.",
+               "changed their level, and how many were withdrawn. All become visible at once.\n"
+               "--incremental gives the same tags as --full from the subjects that changes since\n"
+               "the last run, and the passing of time, can affect; detectors that look at the\n"
+               "whole graph, or whose parameters changed, run whole and are named on stderr.",
     .options = retag_cli_options,
     .options_size = sizeof(struct retag_cli),
     .defaults = &(const struct retag_cli){ .as_of_us = TIME_MIN, .known_at_us = TIME_MAX,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/burst.h"
+#include "detectors/locality.h"
 #include "detectors/reach.h"
 
 #define CODE "BATCH_APPLICATION"
@@ -336,4 +337,5 @@ const struct detector detector_batch_application = {
     .run = run,
     .gather = gather,
     .probe_rank = 1,
+    .locality = &locality_batch,
 };

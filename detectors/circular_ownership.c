@@ -11,6 +11,7 @@
 
 #include "detectors/cycles.h"
 #include "detectors/guarantee_graph.h"
+#include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
 #include "detectors/rings.h"
 
@@ -341,4 +342,5 @@ const struct detector detector_circular_ownership = {
     .run = run,
     .gather = gather,
     .probe_rank = 7,
+    .locality = &locality_ownership,
 };

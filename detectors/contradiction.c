@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "detectors/filing.h"
+#include "detectors/locality.h"
 
 #define CODE "CONTRADICTION"
 
@@ -261,4 +262,5 @@ const struct detector detector_contradiction = {
     .run = run,
     .gather = gather,
     .probe_rank = 0,
+    .locality = &locality_statement,
 };

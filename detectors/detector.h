@@ -15,6 +15,7 @@
 #define DETECTOR_CODES_MAX 4
 
 struct facts;         /* detectors/facts.h: a snapshot and what follows from it */
+struct locality;      /* detectors/locality.h */
 struct neighbourhood; /* detectors/neighbourhood.h: the part gathered around an application */
 
 struct detector {
@@ -34,6 +35,8 @@ struct detector {
      */
     enum status (*gather)(struct neighbourhood *around);
     unsigned probe_rank; /* low ones go first under the shared budget: cheap, and telling */
+    /* How far a change reaches, for incremental runs; NULL: the detector is always run whole. */
+    const struct locality *locality;
 };
 
 /* Whether `code` is one of the detector's codes, or its id. */

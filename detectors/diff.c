@@ -9,11 +9,10 @@
 #include "graph/catalog.h"
 #include "graph/snapshot.h"
 
-enum status diff_begin(struct diff *diff, struct graph_txn *txn, const struct snapshot *snapshot,
-                       const struct params *params, const struct run *before, int64_t at_us)
+enum status diff_begin(struct diff *diff, struct graph_txn *txn, const struct params *params,
+                       const struct run *before, int64_t at_us)
 {
     diff->txn = txn;
-    diff->snapshot = snapshot;
     diff->params = params;
     diff->before = before;
     diff->at_us = at_us;
@@ -204,8 +203,54 @@ static enum status order_findings(struct order *order, struct arena *arena,
     return STATUS_OK;
 }
 
+static enum status compare_finding(struct diff *diff, const struct findings *findings,
+                                   struct run_code *count, const struct finding *finding,
+                                   const struct tag *old, const struct tag *provenance)
+{
+    struct tag now;
+
+    TRY(tagging_tag(&now, &diff->scratch, findings, finding));
+    now.ring = finding->ring == FINDING_NO_RING ? 0 : diff->ring_numbers[finding->ring];
+    now.by = provenance->by;
+    now.parameters = provenance->parameters;
+    now.first_seen_us = now.last_seen_us = diff->at_us;
+    return meet(diff, count, &now, old);
+}
+
+/* The subjects of a part one by one; all others have what they had. */
+static enum status diff_part(struct diff *diff, const struct findings *findings,
+                             struct run_code *count, const struct order *order,
+                             const struct tag *provenance)
+{
+    const struct run_examined *examined = run_examined_of(diff->before, count->code);
+    size_t at = 0;
+
+    diff->n_before += examined->found;
+    for (size_t i = 0; i < diff->part->n_subjects; i++) {
+        struct node_id subject = diff->part->subjects[i];
+        enum status status;
+        struct tag old;
+
+        arena_reset(&diff->scratch);
+        status = tag_version(&old, &diff->scratch, diff->txn, subject, count->code, TAG_DETECTOR,
+                             diff->view.publication);
+        if (status != STATUS_NOT_FOUND)
+            TRY(status);
+        while (at < order->n && order->items[at]->subject.value < subject.value)
+            at++;
+        if (at < order->n && order->items[at]->subject.value == subject.value)
+            TRY(compare_finding(diff, findings, count, order->items[at],
+                                status == STATUS_OK ? &old : NULL, provenance));
+        else if (status == STATUS_OK)
+            TRY(lose(diff, count, &old, provenance->parameters));
+    }
+    count->found = examined->found + count->added - count->withdrawn;
+    count->kept = count->found - count->added - count->changed;
+    return STATUS_OK;
+}
+
 static enum status diff_code(struct diff *diff, const struct findings *findings,
-                             struct run_code *count, struct slice by, struct slice parameters)
+                             struct run_code *count, const struct tag *provenance)
 {
     AUTO(tag_iter_stop) struct tag_iter it = { 0 };
     struct tag_view stored = { .publication = diff->view.publication, .at_us = TIME_MIN };
@@ -214,13 +259,14 @@ static enum status diff_code(struct diff *diff, const struct findings *findings,
     bool more;
 
     TRY(order_findings(&order, &diff->arena, findings, count->code));
+    if (diff->part)
+        return diff_part(diff, findings, count, &order, provenance);
     tag_iter_code(&it, diff->txn, &stored, count->code);
     more = tag_iter_next(&it);
     while (more || at < order.n) {
         const struct finding *finding = at < order.n ? order.items[at] : NULL;
         bool old_first = more && (!finding || it.tag.subject.value < finding->subject.value);
         bool both = more && finding && it.tag.subject.value == finding->subject.value;
-        struct tag now;
 
         arena_reset(&diff->scratch);
         if (more && it.tag.origin != TAG_DETECTOR) {
@@ -230,14 +276,10 @@ static enum status diff_code(struct diff *diff, const struct findings *findings,
         if (more && (old_first || both))
             diff->n_before += it.tag.state != TAG_WITHDRAWN;
         if (old_first) {
-            TRY(lose(diff, count, &it.tag, parameters));
+            TRY(lose(diff, count, &it.tag, provenance->parameters));
         } else {
-            TRY(tagging_tag(&now, &diff->scratch, findings, finding));
-            now.ring = finding->ring == FINDING_NO_RING ? 0 : diff->ring_numbers[finding->ring];
-            now.by = by;
-            now.parameters = parameters;
-            now.first_seen_us = now.last_seen_us = diff->at_us;
-            TRY(meet(diff, count, &now, both ? &it.tag : NULL));
+            TRY(compare_finding(diff, findings, count, finding, both ? &it.tag : NULL,
+                                provenance));
             at++;
         }
         if (old_first || both)
@@ -285,6 +327,21 @@ static enum status sorted_members(struct ring_record *record, struct arena *aren
     return STATUS_OK;
 }
 
+static bool in_part(const struct diff_part *part, struct node_id subject)
+{
+    size_t low = 0, high = part ? part->n_subjects : 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (part->subjects[middle].value < subject.value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return !part || (low < part->n_subjects && part->subjects[low].value == subject.value);
+}
+
 static enum status place_groups(struct place *places, size_t *n, struct diff *diff,
                                 const struct findings *findings, struct slice code)
 {
@@ -292,7 +349,8 @@ static enum status place_groups(struct place *places, size_t *n, struct diff *di
     for (size_t i = 0; i < findings->n_rings; i++) {
         const struct ring *ring = &findings->rings[i];
 
-        if (!ring->members.count || !slice_equal(slice_str(ring->code), code))
+        if (!ring->members.count || !slice_equal(slice_str(ring->code), code) ||
+            !in_part(diff->part, findings->members[ring->members.first]))
             continue;
         places[*n] = (struct place){
             i, snapshot_find(diff->snapshot, findings->members[ring->members.first]),
@@ -327,6 +385,27 @@ static enum status put_rings(struct diff *diff, struct ring_record *groups, size
     return STATUS_OK;
 }
 
+/* The rings of one code there were, among those looked at. */
+static enum status old_rings(struct ring_record **out, size_t *n, struct diff *diff,
+                             struct slice code)
+{
+    const struct diff_part *part = diff->part;
+    struct ring_record *rings;
+
+    if (!part)
+        return ring_list(out, n, &diff->arena, diff->txn, &diff->view, code);
+    rings = arena_array(&diff->arena, part->n_rings + 1, sizeof *rings);
+    if (!rings)
+        return STATUS_NO_MEMORY;
+    *n = 0;
+    for (size_t i = 0; i < part->n_rings; i++) {
+        TRY(ring_find(&rings[*n], &diff->arena, diff->txn, &diff->view, part->rings[i]));
+        *n += rings[*n].n_members && slice_equal(rings[*n].by, code);
+    }
+    *out = rings;
+    return STATUS_OK;
+}
+
 /* Numbers the groups of one code, and writes what became of its rings. */
 static enum status diff_rings(struct diff *diff, const struct findings *findings,
                               struct slice code)
@@ -348,7 +427,7 @@ static enum status diff_rings(struct diff *diff, const struct findings *findings
         TRY(sorted_members(&groups[i], &diff->arena, findings, ring->members));
         TRY(tagging_numbers(&groups[i].numbers, &diff->arena, findings, ring->numbers, NULL));
     }
-    TRY(ring_list(&old, &n_old, &diff->arena, diff->txn, &diff->view, code));
+    TRY(old_rings(&old, &n_old, diff, code));
     TRY(ring_match(groups, n_groups, old, n_old, unchanged, &diff->next_ring, &diff->arena));
     for (size_t i = 0; i < n_groups; i++)
         diff->ring_numbers[places[i].index] = groups[i].number;
@@ -359,16 +438,19 @@ enum status diff_detector(struct diff *diff, const struct detector *detector,
                           const struct findings *findings, struct run_code *counts)
 {
     char hash[PARAMS_HASH_MAX], by[64];
+    struct tag provenance = { 0 };
 
     arena_reset(&diff->arena);
     TRY(params_hash(hash, diff->params, detector));
     snprintf(by, sizeof by, "%s@%" PRIu32, detector->id, detector->version);
+    provenance.by = slice_str(by);
+    provenance.parameters = slice_str(hash);
     TRY(array_reserve(&diff->ring_numbers, &diff->ring_numbers_capacity, findings->n_rings + 1));
     for (size_t i = 0; i < findings->n_rings; i++)
         diff->ring_numbers[i] = 0;
     for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++)
         TRY(diff_rings(diff, findings, slice_str(detector->codes[c])));
     for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++)
-        TRY(diff_code(diff, findings, &counts[c], slice_str(by), slice_str(hash)));
+        TRY(diff_code(diff, findings, &counts[c], &provenance));
     return STATUS_OK;
 }

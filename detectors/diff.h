@@ -10,11 +10,20 @@
 
 struct snapshot;
 
+/* What an incremental run looked at: these subjects, and the rings they were in. */
+struct diff_part {
+    const struct node_id *subjects; /* ascending */
+    size_t n_subjects;
+    const uint64_t *rings;          /* ascending */
+    size_t n_rings;
+};
+
 struct diff {
     struct publishing *publishing;   /* kept; NULL: only count */
     struct tag_view view;            /* of the predecessor */
     struct graph_txn *txn;
-    const struct snapshot *snapshot;
+    const struct snapshot *snapshot; /* of the findings at hand */
+    const struct diff_part *part;    /* NULL: all subjects were looked at */
     const struct params *params;
     const struct run *before;
     int64_t at_us;
@@ -29,12 +38,13 @@ struct diff {
 
 /* Keeps what it is given; diff->publishing and diff->view are set before. */
 MUST_CHECK enum status diff_begin(struct diff *diff, struct graph_txn *txn,
-                                  const struct snapshot *snapshot, const struct params *params,
-                                  const struct run *before, int64_t at_us);
+                                  const struct params *params, const struct run *before,
+                                  int64_t at_us);
 void diff_fini(struct diff *diff);
 /*
  * Compares the findings with the published tags of the detector's codes and adds the difference.
- * Fills `counts`, one per code in the detector's order. O(f log f) in findings and old tags.
+ * Fills `counts`, one per code in the detector's order. O(f log f) in findings and old tags; of a
+ * part, in its subjects. Findings of others than the part's are left out.
  */
 MUST_CHECK enum status diff_detector(struct diff *diff, const struct detector *detector,
                                      const struct findings *findings, struct run_code *counts);

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "detectors/diff.h"
 #include "detectors/facts.h"
+#include "detectors/incremental.h"
 #include "graph/snapshot.h"
 
 void retag_report_fini(struct retag_report *report)
@@ -93,21 +94,118 @@ static enum status report_notes(struct retag_report *report, const struct findin
     return STATUS_OK;
 }
 
-static enum status run_detectors(struct diff *diff, struct retag_report *report,
-                                 const struct retag_options *options,
-                                 const struct detector *const *detectors, struct facts *facts)
+/* A run under way: what its detectors share. */
+struct running {
+    struct diff *diff;
+    struct retag_report *report;
+    const struct retag_options *options;
+    const struct detector *const *detectors;
+    struct graph_txn *txn;
+    struct run before;
+    struct tag_standings standings;
+    struct snapshot *snapshot; /* read when the first detector needs it */
+    struct facts facts;
+    struct incremental incremental;
+    bool *cut;                 /* per detector: a search was cut */
+};
+
+static void running_fini(struct running *running)
 {
-    size_t total = detectors_count(detectors), code = 0;
+    incremental_fini(&running->incremental);
+    facts_fini(&running->facts);
+    snapshot_free(running->snapshot);
+    tag_standings_fini(&running->standings);
+}
+
+static enum status need_snapshot(struct running *running)
+{
+    if (running->snapshot)
+        return STATUS_OK;
+    TRY(snapshot_read(&running->snapshot, running->txn));
+    running->facts = (struct facts){
+        .snapshot = running->snapshot,
+        .schema = graph_schema(txn_graph(running->txn)),
+        .params = running->options->params,
+        .at_us = running->report->as_of_us,
+        .confirmed = running->standings.confirmed,
+        .n_confirmed = running->standings.n_confirmed,
+        .blocked = running->standings.blocked,
+        .n_blocked = running->standings.n_blocked,
+    };
+    return STATUS_OK;
+}
+
+static enum status run_whole(struct running *running, size_t at, struct run_code *counts)
+{
+    AUTO(findings_fini) struct findings findings = { 0 };
+    const struct detector *detector = running->detectors[at];
+
+    TRY(need_snapshot(running));
+    TRY(detector->run(&running->facts, &findings));
+    running->cut[at] = findings.truncated;
+    TRY(report_notes(running->report, &findings));
+    running->diff->snapshot = running->snapshot;
+    return diff_detector(running->diff, detector, &findings, counts);
+}
+
+static enum status report_whole(struct retag_report *report, const struct detector *detector,
+                                const char *why)
+{
+    const char **whole = arena_array(&report->arena, report->n_whole + 1, sizeof *whole);
+    AUTO(buf_fini) struct buf line = { 0 };
+
+    TRY(buf_printf(&line, "%s: %s", detector->id, why));
+    if (!whole)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < report->n_whole; i++)
+        whole[i] = report->whole[i];
+    whole[report->n_whole] = arena_copy(&report->arena, buf_slice(&line));
+    if (!whole[report->n_whole])
+        return STATUS_NO_MEMORY;
+    report->whole = whole;
+    report->n_whole++;
+    return STATUS_OK;
+}
+
+/* *done where looking at what changed was enough. */
+static enum status run_partly(bool *done, struct running *running, size_t at,
+                              struct run_code *counts)
+{
+    const struct detector *detector = running->detectors[at];
+    struct retag_report *report = running->report;
+    int64_t start = time_monotonic_us();
+    const char *why;
+    size_t n = 0;
+
+    *done = false;
+    if (!running->options->incremental)
+        return STATUS_OK;
+    TRY(incremental_run(&why, &n, &running->incremental, running->diff, detector, counts));
+    report->partly_us += time_monotonic_us() - start;
+    *done = !why;
+    report->n_partly += *done;
+    report->n_subjects += n;
+    return why ? report_whole(report, detector, why) : STATUS_OK;
+}
+
+static enum status run_detectors(struct running *running)
+{
+    size_t total = detectors_count(running->detectors), code = 0;
+    const struct retag_options *options = running->options;
 
     for (size_t i = 0; i < total; i++) {
-        AUTO(findings_fini) struct findings findings = { 0 };
+        struct run_code *counts = &running->report->codes[code];
+        int64_t start;
+        bool done;
 
         if (options->progress)
-            options->progress(options->context, detectors[i]->id, i, total);
-        TRY(detectors[i]->run(facts, &findings));
-        TRY(report_notes(report, &findings));
-        TRY(diff_detector(diff, detectors[i], &findings, &report->codes[code]));
-        code += codes_count(detectors[i]);
+            options->progress(options->context, running->detectors[i]->id, i, total);
+        TRY(run_partly(&done, running, i, counts));
+        start = time_monotonic_us();
+        if (!done)
+            TRY(run_whole(running, i, counts));
+        running->report->wholly_us += time_monotonic_us() - start;
+        code += codes_count(running->detectors[i]);
     }
     if (options->progress)
         options->progress(options->context, "", total, total);
@@ -121,29 +219,43 @@ static int by_code(const void *a, const void *b)
     return slice_compare(x->code, y->code);
 }
 
-/* When each code was last examined: this run's, and for the rest as it was before. */
-static enum status examined(struct run *run, const struct run *before,
-                            const struct retag_report *report, struct arena *arena)
+static struct run_examined *examined_place(struct run *run, struct run_examined *list,
+                                           struct slice code)
 {
-    struct run_examined *list =
-        arena_array(arena, before->n_examined + report->n_codes + 1, sizeof *list);
-    size_t n = 0;
+    for (size_t i = 0; i < run->n_examined; i++)
+        if (slice_equal(list[i].code, code))
+            return &list[i];
+    return &list[run->n_examined++];
+}
 
-    if (!list)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < report->n_codes; i++)
-        list[n++] = (struct run_examined){ report->codes[i].code, report->as_of_us };
-    for (size_t i = 0; i < before->n_examined; i++) {
-        bool again = false;
+/* When and on what each code was last examined: this run's, and for the rest as it was before. */
+static enum status examined(struct run *run, const struct running *running)
+{
+    struct retag_report *report = running->report;
+    struct run_examined *list;
+    size_t code = 0;
 
-        for (size_t c = 0; c < report->n_codes; c++)
-            again |= slice_equal(report->codes[c].code, before->examined[i].code);
-        if (!again)
-            list[n++] = before->examined[i];
+    TRY(run_examined_copy(&list, run, &running->before, report->n_codes, &report->arena));
+    for (size_t i = 0; running->detectors[i]; i++) {
+        char basis[BASIS_MAX], *copy;
+
+        TRY(incremental_basis(basis, running->options->params, running->detectors[i]));
+        copy = arena_copy(&report->arena, slice_str(basis));
+        if (!copy)
+            return STATUS_NO_MEMORY;
+        for (size_t c = 0; c < codes_count(running->detectors[i]); c++, code++)
+            *examined_place(run, list, report->codes[code].code) = (struct run_examined){
+                .code = report->codes[code].code,
+                .as_of_us = report->as_of_us,
+                .run = running->diff->view.publication + 1,
+                .commit_seq = report->commit_seq,
+                .overlay = running->diff->view.overlay,
+                .found = report->codes[code].found,
+                .cut = running->cut[i] || running->options->known_at_us != TIME_MAX,
+                .basis = slice_str(copy),
+            };
     }
-    qsort(list, n, sizeof *list, by_code);
-    run->examined = list;
-    run->n_examined = n;
+    qsort(list, run->n_examined, sizeof *list, by_code);
     return STATUS_OK;
 }
 
@@ -181,62 +293,35 @@ static enum status check_change(const struct retag_report *report, const struct 
                 max_percent);
 }
 
-static enum status own_text(struct slice *text, struct arena *arena)
-{
-    char *copy = arena_copy(arena, *text);
-
-    if (!copy)
-        return STATUS_NO_MEMORY;
-    text->data = copy;
-    return STATUS_OK;
-}
-
-/* What `run` lends from the predecessor's record must outlive its transaction. */
-static enum status own_examined(struct run *run, struct arena *arena)
-{
-    struct run_examined *list = arena_array(arena, run->n_examined + 1, sizeof *list);
-
-    if (!list)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < run->n_examined; i++) {
-        list[i] = run->examined[i];
-        TRY(own_text(&list[i].code, arena));
-    }
-    run->examined = list;
-    return STATUS_OK;
-}
-
-/* Everything that needs the snapshot; its transaction is over before anything is written. */
-static enum status compare(struct diff *diff, struct run *run, struct retag_report *report,
-                           struct graph *graph, const struct retag_options *options,
-                           const struct detector *const *detectors)
+/* Everything that needs the graph; its transaction is over before anything is written. */
+static enum status compare(struct running *running, struct run *run, struct graph *graph)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
-    AUTO(snapshot_freep) struct snapshot *snapshot = NULL;
-    AUTO(tag_standings_fini) struct tag_standings standings = { 0 };
-    AUTO(facts_fini) struct facts facts = { 0 };
+    struct retag_report *report = running->report;
+    const struct retag_options *options = running->options;
     struct moment moment = { .as_of_us = report->as_of_us, .known_at_us = options->known_at_us };
-    struct run before;
+    struct diff *diff = running->diff;
+    enum status status;
 
     TRY(graph_read(&txn, graph, &moment));
+    running->txn = txn;
     report->commit_seq = txn_moment(txn)->commit_seq;
     TRY(tag_view_now(&diff->view, txn));
-    TRY(run_find(&before, &report->arena, txn, diff->view.publication));
-    TRY(check_as_of(&before, report->as_of_us, options->force));
-    TRY(tag_standings(&standings, txn, &diff->view));
-    TRY(snapshot_read(&snapshot, txn));
-    facts = (struct facts){ .snapshot = snapshot, .schema = graph_schema(graph),
-                            .params = options->params, .at_us = report->as_of_us,
-                            .confirmed = standings.confirmed,
-                            .n_confirmed = standings.n_confirmed,
-                            .blocked = standings.blocked, .n_blocked = standings.n_blocked };
-    TRY(diff_begin(diff, txn, snapshot, options->params, &before, report->as_of_us));
-    TRY(run_detectors(diff, report, options, detectors, &facts));
-    *run = before;
-    TRY(examined(run, &before, report, &report->arena));
-    TRY(own_examined(run, &report->arena));
+    TRY(run_find(&running->before, &report->arena, txn, diff->view.publication));
+    TRY(check_as_of(&running->before, report->as_of_us, options->force));
+    TRY(tag_standings(&running->standings, txn, &diff->view));
+    TRY(diff_begin(diff, txn, options->params, &running->before, report->as_of_us));
+    running->incremental = (struct incremental){ .txn = txn, .params = options->params,
+                                                 .before = &running->before,
+                                                 .standings = &running->standings,
+                                                 .view = diff->view,
+                                                 .at_us = report->as_of_us };
+    status = run_detectors(running);
+    *run = running->before;
+    if (status == STATUS_OK)
+        status = examined(run, running);
     run->next_ring = diff->next_ring;
-    return STATUS_OK;
+    return status;
 }
 
 static enum status publish(struct publishing *publishing, struct run *run,
@@ -266,6 +351,8 @@ enum status retag(struct retag_report *report, struct graph *graph,
     AUTO(publishing_closep) struct publishing *publishing = NULL;
     AUTO(diff_fini) struct diff diff = { 0 };
     const struct detector *const *detectors = options->detectors ? options->detectors : registry;
+    AUTO(running_fini) struct running running = { .diff = &diff, .report = report,
+                                                  .options = options, .detectors = detectors };
     int64_t started_us = time_now_us();
     struct run run;
 
@@ -274,7 +361,10 @@ enum status retag(struct retag_report *report, struct graph *graph,
     if (!options->dry_run)
         TRY(publishing_open(&publishing, graph));
     diff.publishing = publishing;
-    TRY(compare(&diff, &run, report, graph, options, detectors));
+    running.cut = arena_array(&report->arena, detectors_count(detectors) + 1, sizeof *running.cut);
+    if (!running.cut)
+        return STATUS_NO_MEMORY;
+    TRY(compare(&running, &run, graph));
     report->rings_born = diff.rings_born;
     report->rings_gone = diff.rings_gone;
     TRY(check_change(report, &diff, options->max_change_percent));

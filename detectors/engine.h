@@ -19,6 +19,7 @@ struct retag_options {
     int64_t known_at_us;        /* only what had been observed by then; TIME_MAX: everything */
     bool dry_run;               /* compare only; writes nothing */
     bool force;                 /* also for a T before the published one */
+    bool incremental;           /* look only at what changes can affect: the same tags */
     double max_change_percent;  /* of the tags there were; negative: no limit */
     void (*progress)(void *context, const char *detector, size_t done, size_t total); /* or NULL */
     void *context;
@@ -33,6 +34,11 @@ struct retag_report {
     uint64_t commit_seq;
     int64_t as_of_us;
     uint64_t rings_born, rings_gone;
+    size_t n_partly;            /* incremental: detectors that looked at changes only, ... */
+    size_t n_subjects;          /* at so many subjects, counted once a detector, ... */
+    int64_t partly_us, wholly_us; /* in so long; and the others, with reading the graph */
+    const char **whole;         /* incremental: "D10: why it was run whole"; in `arena` */
+    size_t n_whole;
     const char **notes;         /* what detectors said apart; in `arena` */
     size_t n_notes;
     bool truncated;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "detectors/gang.h"
+#include "detectors/locality.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 #include "detectors/weight.h"
@@ -550,6 +551,25 @@ static enum status run(struct facts *facts, struct findings *findings)
     return name_rings(&s, first);
 }
 
+/* Whoever shares a component with one of the subjects belongs to them. */
+enum status gang_grow(struct node_set *subjects, struct facts *facts)
+{
+    struct findings none = { 0 };
+    AUTO(search_fini) struct search s = { .facts = facts, .findings = &none };
+    bool theirs;
+
+    TRY(tie_applicants(&s, NULL));
+    for (size_t i = 0, n; i < s.n_members; i += n) {
+        n = part_size(&s, i);
+        theirs = false;
+        for (size_t k = i; k < i + n && !theirs; k++)
+            theirs = node_set_has(subjects, facts_id(facts, s.members[k].node));
+        for (size_t k = i; k < i + n && theirs; k++)
+            TRY(node_set_add(subjects, facts_id(facts, s.members[k].node)));
+    }
+    return STATUS_OK;
+}
+
 enum status gang_tied(struct id_list *out, struct facts *facts, const struct id_list *members)
 {
     struct findings none = { 0 };
@@ -605,4 +625,5 @@ const struct detector detector_gang = {
     .run = run,
     .gather = gang_gather,
     .probe_rank = 9,
+    .locality = &locality_gang,
 };

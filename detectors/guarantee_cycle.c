@@ -14,6 +14,7 @@
 #include "detectors/cycles.h"
 #include "detectors/facts.h"
 #include "detectors/guarantee_graph.h"
+#include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
 #include "detectors/rings.h"
 
@@ -671,4 +672,5 @@ const struct detector detector_guarantee_cycle = {
     .run = run,
     .gather = gather,
     .probe_rank = 5,
+    .locality = &locality_cycle,
 };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/guarantee_graph.h"
+#include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
 #include "detectors/rings.h"
 #include "detectors/wide.h"
@@ -647,4 +648,5 @@ const struct detector detector_guarantee_load = {
     .run = run,
     .gather = gather,
     .probe_rank = 11,
+    .locality = &locality_load,
 };

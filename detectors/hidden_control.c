@@ -12,6 +12,7 @@
  */
 #include <stdlib.h>
 
+#include "detectors/locality.h"
 #include "detectors/ownership.h"
 #include "detectors/reach.h"
 #include "detectors/rings.h"
@@ -694,4 +695,5 @@ const struct detector detector_hidden_control = {
     .run = run,
     .gather = gather,
     .probe_rank = 8,
+    .locality = &locality_control,
 };

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "detectors/filing.h"
+#include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
 #include "detectors/rings.h"
 
@@ -47,15 +48,22 @@ static void search_fini(struct search *s)
     free(s->members);
 }
 
-static int compare_offers(const void *a, const void *b)
+/* By what the texts say, none before empty: their numbers depend on what else was read. */
+static int compare_texts(const struct snapshot *snapshot, int64_t a, int64_t b)
+{
+    int order = slice_compare(snapshot_text(snapshot, a), snapshot_text(snapshot, b));
+
+    return order ? order : (a != CELL_ABSENT) - (b != CELL_ABSENT);
+}
+
+static int compare_offers(const void *a, const void *b, void *context)
 {
     const struct offer *x = a, *y = b;
+    int order = compare_texts(context, x->lender, y->lender);
 
-    if (x->lender != y->lender)
-        return x->lender < y->lender ? -1 : 1;
-    if (x->product != y->product)
-        return x->product < y->product ? -1 : 1;
-    return (x->filing > y->filing) - (x->filing < y->filing);
+    if (!order)
+        order = compare_texts(context, x->product, y->product);
+    return order ? order : (x->filing > y->filing) - (x->filing < y->filing);
 }
 
 static bool is_repeat(const struct offer *offers, size_t i)
@@ -85,7 +93,7 @@ static enum status count_offers(uint32_t *distinct, struct search *s, size_t fir
         s->offers[s->n_offers++] = offer;
     }
     if (s->n_offers)
-        qsort(s->offers, s->n_offers, sizeof *s->offers, compare_offers);
+        qsort_r(s->offers, s->n_offers, sizeof *s->offers, compare_offers, (void *)snapshot);
     for (size_t i = 0; i < s->n_offers; i++)
         *distinct += !is_repeat(s->offers, i);
     return STATUS_OK;
@@ -189,4 +197,5 @@ const struct detector detector_multi_lending = {
     .run = run,
     .gather = gather,
     .probe_rank = 6,
+    .locality = &locality_group,
 };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/control.h"
+#include "detectors/locality.h"
 #include "detectors/reach.h"
 #include "detectors/use.h"
 
@@ -480,4 +481,5 @@ const struct detector detector_overdue_link = {
     .run = run,
     .gather = gather,
     .probe_rank = 10,
+    .locality = &locality_overdue,
 };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "detectors/control.h"
+#include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
 #include "detectors/use.h"
 
@@ -328,4 +329,5 @@ const struct detector detector_round_trip = {
     .run = run,
     .gather = gather,
     .probe_rank = 7,
+    .locality = &locality_trip,
 };

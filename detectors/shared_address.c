@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "detectors/burst.h"
+#include "detectors/locality.h"
 #include "detectors/reach.h"
 
 #define CODE "SHARED_ADDRESS"
@@ -174,4 +175,5 @@ const struct detector detector_shared_address = {
     .run = run,
     .gather = gather,
     .probe_rank = 4,
+    .locality = &locality_address,
 };

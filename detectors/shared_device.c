@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "detectors/burst.h"
+#include "detectors/locality.h"
 #include "detectors/reach.h"
 
 #define CODE "SHARED_DEVICE"
@@ -211,4 +212,5 @@ const struct detector detector_shared_device = {
     .run = run,
     .gather = gather,
     .probe_rank = 2,
+    .locality = &locality_device,
 };

@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "detectors/locality.h"
 #include "detectors/reach.h"
 #include "detectors/tally.h"
 
@@ -337,4 +338,5 @@ const struct detector detector_shared_phone = {
     .run = run,
     .gather = gather,
     .probe_rank = 3,
+    .locality = &locality_phone,
 };

@@ -12,6 +12,7 @@
 
 #include "detectors/control.h"
 #include "detectors/filing.h"
+#include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
 
 #define CODE "SHELL_TAKEOVER"
@@ -354,4 +355,5 @@ const struct detector detector_shell_takeover = {
     .run = run,
     .gather = gather,
     .probe_rank = 6,
+    .locality = &locality_shell,
 };

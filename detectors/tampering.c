@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "detectors/filing.h"
+#include "detectors/locality.h"
 #include "detectors/reach.h"
 
 #define CODE "APPLICATION_TAMPERING"
@@ -258,4 +259,5 @@ const struct detector detector_tampering = {
     .run = run,
     .gather = gather,
     .probe_rank = 6,
+    .locality = &locality_group,
 };

@@ -236,6 +236,8 @@ static enum status send_new(struct bulk *bulk, struct edge_group *group, size_t 
 
         TRY(entry_encode(&bulk->scratch, &state, &entry, commit, true));
         TRY(send_in(bulk, part, id));
+        TRY(changes_date(bulk->txn, part->from, part->valid_from_us));
+        TRY(changes_date(bulk->txn, part->from, part->valid_to_us));
     }
     bulk->result.edges_added += n;
     bulk->txn->counts.edges += n;

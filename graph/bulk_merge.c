@@ -239,6 +239,7 @@ static enum status write_new(struct merge *merge, uint64_t id)
     if (index_ready(merge->bulk->txn))
         TRY(index_collect(merge->bulk->index, graph_schema(merge->bulk->graph),
                           (struct node_id){ id }, &record));
+    TRY(changes_record(merge->bulk->txn, (struct node_id){ id }, &record));
     TRY(write_new_row(merge, id, &record));
     return next_node(merge);
 }

@@ -324,6 +324,7 @@ static enum status begin(struct dump_load *load)
     key_put_u64(key, 1);
     TRY(store_delete(load->txn->store, TABLE_COMMIT, slice_of(key, sizeof key)));
     load->txn->keeps_commits = true;
+    TRY(changes_forget(load->txn));
     TRY(sorter_new(&load->parts, graph_dir(load->graph), SORT_BYTES, false));
     return sorter_new(&load->keys, graph_dir(load->graph), SORT_BYTES, false);
 }

@@ -26,6 +26,8 @@ static enum status put_both(struct graph_txn *txn, const struct edge *edge, uint
     struct entry out = entry_of(edge, true), in = entry_of(edge, false);
 
     out.ended = in.ended = ended;
+    TRY(changes_date(txn, edge->from, edge->valid_from_us));
+    TRY(changes_date(txn, edge->from, edge->valid_to_us));
     TRY(adjacency_put(txn, edge->from, group_code(edge->type, ended != 0, DIRECTION_OUT), &out));
     return adjacency_put(txn, edge->to, group_code(edge->type, ended != 0, DIRECTION_IN), &in);
 }

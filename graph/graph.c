@@ -105,6 +105,7 @@ static enum status first_commit(struct graph *graph, struct slice schema_text)
         TRY(store_put(txn->store, TABLE_META, META_SCHEMA, schema_text));
     TRY(load_schema(graph, txn));
     txn->counts.index_schema = index_number(graph->schema);
+    TRY(changes_start(txn));
     status = txn_commit(txn);
     txn = NULL;
     return status;
@@ -219,6 +220,7 @@ static enum status begin(struct graph_txn **out, struct graph *graph, bool write
     txn->indexed = graph->schema && txn->counts.index_schema == index_number(graph->schema);
     if (!txn->indexed)
         txn->counts.index_schema = 0;
+    txn->log.first_new = txn->counts.next_node;
     *out = txn;
     return STATUS_OK;
 }
@@ -292,8 +294,10 @@ static enum status commit_changes(struct graph_txn *txn)
     for (size_t i = 0; i < txn->n_deltas; i++)
         if (txn->deltas[i].delta)
             TRY(count_flush(txn, &txn->deltas[i]));
-    if (!txn->keeps_commits)
+    if (!txn->keeps_commits) {
+        TRY(changes_flush(txn));
         TRY(commit_record(txn));
+    }
     return state_write(txn->store, &txn->counts);
 }
 
@@ -320,6 +324,7 @@ enum status txn_commit(struct graph_txn *txn)
 
 enum status txn_next_commit(struct graph_txn *txn)
 {
+    TRY(changes_flush(txn));
     TRY(commit_record(txn));
     txn->counts.commit_seq++;
     txn->moment.commit_seq = txn->counts.commit_seq;
@@ -334,6 +339,7 @@ void txn_end(struct graph_txn *txn)
         catalog_forget(txn->graph->catalog, txn->n_symbols);
     store_end(txn->store);
     free(txn->deltas);
+    change_log_fini(&txn->log);
     buf_fini(&txn->scratch);
     buf_fini(&txn->groups);
     buf_fini(&txn->row);

@@ -26,6 +26,7 @@ enum status row_store(struct graph_txn *txn, struct node_id id, const struct row
     key_put_node(key, id);
     buf_clear(&txn->row);
     TRY(row_encode(&txn->row, row));
+    TRY(changes_touch(txn, id));
     return store_put(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
 }
 
@@ -236,6 +237,7 @@ static enum status node_add(struct node_id *out, struct graph_txn *txn,
     TRY(record_encode(&txn->groups, &record, row.base_born));
     row.record = buf_slice(&txn->groups);
     TRY(row_store(txn, id, &row));
+    TRY(changes_record(txn, id, &record));
     if (part->key_label)
         TRY(key_insert(txn, id, part->key_label, part->key));
     TRY(index_add(txn, id, &record));
@@ -260,6 +262,7 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
     buf_clear(&txn->groups);
     TRY(record_encode(&txn->groups, new, row.base_born));
     TRY(version_keep(txn, id, new, old));
+    TRY(changes_record(txn, id, new));
     row.record = buf_slice(&txn->groups);
     row.max_commit = txn->counts.commit_seq;
     if (!new->has_past)

@@ -28,6 +28,24 @@ struct name_met {
     uint32_t symbol;   /* 0: none yet */
 };
 
+#define DATED_PROPERTIES 3
+
+struct dated_node {
+    uint64_t node;
+    uint32_t day;
+};
+
+/* What the writer's commit touched so far (graph/changes.c). */
+struct change_log {
+    uint64_t first_new;      /* nodes from here on are new in this commit */
+    uint64_t *nodes;
+    size_t n_nodes, nodes_capacity;
+    struct dated_node *days;
+    size_t n_days, days_capacity;
+    uint32_t symbols[DATED_PROPERTIES];
+    struct arena arena;
+};
+
 struct graph_txn {
     struct graph *graph;
     struct store_txn *store;
@@ -42,6 +60,7 @@ struct graph_txn {
     struct buf scratch, groups, row; /* of a writer's row rewriting */
     struct edge_walk *idle_walk;     /* one kept for reuse */
     struct name_met names[NAMES_MET];
+    struct change_log log;
 };
 
 /* Reads the symbols that other transactions added. */
@@ -120,6 +139,21 @@ MUST_CHECK enum status version_find(struct record *record, struct graph_txn *txn
  */
 MUST_CHECK enum status version_keep(struct graph_txn *txn, struct node_id id,
                                     const struct record *new, const struct record *old);
+/* ---- change log (changes.c) ------------------------------------------------------------------- */
+
+void change_log_fini(struct change_log *log);
+/* Another version of the node's record or of an edge of it. */
+MUST_CHECK enum status changes_touch(struct graph_txn *txn, struct node_id node);
+/* Something of the node starts or ends then; open ends are none. */
+MUST_CHECK enum status changes_date(struct graph_txn *txn, struct node_id node, int64_t us);
+/* The record's own dates. */
+MUST_CHECK enum status changes_record(struct graph_txn *txn, struct node_id node,
+                                      const struct record *record);
+/* Writes what was noted under the commit's number. */
+MUST_CHECK enum status changes_flush(struct graph_txn *txn);
+/* Says that the log is complete from this commit on, or takes that back. */
+MUST_CHECK enum status changes_start(struct graph_txn *txn);
+MUST_CHECK enum status changes_forget(struct graph_txn *txn);
 
 /* ---- node records (node.c) ------------------------------------------------------------------ */
 

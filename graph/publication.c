@@ -33,11 +33,15 @@
 enum field {
     FIELD_VERSION, FIELD_KIND, FIELD_COMMIT_SEQ, FIELD_AS_OF, FIELD_STARTED, FIELD_FINISHED,
     FIELD_NEXT_RING, FIELD_UNDOES, FIELD_PARAMETERS, FIELD_PARAMETERS_HASH, FIELD_PERSON,
-    FIELD_NOTE, FIELD_CODES, FIELD_EXAMINED, FIELD_COUNT
+    FIELD_NOTE, FIELD_CODES, FIELD_EXAMINED, FIELD_BASES, FIELD_COUNT
 };
+
+/* Records of earlier versions end before this field. */
+#define FIELD_COUNT_MIN FIELD_BASES
 
 #define CODE_FIELDS 6
 #define EXAMINED_FIELDS 2
+#define BASIS_FIELDS 6
 
 const char *run_kind_name(enum run_kind kind)
 {
@@ -85,6 +89,28 @@ static enum status encode_examined(struct value *out, struct arena *arena, const
     return STATUS_OK;
 }
 
+static enum status encode_bases(struct value *out, struct arena *arena, const struct run *run)
+{
+    struct value *items = arena_array(arena, run->n_examined * BASIS_FIELDS + 1, sizeof *items);
+
+    if (!items)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < run->n_examined; i++) {
+        const struct run_examined *examined = &run->examined[i];
+        struct value *at = items + i * BASIS_FIELDS;
+
+        at[0] = value_int((int64_t)examined->run);
+        at[1] = value_int((int64_t)examined->commit_seq);
+        at[2] = value_int((int64_t)examined->overlay);
+        at[3] = value_int((int64_t)examined->found);
+        at[4] = value_int(examined->cut);
+        at[5] = value_text(examined->basis);
+    }
+    *out = (struct value){ .type = VALUE_LIST,
+                           .count = (uint32_t)(run->n_examined * BASIS_FIELDS), .items = items };
+    return STATUS_OK;
+}
+
 static enum status encode(struct buf *out, const struct run *run)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
@@ -106,6 +132,7 @@ static enum status encode(struct buf *out, const struct run *run)
 
     TRY(encode_codes(&fields[FIELD_CODES], &arena, run));
     TRY(encode_examined(&fields[FIELD_EXAMINED], &arena, run));
+    TRY(encode_bases(&fields[FIELD_BASES], &arena, run));
     return codec_encode(out, &record);
 }
 
@@ -127,7 +154,22 @@ static enum status decode_codes(struct run *run, struct arena *arena, const stru
     return STATUS_OK;
 }
 
-static enum status decode_examined(struct run *run, struct arena *arena, const struct value *list)
+static void decode_bases(struct run_examined *examined, size_t n, const struct value *list)
+{
+    for (size_t i = 0; i < n && (i + 1) * BASIS_FIELDS <= list->count; i++) {
+        const struct value *at = list->items + i * BASIS_FIELDS;
+
+        examined[i].run = (uint64_t)at[0].integer;
+        examined[i].commit_seq = (uint64_t)at[1].integer;
+        examined[i].overlay = (uint64_t)at[2].integer;
+        examined[i].found = (uint64_t)at[3].integer;
+        examined[i].cut = at[4].integer != 0;
+        examined[i].basis = value_slice(&at[5]);
+    }
+}
+
+static enum status decode_examined(struct run *run, struct arena *arena, const struct value *list,
+                                   const struct value *bases)
 {
     size_t n = list->count / EXAMINED_FIELDS;
     struct run_examined *examined = arena_array(arena, n + 1, sizeof *examined);
@@ -135,8 +177,10 @@ static enum status decode_examined(struct run *run, struct arena *arena, const s
     if (!examined)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < n; i++)
-        examined[i] = (struct run_examined){ value_slice(&list->items[2 * i]),
-                                             list->items[2 * i + 1].integer };
+        examined[i] = (struct run_examined){ .code = value_slice(&list->items[2 * i]),
+                                             .as_of_us = list->items[2 * i + 1].integer };
+    if (bases)
+        decode_bases(examined, n, bases);
     run->examined = examined;
     run->n_examined = n;
     return STATUS_OK;
@@ -148,7 +192,7 @@ static enum status decode(struct run *run, struct arena *arena, struct slice byt
     const struct value *at;
 
     TRY(codec_decode(&record, arena, bytes));
-    if (record.type != VALUE_LIST || record.count < FIELD_COUNT)
+    if (record.type != VALUE_LIST || record.count < FIELD_COUNT_MIN)
         return fail(STATUS_CORRUPT, "the record of a run does not decode; run check");
     at = record.items;
     run->kind = (enum run_kind)at[FIELD_KIND].integer;
@@ -163,7 +207,8 @@ static enum status decode(struct run *run, struct arena *arena, struct slice byt
     run->person = value_slice(&at[FIELD_PERSON]);
     run->note = value_slice(&at[FIELD_NOTE]);
     TRY(decode_codes(run, arena, &at[FIELD_CODES]));
-    return decode_examined(run, arena, &at[FIELD_EXAMINED]);
+    return decode_examined(run, arena, &at[FIELD_EXAMINED],
+                           record.count > FIELD_BASES ? &at[FIELD_BASES] : NULL);
 }
 
 enum status publication_now(uint64_t *number, struct graph_txn *txn)
@@ -204,12 +249,48 @@ enum status publication_at(uint64_t *number, struct graph_txn *txn, int64_t cloc
     return STATUS_OK;
 }
 
-int64_t run_examined_at(const struct run *run, struct slice code)
+static enum status own_text(struct slice *text, struct arena *arena)
+{
+    char *copy = arena_copy(arena, *text);
+
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    text->data = copy;
+    return STATUS_OK;
+}
+
+enum status run_examined_copy(struct run_examined **list, struct run *to, const struct run *from,
+                              size_t extra, struct arena *arena)
+{
+    struct run_examined *copy = arena_array(arena, from->n_examined + extra + 1, sizeof *copy);
+
+    if (!copy)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < from->n_examined; i++) {
+        copy[i] = from->examined[i];
+        TRY(own_text(&copy[i].code, arena));
+        TRY(own_text(&copy[i].basis, arena));
+    }
+    to->examined = copy;
+    to->n_examined = from->n_examined;
+    if (list)
+        *list = copy;
+    return STATUS_OK;
+}
+
+const struct run_examined *run_examined_of(const struct run *run, struct slice code)
 {
     for (size_t i = 0; i < run->n_examined; i++)
         if (slice_equal(run->examined[i].code, code))
-            return run->examined[i].as_of_us;
-    return TIME_MIN;
+            return &run->examined[i];
+    return NULL;
+}
+
+int64_t run_examined_at(const struct run *run, struct slice code)
+{
+    const struct run_examined *examined = run_examined_of(run, code);
+
+    return examined ? examined->as_of_us : TIME_MIN;
 }
 
 /* Publishing */

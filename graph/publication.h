@@ -21,10 +21,16 @@ struct run_code {
     uint64_t found, added, kept, changed, withdrawn;
 };
 
-/* Since when a code's detector tags stand: the T it was last examined at. */
+/* Since when a code's detector tags stand, and what the next run needs to look at changes only. */
 struct run_examined {
     struct slice code;
-    int64_t as_of_us;
+    int64_t as_of_us;      /* the T it was last examined at */
+    uint64_t run;          /* that examined it; 0: a record of an earlier version */
+    uint64_t commit_seq;   /* of the snapshot read then */
+    uint64_t overlay;      /* the newest word of people heard then */
+    uint64_t found;        /* live tags of detectors after it */
+    bool cut;              /* a search was cut: parts of the graph were not looked at */
+    struct slice basis;    /* detector@version and hash of its parameters */
 };
 
 struct run {
@@ -51,6 +57,12 @@ MUST_CHECK enum status publication_at(uint64_t *number, struct graph_txn *txn, i
 /* Text and lists in `arena`. Number 0 gives a zeroed run with next_ring 1 and no T. */
 MUST_CHECK enum status run_find(struct run *out, struct arena *arena, struct graph_txn *txn,
                                 uint64_t number);
+/* Gives `to` the list of `from`, with its texts, in `arena`; room for `extra` more behind it. */
+MUST_CHECK enum status run_examined_copy(struct run_examined **list, struct run *to,
+                                         const struct run *from, size_t extra,
+                                         struct arena *arena);
+/* NULL: it never was. */
+const struct run_examined *run_examined_of(const struct run *run, struct slice code);
 /* The T at which the code was last examined up to the run, or TIME_MIN. */
 int64_t run_examined_at(const struct run *run, struct slice code);
 

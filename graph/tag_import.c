@@ -365,18 +365,9 @@ static enum status put_all(struct importing *importing, struct publishing *publi
 static enum status own_before(struct run *run, struct importing *importing, uint64_t number)
 {
     struct run before;
-    struct run_examined *list;
 
     TRY(run_find(&before, &importing->arena, importing->txn, number));
-    list = arena_array(&importing->arena, before.n_examined + 1, sizeof *list);
-    if (!list)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < before.n_examined; i++) {
-        list[i] = before.examined[i];
-        TRY(own(&list[i].code, importing));
-    }
-    run->examined = list;
-    run->n_examined = before.n_examined;
+    TRY(run_examined_copy(NULL, run, &before, 0, &importing->arena));
     run->as_of_us = before.as_of_us;
     run->next_ring = before.next_ring;
     return STATUS_OK;

@@ -218,26 +218,6 @@ static enum status check_run(uint64_t number, uint64_t current, bool force)
     return STATUS_OK;
 }
 
-static enum status own_run(struct run *run, struct arena *arena, const struct run *from)
-{
-    struct run_examined *list = arena_array(arena, from->n_examined + 1, sizeof *list);
-
-    if (!list)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < from->n_examined; i++) {
-        char *code = arena_copy(arena, from->examined[i].code);
-
-        if (!code)
-            return STATUS_NO_MEMORY;
-        list[i] = (struct run_examined){ slice_of(code, from->examined[i].code.size),
-                                         from->examined[i].as_of_us };
-    }
-    run->examined = list;
-    run->n_examined = from->n_examined;
-    run->as_of_us = from->as_of_us;
-    return STATUS_OK;
-}
-
 static enum status compare(struct undo *undo, struct run *run, struct graph *graph,
                            uint64_t number, bool force)
 {
@@ -253,7 +233,8 @@ static enum status compare(struct undo *undo, struct run *run, struct graph *gra
     TRY(run_find(&current, &undo->arena, txn, undo->current));
     run->commit_seq = txn_moment(txn)->commit_seq;
     run->next_ring = current.next_ring;
-    TRY(own_run(run, &undo->report->arena, &target));
+    run->as_of_us = target.as_of_us;
+    TRY(run_examined_copy(NULL, run, &target, 0, &undo->report->arena));
     return put_back_all(undo);
 }
 

@@ -26,6 +26,7 @@ struct store_txn;
     X(CHUNK, "chunk")       /* node id, group, first entry -> entries of a large group */          \
     X(PAST, "past")         /* node id, version -> replaced record */                              \
     X(COMMIT, "commit")     /* commit number -> time, kind */                                      \
+    X(CHANGE, "change")     /* commit, day -> nodes that it touched, that it dates */            \
     X(TAG, "tag")           /* subject, code, origin, publication -> tag version */                \
     X(TAG_INDEX, "tag_index") /* code, ring, ... -> tag */                                         \
     X(RING, "ring")         /* ring number -> ring record and lineage */                           \

@@ -7,7 +7,7 @@ A file that was cut short does not open; that is a finding.
 
   $ cp -r ringfence.db short.db && truncate -s 8192 short.db/data.mdb
   $ ringfence --db short.db check
-  {"id":"open","severity":"damage","place":"short.db","what":"short.db/data.mdb is cut short: 8192 bytes of 53248; restore a backup","remedy":"restore a backup"}
+  {"id":"open","severity":"damage","place":"short.db","what":"short.db/data.mdb is cut short: 8192 bytes of 57344; restore a backup","remedy":"restore a backup"}
   [3]
 
 A root page that names another transaction.

@@ -10,9 +10,9 @@ A dump is text; loaded and dumped again it is the same.
   {"node":1,"born":2,"labels":["Party"],"keyed":"Party","key":"P1","properties":{"name":"深圳"}}
   {"edge":1,"type":"PAYS","from":1,"to":2,"born":2,"properties":{"amount":7}}
   {"node":2,"born":2,"labels":["Party"],"keyed":"Party","key":"P2","properties":{"name":"Two"}}
-  {"end":11}
+  {"end":13}
   $ ringfence --db b.db load a
-  note: loaded 2 nodes, 1 edges, 0 replaced versions, 0 other rows
+  note: loaded 2 nodes, 1 edges, 0 replaced versions, 2 other rows
   $ ringfence --db b.db dump --quiet | cmp - a && ringfence --db b.db check
   note: 2 nodes, 1 edges, 0 replaced versions of commit 2 checked
   $ ringfence --db c.db load --quiet - < a && ringfence --db c.db dump --quiet | cmp - a
@@ -26,7 +26,7 @@ Never over what is there; what is cut or no dump leaves nothing behind.
   ringfence load: cut: the dump is cut short after 5 lines
   [4]
   $ grep -v '"node":2' a > less && ringfence --db d.db load less
-  ringfence load: less:10: the dump had 11 lines and 10 were read
+  ringfence load: less:12: the dump had 13 lines and 12 were read
   [4]
   $ echo '{"x":1}' > other && ringfence --db d.db load other
   ringfence load: other:1: this is no dump: the first line says {"dump":1,...}

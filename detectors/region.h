@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Region: the part of the graph that decides about some subjects, read from the store type by type
+ * and turned into a snapshot for the detectors.
+ *
+ * What is asked for is there completely: an operation reads all edges it speaks of, whatever their
+ * dates, so that the same detector on the region says of those subjects what it says on the whole
+ * graph. Repeated questions cost one look-up. Reading is bounded; past the bound `cut` is set and
+ * the region says nothing.
+ */
+
+#include "detectors/params.h"
+#include "graph/snapshot.h"
+
+/* A set of nodes in order of arrival. Zeroed memory is empty. */
+struct node_set {
+    struct node_id *ids;
+    size_t n, capacity;
+    uint32_t *slots; /* place + 1; 0: free */
+    size_t n_slots;
+};
+
+void node_set_fini(struct node_set *set);
+bool node_set_has(const struct node_set *set, struct node_id id);
+MUST_CHECK enum status node_set_add(struct node_set *set, struct node_id id);
+MUST_CHECK enum status node_set_join(struct node_set *set, const struct node_set *other);
+
+struct region_node;
+
+/* What a detector makes of a region, and so what need not be in it. */
+struct region_rules {
+    const struct params *params;
+    const struct node_set *renewed;  /* nodes whose own record changed; NULL: none */
+    bool hubs;                       /* also follows the users of classes with caps 0/0 */
+    bool applicants;                 /* asks of every user whether and when he applied */
+};
+
+struct region {
+    struct graph_txn *txn;
+    const struct schema *schema;
+    struct region_rules rules;
+    struct snapshot_builder *builder;
+    uint64_t n_reads, max_reads;     /* edges and nodes */
+    bool cut;
+    /* private */
+    struct node_set known;           /* nodes taken, in the order of `nodes` */
+    struct region_node *nodes;
+    size_t capacity;
+    uint64_t *edges;                 /* set of edge ids taken; 0: free */
+    size_t n_edges, n_edge_slots;
+    uint32_t types[64];              /* edge types met, a bit for each direction */
+    size_t n_types;
+};
+
+MUST_CHECK enum status region_begin(struct region *region, struct graph_txn *txn,
+                                    const struct region_rules *rules, uint64_t max_reads);
+void region_fini(struct region *region);
+
+/* Takes the node itself. *role and *label as a snapshot has them; LABEL_OTHER, 0: there is none. */
+MUST_CHECK enum status region_node(enum label_role *role, uint32_t *label, struct region *region,
+                                   struct node_id id);
+/* Takes the node's edges of a type; adds their other ends to `out` (NULL: nobody asks). */
+MUST_CHECK enum status region_type(struct node_set *out, struct region *region, struct node_id id,
+                                   uint32_t type, enum direction direction);
+/* The same for each of a role's types. */
+MUST_CHECK enum status region_role(struct node_set *out, struct region *region, struct node_id id,
+                                   const uint32_t *types, enum direction direction);
+/* region_role() from each of `from`. */
+MUST_CHECK enum status region_roles(struct node_set *out, struct region *region,
+                                    const struct node_set *from, const uint32_t *types,
+                                    enum direction direction);
+
+/*
+ * Whoever ownership, declared groups and kinship connect with the node, himself included: all its
+ * control group and more, with what makes each of them a subject. `out` may be NULL.
+ */
+MUST_CHECK enum status region_group(struct node_set *out, struct region *region,
+                                    struct node_id id);
+/* Identifiers of a kind that the principal reaches by any link. */
+MUST_CHECK enum status region_identifiers(struct node_set *out, struct region *region,
+                                          struct node_id principal, uint32_t kind);
+/*
+ * Principals who reach the identifier by any link of its kind; of several, their groups too.
+ * Nobody where its class has caps 0/0 (and had before) and the rules leave such hubs out.
+ */
+MUST_CHECK enum status region_users(struct node_set *out, struct region *region,
+                                    struct node_id identifier, uint32_t kind);
+/* All kinds' identifiers of the principal in `kinds` (bits), with all their users. */
+MUST_CHECK enum status region_uses(struct region *region, struct node_id principal,
+                                   unsigned kinds);
+/* The identifiers alone, of all kinds in `kinds`. */
+MUST_CHECK enum status region_reach(struct region *region, struct node_id principal,
+                                    unsigned kinds);
+/* Whether the principal has an application dated in (after, until]. Takes nothing. */
+MUST_CHECK enum status region_applied(bool *out, struct region *region, struct node_id principal,
+                                      int64_t after_us, int64_t until_us);
+/* What principals stand behind a node: himself, who filed, owns or borrowed. */
+MUST_CHECK enum status region_principals(struct node_set *out, struct region *region,
+                                         struct node_id id);
+
+/* True the first time that this is asked of the node; for walks that need go only once. */
+enum region_walk { REGION_BACKWARD = 8, REGION_CHAIN = 16, REGION_CIRCLE = 32 };
+MUST_CHECK enum status region_once(bool *first, struct region *region, struct node_id id,
+                                   enum region_walk walk);
+
+/* What was taken so far, as a snapshot; the region can go on growing. */
+MUST_CHECK enum status region_snapshot(struct snapshot **out, const struct region *region);

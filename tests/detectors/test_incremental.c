@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two towns live the same life; one is tagged whole after every turn, the other by what changed.
+ * Their tags, rings and history are the same, to the last byte.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "detectors/engine.h"
+#include "graph/overlay.h"
+#include "tests/detectors/town.h"
+#include "tests/support/leaks.h"
+
+TestSuite(incremental, .fini = leaks_check, .timeout = 3600);
+
+#define OK(expression)                                                                             \
+    do {                                                                                           \
+        enum status ok_ = (expression);                                                            \
+        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
+    } while (0)
+
+/* So that much fires, and stops firing, in a small town. */
+static const char *const settings[] = {
+    "SHARED_DEVICE.min_principals=2", "SHARED_DEVICE.alert_min_principals=3",
+    "SHARED_PHONE.min_legal_rep=2", "SHARED_PHONE.min_contact=2",
+    "SHARED_ADDRESS.min_principals=2", "GANG_APPLICATION.tau=0.2",
+    "GANG_APPLICATION.min_size=2", "GANG_APPLICATION.split_above=4",
+    "GANG_APPLICATION.exclusive_min=2", "GANG_APPLICATION.alert_size=4",
+    "BATCH_APPLICATION.min_applicants=2", "BATCH_APPLICATION.day_applicants=3",
+    "GUARANTEE_CHAIN.min_length=2", "GUARANTEE_CHAIN.min_block=3", "GUARANTEE_CHAIN.min_size=4",
+    "GUARANTEE_CHAIN.max_out=3", "MULTI_LENDING.min_7=2", "MULTI_LENDING.min_30=3",
+    "MULTI_LENDING.min_90=4", "SHELL_TAKEOVER.min_attention=1", "SHELL_TAKEOVER.min_alert=2",
+    "SHELL_TAKEOVER.min_fresh=2", "APPLICATION_TAMPERING.gap_minutes=3000",
+    "APPLICATION_TAMPERING.min_fields=1", "CONTRADICTION.min_attention=1",
+    "SHARED.cap.Device=3/5", "SHARED.cap.Phone=3/5", "SHARED.cap.Address=4/6",
+    "SHARED.steady_principals=3",
+};
+
+/* "D4" alone with RINGFENCE_DETECTORS=D4: to find who differs. */
+static const struct detector *const *chosen(void)
+{
+    static const struct detector *list[33];
+    const char *names = getenv("RINGFENCE_DETECTORS");
+    size_t n = 0;
+
+    for (size_t i = 0; registry[i] && n < 32; i++)
+        if (names ? !strcmp(names, registry[i]->id) : registry[i]->locality != NULL)
+            list[n++] = registry[i];
+    list[n] = NULL;
+    return list;
+}
+
+static void tag_town(struct town *town, const struct params *params, bool incremental,
+                     size_t *n_partly)
+{
+    struct retag_options options = RETAG_OPTIONS_INIT;
+    struct retag_report report = { 0 };
+
+    options.params = params;
+    options.detectors = chosen();
+    options.as_of_us = town->at_us;
+    options.incremental = incremental;
+    OK(retag(&report, town->graph, &options));
+    *n_partly += report.n_partly;
+    retag_report_fini(&report);
+}
+
+static void print_tag(struct buf *out, const struct tag *tag)
+{
+    OK(buf_printf(out, "%llu %.*s %d %d %u ring %llu %lld %lld run %llu: %.*s; %.*s; %.*s; %.*s\n",
+                  (unsigned long long)tag->subject.value, (int)tag->code.size,
+                  (const char *)tag->code.data, tag->state, tag->level, tag->score,
+                  (unsigned long long)tag->ring, (long long)tag->first_seen_us,
+                  (long long)tag->last_seen_us, (unsigned long long)tag->run,
+                  (int)tag->text.size, (const char *)tag->text.data,
+                  (int)tag->by.size, (const char *)tag->by.data, (int)tag->parameters.size,
+                  (const char *)tag->parameters.data, (int)tag->reason.size,
+                  (const char *)tag->reason.data));
+    for (size_t i = 0; i < tag->n_edges; i++)
+        OK(buf_printf(out, "  %u %llu %llu %llu\n", tag->edges[i].type,
+                      (unsigned long long)tag->edges[i].from.value,
+                      (unsigned long long)tag->edges[i].to.value,
+                      (unsigned long long)tag->edges[i].id.value));
+    for (uint32_t i = 0; i < tag->numbers.count; i++) {
+        const struct value_pair *pair = &tag->numbers.pairs[i];
+        struct slice text = pair->value.type == VALUE_STRING ? value_slice(&pair->value) : SLICE("");
+
+        OK(buf_printf(out, "  %.*s %lld %.6f %.*s\n", (int)pair->key.size,
+                      (const char *)pair->key.data,
+                      pair->value.type == VALUE_INT ? (long long)pair->value.integer : 0,
+                      pair->value.type == VALUE_FLOAT ? pair->value.floating : 0,
+                      (int)text.size, (const char *)text.data));
+    }
+}
+
+/* Every tag as it stands, and every ring with its last event. */
+static void print_tags(struct buf *out, struct town *town)
+{
+    struct arena arena = { 0 };
+    struct graph_txn *txn;
+    struct tag_view view;
+    struct tag_iter it;
+    struct ring_record *rings;
+    struct run run;
+    size_t n;
+
+    buf_clear(out);
+    OK(graph_read(&txn, town->graph, NULL));
+    OK(tag_view_now(&view, txn));
+    for (tag_iter_all(&it, txn, &view); tag_iter_next(&it);)
+        print_tag(out, &it.tag);
+    OK(it.status);
+    tag_iter_stop(&it);
+    OK(ring_list(&rings, &n, &arena, txn, &view, SLICE("")));
+    for (size_t i = 0; i < n; i++) {
+        OK(buf_printf(out, "ring %llu %d of %zu:", (unsigned long long)rings[i].number,
+                      rings[i].event, rings[i].n_members));
+        for (size_t k = 0; k < rings[i].n_members; k++)
+            OK(buf_printf(out, " %llu", (unsigned long long)rings[i].members[k].value));
+        OK(buf_printf(out, "\n"));
+    }
+    OK(run_find(&run, &arena, txn, view.publication));
+    for (size_t i = 0; i < run.n_codes; i++)
+        OK(buf_printf(out, "%.*s %llu %llu %llu %llu %llu\n", (int)run.codes[i].code.size,
+                      (const char *)run.codes[i].code.data,
+                      (unsigned long long)run.codes[i].found,
+                      (unsigned long long)run.codes[i].added,
+                      (unsigned long long)run.codes[i].kept,
+                      (unsigned long long)run.codes[i].changed,
+                      (unsigned long long)run.codes[i].withdrawn));
+    txn_end(txn);
+    arena_fini(&arena);
+}
+
+/* The first line that differs, for a person. */
+static void explain(const struct buf *a, const struct buf *b)
+{
+    size_t at = 0, begin;
+
+    while (at < a->size && at < b->size && a->data[at] == b->data[at])
+        at++;
+    for (begin = at; begin && a->data[begin - 1] != '\n'; begin--)
+        ;
+    fprintf(stderr, "whole: %.*s\npart: %.*s\n", (int)(a->size - begin < 500 ? a->size - begin : 500),
+            (const char *)a->data + begin,
+            (int)(b->size > begin ? b->size - begin < 500 ? b->size - begin : 500 : 0),
+            (const char *)b->data + begin);
+}
+
+static void judge(struct town *town, uint64_t draw)
+{
+    static const enum overlay_kind kinds[] = { OVERLAY_BLOCK, OVERLAY_ADD };
+    struct overlay overlay = { .subject = town->ids[draw % 40],
+                               .kind = kinds[0], .person = SLICE("Li Na"), .note = SLICE("seen"),
+                               .until_us = draw % 2 ? TIME_MAX : town->at_us + 3 * US_PER_DAY };
+    struct graph_txn *txn;
+    uint64_t number;
+
+    OK(graph_write(&txn, town->graph));
+    if (draw % 3) {
+        OK(overlay_add(&number, txn, &overlay));
+    } else {
+        enum status status = overlay_judge(&number, txn, draw % 4 ? OVERLAY_CONFIRM
+                                                                  : OVERLAY_DISMISS,
+                                           overlay.subject, SLICE("GANG_APPLICATION"),
+                                           overlay.person, overlay.note);
+
+        if (status != STATUS_INVALID)
+            OK(status);
+    }
+    OK(txn_commit(txn));
+}
+
+static void live_alike(uint64_t seed, size_t n_turns)
+{
+    struct town *whole = malloc(sizeof *whole), *part = malloc(sizeof *part);
+    struct params params = { 0 };
+    struct rng rng = rng_at(seed, 1, 0), other = rng_at(seed, 1, 0), days = rng_at(seed, 2, 0);
+    struct buf of_whole = { 0 }, of_part = { 0 };
+    size_t n_whole = 0, n_partly = 0;
+
+    OK(params_init(&params));
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        OK(params_set(&params, slice_str(settings[i])));
+    town_begin(whole, &rng);
+    town_begin(part, &other);
+    for (size_t turn = 0; turn < n_turns; turn++) {
+        static const int64_t leaps[] = { 0, 0, 0, 1, 1, 2, 7, 31 };
+        uint32_t n = (uint32_t)rng_below(&days, 6);
+        int64_t leap = leaps[rng_below(&days, 8)] * US_PER_DAY;
+        uint64_t draw = rng_next(&days);
+
+        town_live(whole, &rng, n);
+        town_live(part, &other, n);
+        if (rng_chance(&days, 1, 4)) {
+            judge(whole, draw);
+            judge(part, draw);
+        }
+        whole->at_us = part->at_us += leap;
+        tag_town(whole, &params, false, &n_whole);
+        tag_town(part, &params, true, &n_partly);
+        print_tags(&of_whole, whole);
+        print_tags(&of_part, part);
+        if (!slice_equal(buf_slice(&of_whole), buf_slice(&of_part)))
+            explain(&of_whole, &of_part);
+        cr_assert(slice_equal(buf_slice(&of_whole), buf_slice(&of_part)), "seed %llu, turn %zu",
+                  (unsigned long long)seed, turn);
+    }
+    cr_assert(n_whole == 0 && n_partly > n_turns / 2, "%zu of %zu", n_partly, n_turns);
+    buf_fini(&of_whole);
+    buf_fini(&of_part);
+    params_fini(&params);
+    town_done(whole);
+    town_done(part);
+    free(whole);
+    free(part);
+}
+
+/* RINGFENCE_LIVES: how many towns, for the long mode. */
+Test(incremental, the_same_tags_as_a_whole_run)
+{
+    const char *lives = getenv("RINGFENCE_LIVES");
+    uint64_t n = lives ? strtoull(lives, NULL, 10) : 2;
+
+    for (uint64_t seed = 1; seed <= n; seed++)
+        live_alike(seed, lives ? 200 : 60);
+}
