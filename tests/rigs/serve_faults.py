@@ -46,7 +46,7 @@ def book():
 
 class Fault:
     """A service with something wrong, and what its clients were told."""
-    config, environment, headers, policy = "", None, {}, POLICY
+    config, environment, headers, policy, code = "", None, {}, POLICY, None
 
     def __init__(self, name):
         self.name, self.told, self.silent, self.recorded = name, {}, [], {}
@@ -115,9 +115,13 @@ class Fault:
                 list(pool.map(self.ask, batch))
                 self.n = batch.stop
                 self.revive()
+            if self.code:
+                time.sleep(0.3)
+                self.revive()
         self.look_up()
         self.service.stop()
         self.service.__exit__(None)
+        check(self.code is None or self.code in self.codes, self.name, "ended with", self.codes)
         codes = f", ended with {sorted(set(self.codes))} {len(self.codes)} times" \
             if self.codes else ""
         print(f"{self.name:24} {dict(sorted(self.told.items()))}{codes}", flush=True)
@@ -145,11 +149,20 @@ class DiskFull(Fault):
         self.control.write_bytes(b"f" if self.n % 50 else b"0")
 
 
-class Panic(Fault):
-    """Syncs fail: the store can't say what is on disk, and the process must end."""
-
+class SyncFails(Fault):
     def break_it(self):
         self.control.write_bytes(b"e" if self.n % 50 else b"0")
+
+
+class Panic(Fault):
+    """The store can't tell any more what is committed: the process must end and ask to be started."""
+    code = 75
+
+    def break_it(self):
+        self.control.write_bytes(b"r" if self.n % 50 else b"0")
+        if self.n % 50 == 0:
+            time.sleep(0.3) # what was broken before is noticed by the watching thread
+            self.revive()
 
 
 class StoreClosed(Fault):
@@ -212,7 +225,7 @@ class Damaged(Fault):
 
 
 def main():
-    faults = [Nothing, Timeout, SlowDisk, DiskFull, Panic, StoreClosed, Killed, StaleTags,
+    faults = [Nothing, Timeout, SlowDisk, DiskFull, SyncFails, Panic, StoreClosed, Killed, StaleTags,
               Overload, NoPoints, BadPolicy, Damaged]
     start = time.monotonic()
     done = [fault(fault.__name__).run() for fault in faults]
