@@ -7,6 +7,24 @@
 
 #include "screening/policy_file.h"
 
+/* Lines end and keys are parted from values by control characters: a text's own are spelt out. */
+static enum status say_text(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        TRY((unsigned char)*text < ' ' ? buf_printf(out, "\\x%02x", (unsigned)*text)
+                                       : buf_append_byte(out, *text));
+    return STATUS_OK;
+}
+
+static enum status say(struct buf *out, const char *where, const char *key, const char *value)
+{
+    if (!value)
+        return STATUS_OK;
+    TRY(buf_printf(out, "%s%s\t", where, key));
+    TRY(say_text(out, value));
+    return buf_append_byte(out, '\n');
+}
+
 static enum status say_rule(struct buf *out, const char *where, const struct rule *rule)
 {
     for (enum tag_level level = TAG_HINT; level <= TAG_ALERT; level++) {
@@ -53,16 +71,15 @@ static enum status say_override(struct buf *out, const struct policy_override *o
     AUTO(buf_fini) struct buf name = { 0 };
     const char *where;
 
-    TRY(buf_printf(&name, "overrides %s ", override->name));
+    TRY(buf_append_slice(&name, SLICE("overrides ")));
+    TRY(say_text(&name, override->name));
+    TRY(buf_append_byte(&name, ' '));
     TRY(buf_string(&where, &name));
-    if (override->product)
-        TRY(buf_printf(out, "%sproduct\t%s\n", where, override->product));
-    if (override->industry)
-        TRY(buf_printf(out, "%sindustry\t%s\n", where, override->industry));
-    if (override->enterprise_type)
-        TRY(buf_printf(out, "%senterprise_type\t%s\n", where, override->enterprise_type));
+    TRY(say(out, where, "product", override->product));
+    TRY(say(out, where, "industry", override->industry));
+    TRY(say(out, where, "enterprise_type", override->enterprise_type));
     if (override->allow_pass)
-        TRY(buf_printf(out, "%sallow_pass\t%s\n", where, *override->allow_pass ? "yes" : "no"));
+        TRY(say(out, where, "allow_pass", *override->allow_pass ? "yes" : "no"));
     TRY(say_thresholds(out, where, override->thresholds));
     TRY(say_choices(out, where, override->on_partial, override->on_truncated,
                     override->on_unavailable));
@@ -71,14 +88,22 @@ static enum status say_override(struct buf *out, const struct policy_override *o
     return STATUS_OK;
 }
 
+static enum status say_setting(struct buf *out, const char *setting)
+{
+    TRY(buf_append_slice(out, SLICE("settings ")));
+    TRY(say_text(out, setting));
+    return buf_append_slice(out, SLICE("\tset\n"));
+}
+
 static enum status say_policy(struct buf *out, const struct file *file)
 {
-    TRY(buf_printf(out, "name\t%s\nversion\t%" PRId64 "\n", file->name, file->version));
+    TRY(say(out, "", "name", file->name));
+    TRY(buf_printf(out, "version\t%" PRId64 "\n", file->version));
     TRY(buf_printf(out, "allow_pass\t%s\n", file->allow_pass ? "yes" : "no"));
     if (file->max_reads)
         TRY(buf_printf(out, "max_reads\t%" PRId64 "\n", *file->max_reads));
     for (size_t i = 0; i < file->n_settings; i++)
-        TRY(buf_printf(out, "settings %s\tset\n", file->settings[i]));
+        TRY(say_setting(out, file->settings[i]));
     TRY(say_thresholds(out, "", file->thresholds));
     TRY(say_choices(out, "", file->on_partial, file->on_truncated, file->on_unavailable));
     if (file->base) {

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "store/store.h"
 #include "tests/support/leaks.h"
@@ -127,6 +128,76 @@ Test(decision, every_flipped_byte_is_found_and_its_record_named)
         line += was == '\n';
     }
     log_close(&log);
+}
+
+/* A log as it is exported, too long to be read from its start for every byte. */
+struct long_log {
+    struct buf text;
+    struct decision_check before[4000]; /* at the start of each line */
+    size_t starts[4000], n;
+};
+
+static void long_log_make(struct long_log *out, size_t bytes)
+{
+    struct decision_check check = { 0 };
+    struct log log;
+    struct graph_txn *txn;
+
+    log_open(&log);
+    OK(graph_write(&txn, log.graph));
+    for (unsigned i = N_RECORDS; i < sizeof out->starts / sizeof *out->starts; i++)
+        append(txn, i);
+    for (uint64_t seq = 1; out->text.size < bytes; seq++) {
+        struct decision_record record;
+        size_t start = out->text.size;
+
+        OK(decision_load(&record, txn, seq));
+        OK(decision_export_line(&out->text, &record));
+        out->starts[out->n] = start;
+        out->before[out->n++] = check;
+        OK(decision_check_line(&check, slice_of(out->text.data + start, out->text.size - start)));
+        OK(buf_append_byte(&out->text, '\n'));
+    }
+    txn_end(txn);
+    log_close(&log);
+}
+
+/* The line at which a reader who read all before `line` stops; log->n: none. */
+static size_t bad_line(const struct long_log *log, size_t line)
+{
+    struct decision_check check = log->before[line];
+    const char *at = (const char *)log->text.data + log->starts[line];
+    const char *end = (const char *)log->text.data + log->text.size;
+
+    for (; at < end; line++) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+
+        if (!line_end ||
+            decision_check_line(&check, slice_of(at, (size_t)(line_end - at))) != STATUS_OK)
+            return line;
+        at = line_end + 1;
+    }
+    return line;
+}
+
+/* RINGFENCE_LONG=1 takes every byte, otherwise every 13th. */
+Test(decision, flips_in_a_megabyte_of_log_are_found_and_their_record_named, .timeout = 300)
+{
+    static struct long_log log;
+    size_t step = getenv("RINGFENCE_LONG") ? 1 : 13, line = 0;
+
+    long_log_make(&log, (size_t)1 << 20);
+    cr_assert_eq(bad_line(&log, 0), log.n);
+    for (size_t i = 0; i < log.text.size; i += step) {
+        unsigned char was = log.text.data[i];
+
+        while (line + 1 < log.n && log.starts[line + 1] <= i)
+            line++;
+        log.text.data[i] = (unsigned char)(was ^ 1u << i % 8);
+        cr_assert_eq(bad_line(&log, line), line, "byte %zu: line %zu", i, line);
+        log.text.data[i] = was;
+    }
+    buf_fini(&log.text);
 }
 
 Test(decision, a_missing_or_swapped_record_is_found)
