@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 
 from harness import Service, application, check, equal, metric, run_cases
