@@ -1,56 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/graph/model.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/rng.h"
 #include "graph/catalog.h"
-#include "graph/edge.h"
+#include "tests/graph/model_private.h"
 #include "tests/support/clean.h"
 #include "tests/support/place.h"
 
-#define N_NODES 6
-#define N_TYPES 2
-#define DAY US_PER_DAY
-#define NONE SIZE_MAX
-
-/* Of an edge, or of a node's properties. */
-struct version {
-    uint64_t born, ended;
-    size_t older; /* of the same edge or node, or NONE */
-    int64_t valid_from, valid_to, observed, weight;
-};
-
-struct listed_edge {
-    uint64_t id;
-    uint32_t type;
-    int from, to, key; /* key -1: none */
-    size_t newest;     /* NONE: it came and went within a commit */
-};
-
-struct model {
-    const struct model_options *options;
-    struct graph *graph;
-    struct graph_txn *txn;      /* of a writer, or NULL */
-    struct node_id nodes[N_NODES];
-    size_t node_versions[N_NODES];
-    uint32_t types[N_TYPES], label, weight;
-    struct version *versions;
-    size_t n, capacity;
-    struct listed_edge *edges;
-    size_t n_edges, edges_capacity;
-    int64_t *commit_times;
-    size_t times_capacity;
-    uint64_t commit;            /* under way, or the last one */
-    struct rng rng;             /* of the operation under way */
-    char *text;
-};
-
-/* ---- saying what differs -------------------------------------------------------------------- */
-
-static bool differ(struct model *m, const char *format, ...)
+bool model_differ(struct model *m, const char *format, ...)
 {
     va_list arguments;
 
@@ -58,23 +16,6 @@ static bool differ(struct model *m, const char *format, ...)
     vsnprintf(m->text, MODEL_TEXT_MAX, format, arguments);
     va_end(arguments);
     return false;
-}
-
-#define EXPECT(condition, ...)                                                                     \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return differ(m, __VA_ARGS__);                                                         \
-    } while (0)
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        EXPECT(ok_ == STATUS_OK, "%s: %s: %s", #expression, status_name(ok_), error_detail());     \
-    } while (0)
-
-static uint64_t below(struct model *m, uint64_t n)
-{
-    return rng_below(&m->rng, n);
 }
 
 /* ---- the list ------------------------------------------------------------------------------- */
@@ -339,234 +280,6 @@ static bool commit(struct model *m)
     return true;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
-
-/* When a commit became durable; a writer's own one: not yet. */
-static bool time_of(int64_t *us, struct model *m, struct graph_txn *txn, uint64_t commit_seq)
-{
-    size_t before = m->times_capacity;
-    enum status status;
-
-    OK(array_reserve(&m->commit_times, &m->times_capacity, commit_seq + 1));
-    for (size_t i = before; i < m->times_capacity; i++)
-        m->commit_times[i] = 0;
-    if (m->commit_times[commit_seq] == 0) {
-        status = txn_commit_time(&m->commit_times[commit_seq], txn, commit_seq);
-        if (status != STATUS_NOT_FOUND)
-            OK(status);
-    }
-    *us = m->commit_times[commit_seq] ? m->commit_times[commit_seq] : TIME_MAX;
-    return true;
-}
-
-static bool sees(bool *is, struct model *m, struct graph_txn *txn, uint64_t born, int64_t observed)
-{
-    const struct moment *at = txn_moment(txn);
-
-    *is = born <= at->commit_seq;
-    if (!*is || at->known_at_us == TIME_MAX)
-        return true;
-    if (observed == TIME_MIN && !time_of(&observed, m, txn, born))
-        return false;
-    *is = observed <= at->known_at_us;
-    return true;
-}
-
-/* What the moment shows of an edge: a version, or NONE. */
-static bool edge_at(size_t *out, struct model *m, struct graph_txn *txn,
-                    const struct listed_edge *edge)
-{
-    bool is = false;
-
-    for (*out = edge->newest; *out != NONE; *out = m->versions[*out].older) {
-        const struct version *v = &m->versions[*out];
-
-        if (!sees(&is, m, txn, v->born, v->observed))
-            return false;
-        if (is)
-            break;
-    }
-    if (*out == NONE || *out != edge->newest || !m->versions[*out].ended)
-        return true;
-    if (!sees(&is, m, txn, m->versions[*out].ended, TIME_MIN))
-        return false;
-    if (is)
-        *out = NONE;
-    return true;
-}
-
-struct expected {
-    const struct listed_edge *edge;
-    const struct version *version;
-};
-
-static int expected_order(const void *a, const void *b)
-{
-    const struct expected *l = a, *r = b;
-
-    if (l->version->valid_from != r->version->valid_from)
-        return l->version->valid_from < r->version->valid_from ? -1 : 1;
-    return (l->edge->id > r->edge->id) - (l->edge->id < r->edge->id);
-}
-
-/* Those of a node that the scan should meet, in its order. */
-static bool expect_edges(struct expected *out, size_t *n, struct model *m, struct graph_txn *txn,
-                         int node, uint32_t type, const struct edge_scan *scan)
-{
-    *n = 0;
-    for (size_t i = 0; i < m->n_edges; i++) {
-        const struct listed_edge *edge = &m->edges[i];
-        size_t at;
-
-        if (edge->type != type ||
-            (scan->direction == DIRECTION_OUT ? edge->from : edge->to) != node)
-            continue;
-        if (!edge_at(&at, m, txn, edge))
-            return false;
-        if (at == NONE || m->versions[at].valid_from < scan->from_us ||
-            (m->versions[at].valid_from >= scan->before_us && scan->before_us != TIME_MAX))
-            continue;
-        out[(*n)++] = (struct expected){ edge, &m->versions[at] };
-    }
-    qsort(out, *n, sizeof *out, expected_order);
-    return true;
-}
-
-static bool compare_edge(struct model *m, struct graph_txn *txn, struct edge *edge,
-                         const struct expected *expected)
-{
-    AUTO(arena_fini) struct arena arena = { 0 };
-    const struct version *v = expected->version;
-    struct value weight;
-    char key[16];
-
-    EXPECT(edge->id.value == expected->edge->id, "edge %llu where %llu was expected",
-           (unsigned long long)edge->id.value, (unsigned long long)expected->edge->id);
-    EXPECT(edge->valid_from_us == v->valid_from && edge->valid_to_us == v->valid_to,
-           "edge %llu has other times", (unsigned long long)edge->id.value);
-    EXPECT(edge->observed_us == v->observed && edge->born == v->born,
-           "edge %llu shows another version", (unsigned long long)edge->id.value);
-    EXPECT(edge->from.value == m->nodes[expected->edge->from].value &&
-               edge->to.value == m->nodes[expected->edge->to].value,
-           "edge %llu has other ends", (unsigned long long)edge->id.value);
-    OK(edge_property(&weight, &arena, txn, edge, m->weight));
-    EXPECT(weight.integer == v->weight, "edge %llu has another weight",
-           (unsigned long long)edge->id.value);
-    snprintf(key, sizeof key, "k%d", expected->edge->key);
-    EXPECT(edge->has_key == (expected->edge->key >= 0) &&
-               (!edge->has_key || slice_equal(edge->key, slice_str(key))),
-           "edge %llu has another key", (unsigned long long)edge->id.value);
-    return true;
-}
-
-static bool compare_scan(struct model *m, struct graph_txn *txn, const struct node *node,
-                         const struct edge_scan *scan, const struct expected *expected, size_t n)
-{
-    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
-    uint64_t n_counted;
-    size_t at = 0;
-
-    for (edge_iter_start(&it, txn, node, scan); edge_iter_next(&it); at++) {
-        EXPECT(at < n, "more edges than the %zu expected", n);
-        if (!compare_edge(m, txn, &it.edge, &expected[scan->newest_first ? n - 1 - at : at]))
-            return false;
-    }
-    OK(it.status);
-    EXPECT(at == n, "%zu edges where %zu were expected", at, n);
-    OK(edge_count(&n_counted, txn, node, scan));
-    EXPECT(n_counted == n, "counted %llu where %zu were expected",
-           (unsigned long long)n_counted, n);
-    return true;
-}
-
-/* The node's version at the moment: the last made of those begun by then. */
-static bool compare_node(struct model *m, struct graph_txn *txn, int node, struct node *loaded)
-{
-    AUTO(arena_fini) struct arena arena = { 0 };
-    const struct version *best = NULL;
-    enum status status = node_load(loaded, txn, m->nodes[node]);
-    struct value weight;
-
-    for (size_t i = m->node_versions[node]; i != NONE; i = m->versions[i].older) {
-        const struct version *v = &m->versions[i];
-        bool is;
-
-        if (!sees(&is, m, txn, v->born, v->observed))
-            return false;
-        if (is && v->valid_from <= txn_moment(txn)->as_of_us &&
-            (!best || v->born > best->born ||
-             (v->born == best->born && v->valid_from > best->valid_from)))
-            best = v;
-    }
-    EXPECT((status == STATUS_OK) == (best != NULL), "node %d: %s", node, status_name(status));
-    if (status == STATUS_NOT_FOUND)
-        return true;
-    OK(status);
-    OK(node_property(&weight, &arena, txn, loaded, m->weight));
-    EXPECT(weight.integer == best->weight && loaded->born == best->born &&
-               loaded->valid_from_us == best->valid_from,
-           "node %d shows another version", node);
-    return true;
-}
-
-/* Now, an earlier commit, what was known earlier, or both; the world's time at random. */
-static bool random_moment(struct moment *out, struct model *m)
-{
-    uint64_t kind = below(m, 4);
-
-    *out = (struct moment){ below(m, 3) ? TIME_MAX : (int64_t)below(m, 220) * DAY, TIME_MAX, 0 };
-    if (kind & 1)
-        out->commit_seq = 2 + below(m, m->commit - 1);
-    if (!(kind & 2))
-        return true;
-    out->known_at_us = (int64_t)below(m, 450) * DAY;
-    if (below(m, 2)) {
-        AUTO(txn_endp) struct graph_txn *txn = NULL;
-
-        OK(graph_read(&txn, m->graph, NULL));
-        return time_of(&out->known_at_us, m, txn, 2 + below(m, m->commit - 1));
-    }
-    return true;
-}
-
-static bool compare_random(struct model *m, struct graph_txn *txn)
-{
-    uint32_t type = (uint32_t)below(m, N_TYPES);
-    bool whole = below(m, 2);
-    int64_t start = (int64_t)below(m, 210) * DAY;
-    struct edge_scan scan = {
-        .type = m->types[type], .direction = below(m, 2) ? DIRECTION_OUT : DIRECTION_IN,
-        .from_us = whole ? TIME_MIN : start,
-        .before_us = whole ? TIME_MAX : start + (int64_t)below(m, 60) * DAY,
-        .newest_first = below(m, 2) };
-    bool hub = below(m, 100) < m->options->hub_percent;
-    int node = hub ? scan.direction == DIRECTION_IN : (int)below(m, N_NODES);
-    AUTO(free_ptr) struct expected *expected = calloc(m->n_edges + 1, sizeof *expected);
-    struct node loaded = { 0 };
-    size_t n;
-
-    EXPECT(expected, "no memory");
-    if (!compare_node(m, txn, node, &loaded))
-        return false;
-    if (!loaded.id.value) /* not valid yet: its edges are not asked for */
-        return true;
-    return expect_edges(expected, &n, m, txn, node, type, &scan) &&
-           compare_scan(m, txn, &loaded, &scan, expected, n);
-}
-
-static bool read_one(struct model *m)
-{
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
-    struct moment moment;
-
-    if (m->txn)
-        return compare_random(m, m->txn);
-    if (!random_moment(&moment, m))
-        return false;
-    OK(graph_read(&txn, m->graph, &moment));
-    return compare_random(m, txn);
-}
-
 /* ---- running -------------------------------------------------------------------------------- */
 
 static bool set_up(struct model *m, const char *dir)
@@ -604,7 +317,7 @@ static bool do_op(struct model *m, const struct model_op *op)
     case MODEL_COMMIT:
         return commit(m);
     case MODEL_READ:
-        return read_one(m);
+        return model_read(m);
     case MODEL_UPSERT:
         return begin_write(m) && upsert(m);
     case MODEL_CHANGE:
@@ -612,7 +325,7 @@ static bool do_op(struct model *m, const struct model_op *op)
     case MODEL_NODE:
         return begin_write(m) && change_node(m);
     }
-    return differ(m, "no such operation");
+    return model_differ(m, "no such operation");
 }
 
 bool model_agrees(char text[MODEL_TEXT_MAX], const struct model_op *ops, size_t n,

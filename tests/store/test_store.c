@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the door to LMDB promises: one store a process, growth, readers, faults, modes, seals. */
+/* What the door to LMDB promises: keys, seals, growth, readers, copies. */
 
-#include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,265 +8,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "store/store.h"
 #include "store/swap.h"
 #include "store/verify.h"
+#include "tests/store/rows.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 
 TestSuite(store, .fini = leaks_check, .timeout = 60);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
-
-#define MIB ((uint64_t)1 << 20)
-
-static const struct store_options existing = { 0 };
-
-static struct store *make(const char *dir, uint64_t map_size)
-{
-    struct store_options options = { .create = true, .map_size = map_size };
-    struct store *store;
-
-    OK(store_open(&store, dir, &options));
-    return store;
-}
-
-static struct slice number_key(unsigned char key[8], uint64_t number)
-{
-    for (int i = 0; i < 8; i++)
-        key[i] = (unsigned char)(number >> (56 - 8 * i));
-    return slice_of(key, 8);
-}
-
-/* One commit of `n` rows of 500 bytes from `first` on. */
-static enum status put_rows(struct store *store, uint64_t first, uint64_t n)
-{
-    static const char value[500];
-    struct store_txn *txn;
-
-    TRY(store_make_room(store, n * 1500));
-    TRY(store_write(&txn, store));
-    for (uint64_t i = first; i < first + n; i++) {
-        unsigned char key[8];
-        enum status status = store_put(txn, TABLE_EVENT, number_key(key, i),
-                                       slice_of(value, sizeof value));
-
-        if (status) {
-            store_end(txn);
-            return status;
-        }
-    }
-    return store_commit(txn);
-}
-
-static uint64_t count_rows(struct store *store)
-{
-    struct store_txn *txn;
-    struct store_stat stat;
-
-    OK(store_read(&txn, store));
-    OK(store_stat(&stat, txn));
-    store_end(txn);
-    return stat.tables[TABLE_EVENT].entries;
-}
-
-/* ---- opening -------------------------------------------------------------------------------- */
-
-Test(store, a_second_opening_in_the_process_is_refused)
-{
-    char *dir = place_new();
-    const char *db = place_in(dir, "db");
-    struct store *store = make(db, 8 * MIB), *second = NULL;
-    char other[600];
-
-    cr_assert(store_open(&second, db, &existing) == STATUS_CONFLICT);
-    snprintf(other, sizeof other, "%s/../db/.", db);
-    cr_assert(store_open(&second, other, &existing) == STATUS_CONFLICT, "by another path");
-    cr_assert(symlink(db, place_in(dir, "link")) == 0);
-    cr_assert(store_open(&second, place_in(dir, "link"), &existing) == STATUS_CONFLICT, "by a link");
-    cr_assert(second == NULL);
-    store_close(store);
-    OK(store_open(&second, db, &existing));
-    store_close(second);
-    place_remove(dir);
-}
-
-Test(store, what_is_there_is_not_made_again_and_what_is_not_is_said)
-{
-    char *dir = place_new();
-    struct store_options create = { .create = true };
-    struct store *store = NULL;
-
-    cr_assert(store_open(&store, place_in(dir, "db"), &existing) == STATUS_NOT_FOUND);
-    cr_assert(strstr(error_detail(), "init"), "%s", error_detail());
-    store_close(make(place_in(dir, "db"), 8 * MIB));
-    cr_assert(store_open(&store, place_in(dir, "db"), &create) == STATUS_EXISTS);
-    place_remove(dir);
-}
-
-Test(store, files_are_for_their_owner_and_the_lock_file_is_allocated)
-{
-    char *dir = place_new();
-    struct stat info;
-    struct store *store;
-    mode_t before = umask(0);
-
-    store = make(place_in(dir, "db"), 8 * MIB);
-    umask(before);
-    cr_assert(stat(place_in(dir, "db"), &info) == 0 && (info.st_mode & 0777) == 0700);
-    cr_assert(stat(place_in(dir, "db/data.mdb"), &info) == 0 && (info.st_mode & 0777) == 0600);
-    cr_assert(stat(place_in(dir, "db/lock.mdb"), &info) == 0 && (info.st_mode & 0777) == 0600);
-    cr_assert(info.st_blocks * 512 >= info.st_size && info.st_size >= 65536, "sparse: %lld of %lld",
-              (long long)info.st_blocks * 512, (long long)info.st_size);
-    store_close(store);
-    place_remove(dir);
-}
-
-Test(store, a_file_cut_short_is_refused)
-{
-    char *dir = place_new();
-    struct store *store = make(place_in(dir, "db"), 8 * MIB);
-    struct stat info;
-
-    OK(put_rows(store, 0, 1000));
-    store_close(store);
-    stat(place_in(dir, "db/data.mdb"), &info);
-    cr_assert(truncate(place_in(dir, "db/data.mdb"), info.st_size - 4096) == 0);
-    cr_assert(store_open(&store, place_in(dir, "db"), &existing) == STATUS_CORRUPT);
-    place_remove(dir);
-}
-
-Test(store, a_replaced_directory_is_noticed_by_the_writer)
-{
-    char *dir = place_new();
-    struct store *store = make(place_in(dir, "db"), 8 * MIB);
-    struct store_txn *txn;
-
-    cr_assert(rename(place_in(dir, "db"), place_in(dir, "old")) == 0);
-    cr_assert(store_write(&txn, store) == STATUS_RESTART);
-    cr_assert(mkdir(place_in(dir, "db"), 0700) == 0);
-    cr_assert(store_write(&txn, store) == STATUS_RESTART);
-    store_close(store);
-    place_remove(dir);
-}
-
-/* The file is the same, and closing it once would drop the locks of both. */
-Test(store, a_moved_directory_is_not_opened_a_second_time)
-{
-    char *dir = place_new();
-    struct store *store = make(place_in(dir, "db"), 8 * MIB), *second = NULL;
-
-    cr_assert(rename(place_in(dir, "db"), place_in(dir, "moved")) == 0);
-    cr_assert(store_open(&second, place_in(dir, "moved"), &existing) == STATUS_CONFLICT);
-    store_close(store);
-    OK(store_open(&second, place_in(dir, "moved"), &existing));
-    store_close(second);
-    place_remove(dir);
-}
-
-Test(store, readers_notice_a_replaced_directory_within_two_seconds)
-{
-    char *dir = place_new();
-    struct store *store = make(place_in(dir, "db"), 8 * MIB);
-    const struct timespec pause = { .tv_nsec = 100 * 1000000L };
-    enum status status = STATUS_OK;
-    struct store_txn *txn;
-
-    OK(store_read(&txn, store));
-    store_end(txn);
-    cr_assert(rename(place_in(dir, "db"), place_in(dir, "old")) == 0);
-    for (int i = 0; i < 20 && status == STATUS_OK; i++) {
-        nanosleep(&pause, NULL);
-        status = store_read(&txn, store);
-        if (status == STATUS_OK)
-            store_end(txn);
-    }
-    cr_assert(status == STATUS_RESTART, "%s", status_name(status));
-    store_close(store);
-    place_remove(dir);
-}
-
-/* Reads until it is told to stop, at most `most` times. */
-static enum status read_long(struct store_txn *txn, int most)
-{
-    struct slice value;
-
-    for (int i = 0; i < most; i++) {
-        unsigned char key[8];
-        enum status status = store_get(&value, txn, TABLE_EVENT, number_key(key, (uint64_t)i % 100));
-
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
-}
-
-Test(store, a_reader_older_than_its_limit_is_ended)
-{
-    char *dir = place_new();
-    struct store *store = make(place_in(dir, "db"), 8 * MIB);
-    const struct timespec pause = { .tv_nsec = 40 * 1000000L };
-    struct store_txn *old, *new;
-
-    OK(put_rows(store, 0, 100));
-    store_limit_readers(20000);
-    OK(store_read(&old, store));
-    nanosleep(&pause, NULL);
-    cr_assert(read_long(old, 1000) == STATUS_LIMIT);
-    cr_assert(strstr(error_detail(), "--reader-limit"), "%s", error_detail());
-    cr_assert(read_long(old, 1000) == STATUS_LIMIT, "it is told again");
-    OK(store_read(&new, store));
-    OK(read_long(new, 300));
-    store_end(new);
-    store_end(old);
-    store_limit_readers(0);
-    OK(store_read(&new, store));
-    nanosleep(&pause, NULL);
-    OK(read_long(new, 1000));
-    store_end(new);
-    store_close(store);
-    place_remove(dir);
-}
-
-/* In a child: 0 where the status is the expected one. */
-static int in_child(int (*work)(void *context), void *context)
-{
-    pid_t child = fork();
-    int status;
-
-    if (child == 0)
-        _exit(work(context));
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
-}
-
-static int use_after_fork(void *context)
-{
-    struct store_txn *txn;
-
-    if (store_read(&txn, context) != STATUS_CONFLICT)
-        return 1;
-    return store_write(&txn, context) == STATUS_CONFLICT ? 0 : 2;
-}
-
-Test(store, use_after_a_fork_is_refused)
-{
-    char *dir = place_new();
-    struct store *store = make(place_in(dir, "db"), 8 * MIB);
-
-    cr_assert(in_child(use_after_fork, store) == 0);
-    OK(put_rows(store, 0, 1)); /* the parent goes on */
-    store_close(store);
-    place_remove(dir);
-}
 
 /* ---- keys and seals ------------------------------------------------------------------------- */
 
@@ -394,6 +142,48 @@ Test(store, what_is_not_committed_is_not_there)
     cr_assert(store_get(&value, reader, TABLE_META, SLICE("a")) == STATUS_NOT_FOUND,
               "a reader stays where it began");
     store_end(reader);
+    store_close(store);
+    place_remove(dir);
+}
+
+/* Reads until it is told to stop, at most `most` times. */
+static enum status read_long(struct store_txn *txn, int most)
+{
+    struct slice value;
+
+    for (int i = 0; i < most; i++) {
+        unsigned char key[8];
+        enum status status = store_get(&value, txn, TABLE_EVENT, number_key(key, (uint64_t)i % 100));
+
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+Test(store, a_reader_older_than_its_limit_is_ended)
+{
+    char *dir = place_new();
+    struct store *store = make(place_in(dir, "db"), 8 * MIB);
+    const struct timespec pause = { .tv_nsec = 40 * 1000000L };
+    struct store_txn *old, *new;
+
+    OK(put_rows(store, 0, 100));
+    store_limit_readers(20000);
+    OK(store_read(&old, store));
+    nanosleep(&pause, NULL);
+    cr_assert(read_long(old, 1000) == STATUS_LIMIT);
+    cr_assert(strstr(error_detail(), "--reader-limit"), "%s", error_detail());
+    cr_assert(read_long(old, 1000) == STATUS_LIMIT, "it is told again");
+    OK(store_read(&new, store));
+    OK(read_long(new, 300));
+    store_end(new);
+    store_end(old);
+    store_limit_readers(0);
+    OK(store_read(&new, store));
+    nanosleep(&pause, NULL);
+    OK(read_long(new, 1000));
+    store_end(new);
     store_close(store);
     place_remove(dir);
 }
