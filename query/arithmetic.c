@@ -114,6 +114,7 @@ static enum status join_text(struct value *out, struct eval *eval, const struct 
     TRY(as_text(&b, eval, right, &buf));
     if (a.size + b.size >= UINT32_MAX)
         return eval_fail(eval, expr, "ArgumentError", "NumberOutOfRange", "the text is too long");
+    TRY(limits_room(eval->limits, a.size + b.size));
     text = arena_alloc(eval->scratch, a.size + b.size + 1);
     if (!text)
         return STATUS_NO_MEMORY;
@@ -130,8 +131,12 @@ static enum status join_lists(struct value *out, struct eval *eval, const struct
 {
     uint32_t a = left->type == VALUE_LIST ? left->count : 1;
     uint32_t b = right->type == VALUE_LIST ? right->count : 1;
-    struct value *items = arena_array(eval->scratch, (size_t)a + b + 1, sizeof *items);
+    struct value *items;
 
+    TRY(limits_room(eval->limits, ((uint64_t)a + b) * sizeof *items));
+    if ((uint64_t)a + b > UINT32_MAX)
+        return fail(STATUS_LIMIT, "a list has at most 4 billion items");
+    items = arena_array(eval->scratch, (size_t)a + b + 1, sizeof *items);
     if (!items)
         return STATUS_NO_MEMORY;
     if (left->type != VALUE_LIST)

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <strings.h>
 
-#define BOOL_NULL (TYPE_BIT(VALUE_BOOL) | TYPE_BIT(VALUE_NULL))
 
 static const struct place nowhere = { 0 };
 
@@ -25,7 +24,7 @@ static enum status type_error(struct binder *binder, const struct expr *expr, co
                       is);
 }
 
-static enum status require(struct binder *binder, const struct expr *expr, uint32_t mask,
+enum status bind_require(struct binder *binder, const struct expr *expr, uint32_t mask,
                            const char *wanted)
 {
     return type_may_be(expr->type, mask) ? STATUS_OK : type_error(binder, expr, wanted);
@@ -110,7 +109,7 @@ static enum status bind_logic(struct binder *binder, struct expr *expr, struct p
 {
     TRY(bind_items(binder, expr, place));
     for (uint32_t i = 0; i < expr->n_items; i++)
-        TRY(require(binder, expr->items[i], TYPE_BIT(VALUE_BOOL), "a boolean"));
+        TRY(bind_require(binder, expr->items[i], TYPE_BIT(VALUE_BOOL), "a boolean"));
     expr->type = type_of(BOOL_NULL);
     return STATUS_OK;
 }
@@ -120,7 +119,7 @@ static enum status bind_arithmetic(struct binder *binder, struct expr *expr, uin
     uint32_t all = 0;
 
     for (uint32_t i = 0; i < expr->n_items; i++) {
-        TRY(require(binder, expr->items[i], TYPE_NUMBER | more, "a number"));
+        TRY(bind_require(binder, expr->items[i], TYPE_NUMBER | more, "a number"));
         all |= expr->items[i]->type.mask;
     }
     expr->type = type_of((all & ~TYPE_NUMBER) == 0 ? TYPE_NUMBER : TYPE_ANY);
@@ -165,7 +164,7 @@ static enum status bind_binary(struct binder *binder, struct expr *expr, struct 
     case OP_POWER:
         return bind_arithmetic(binder, expr, 0);
     case OP_IN:
-        TRY(require(binder, expr->items[1], TYPE_BIT(VALUE_LIST), "a list"));
+        TRY(bind_require(binder, expr->items[1], TYPE_BIT(VALUE_LIST), "a list"));
         expr->type = type_of(BOOL_NULL);
         return STATUS_OK;
     case OP_CONCAT:
@@ -209,7 +208,7 @@ static enum status bind_property(struct binder *binder, struct expr *expr, struc
 static enum status bind_has_labels(struct binder *binder, struct expr *expr, struct place place)
 {
     TRY(bind_items(binder, expr, place));
-    TRY(require(binder, expr->items[0], TYPE_BIT(VALUE_NODE) | TYPE_BIT(VALUE_EDGE),
+    TRY(bind_require(binder, expr->items[0], TYPE_BIT(VALUE_NODE) | TYPE_BIT(VALUE_EDGE),
                 "a node or a relationship"));
     expr->type = type_of(BOOL_NULL);
     expr->constant = false;
@@ -328,153 +327,6 @@ static enum status bind_call(struct binder *binder, struct expr *expr, struct pl
     return check_arguments(binder, expr, function);
 }
 
-/* ---- Forms with a variable --------------------------------------------------------------- */
-
-static enum status push_variable(uint32_t *slot, struct binder *binder, struct slice name,
-                                 const struct expr *list)
-{
-    struct static_type type = { list->type.mask & TYPE_BIT(VALUE_LIST) ? list->type.items
-                                                                       : TYPE_ANY,
-                                TYPE_ANY };
-
-    return bind_add(slot, binder, name, type);
-}
-
-static struct place inner_place(struct place place, bool predicate)
-{
-    return (struct place){ .predicate = predicate, .in_aggregate = place.in_aggregate };
-}
-
-static void note(struct expr *expr, const struct expr *item)
-{
-    if (item) {
-        expr->aggregates |= item->aggregates;
-        expr->constant = false;
-    }
-}
-
-static enum status bind_comprehension(struct binder *binder, struct expr *expr, struct place place)
-{
-    struct expr *list = expr->items[0], *where = expr->items[1], *result = expr->items[2];
-    size_t mark = binder->n;
-
-    place.predicate = false;
-    TRY(bind_expr(binder, list, place));
-    TRY(require(binder, list, TYPE_BIT(VALUE_LIST), "a list"));
-    note(expr, list);
-    TRY(push_variable(&expr->slot, binder, expr->name, list));
-    if (where)
-        TRY(bind_expr(binder, where, inner_place(place, true)));
-    if (result)
-        TRY(bind_expr(binder, result, inner_place(place, false)));
-    binder->n = mark;
-    expr->type = (struct static_type){ TYPE_BIT(VALUE_LIST) | TYPE_BIT(VALUE_NULL),
-                                       result ? result->type.mask : list->type.items };
-    return where ? require(binder, where, TYPE_BIT(VALUE_BOOL), "a boolean") : STATUS_OK;
-}
-
-static enum status bind_quantifier(struct binder *binder, struct expr *expr, struct place place)
-{
-    struct expr *list = expr->items[0], *where = expr->items[1];
-    size_t mark = binder->n;
-
-    place.predicate = false;
-    TRY(bind_expr(binder, list, place));
-    TRY(require(binder, list, TYPE_BIT(VALUE_LIST), "a list"));
-    note(expr, list);
-    TRY(push_variable(&expr->slot, binder, expr->name, list));
-    TRY(bind_expr(binder, where, inner_place(place, true)));
-    binder->n = mark;
-    expr->type = type_of(BOOL_NULL);
-    return require(binder, where, TYPE_BIT(VALUE_BOOL), "a boolean");
-}
-
-static enum status bind_reduce(struct binder *binder, struct expr *expr, struct place place)
-{
-    size_t mark = binder->n;
-
-    place.predicate = false;
-    TRY(bind_expr(binder, expr->items[0], place));
-    TRY(bind_expr(binder, expr->items[1], place));
-    TRY(require(binder, expr->items[1], TYPE_BIT(VALUE_LIST), "a list"));
-    note(expr, expr->items[0]);
-    note(expr, expr->items[1]);
-    TRY(bind_add(&expr->slot, binder, expr->name, (struct static_type){ TYPE_ANY, TYPE_ANY }));
-    TRY(push_variable(&expr->slot2, binder, expr->name2, expr->items[1]));
-    TRY(bind_expr(binder, expr->items[2], inner_place(place, false)));
-    binder->n = mark;
-    expr->type = type_of(TYPE_ANY);
-    return STATUS_OK;
-}
-
-/* ---- Patterns and subqueries ------------------------------------------------------------- */
-
-static enum status bind_pattern_predicate(struct binder *binder, struct expr *expr,
-                                          struct place place)
-{
-    if (!place.predicate)
-        return bind_error(binder, expr->span, "UnexpectedSyntax",
-                          "a pattern can only stand as a condition; use EXISTS { }, COUNT { } or a "
-                          "pattern comprehension");
-    expr->type = type_of(TYPE_BIT(VALUE_BOOL));
-    return bind_match(binder, expr->pattern, true);
-}
-
-static enum status bind_pattern_comprehension(struct binder *binder, struct expr *expr,
-                                              struct place place)
-{
-    size_t mark = binder->n;
-
-    TRY(bind_match(binder, expr->pattern, false));
-    if (expr->pattern->where)
-        TRY(bind_where(binder, expr->pattern->where));
-    TRY(bind_expr(binder, expr->items[0], inner_place(place, false)));
-    binder->n = mark;
-    expr->type = (struct static_type){ TYPE_BIT(VALUE_LIST), expr->items[0]->type.mask };
-    return STATUS_OK;
-}
-
-static enum status bind_subquery(struct binder *binder, struct expr *expr)
-{
-    size_t mark = binder->n;
-
-    binder->subqueries++;
-    if (expr->subquery) {
-        TRY(bind_parts(binder, expr->subquery));
-    } else {
-        TRY(bind_match(binder, expr->pattern, false));
-        if (expr->pattern->where)
-            TRY(bind_where(binder, expr->pattern->where));
-    }
-    binder->subqueries--;
-    binder->n = mark;
-    if (expr->kind == EXPR_COLLECT && (!expr->subquery || expr->subquery->n_columns != 1))
-        return bind_error(binder, expr->span, "InvalidClauseComposition",
-                          "COLLECT { } takes a query that returns one column");
-    expr->type = type_of(expr->kind == EXPR_EXISTS  ? TYPE_BIT(VALUE_BOOL)
-                         : expr->kind == EXPR_COUNT ? TYPE_BIT(VALUE_INT)
-                                                    : TYPE_BIT(VALUE_LIST));
-    return STATUS_OK;
-}
-
-static enum status bind_shortest(struct binder *binder, struct expr *expr)
-{
-    size_t mark = binder->n;
-    bool all = expr->pattern->paths[0]->shortest == SHORTEST_ALL;
-
-    TRY(bind_match(binder, expr->pattern, false));
-    binder->n = mark;
-    if (expr->pattern->paths[0]->slot == NO_SLOT)
-        expr->pattern->paths[0]->slot = bind_new_slot(binder);
-    for (uint32_t i = 0; i < 2; i++)
-        if (!expr->pattern->paths[0]->nodes[i]->bound)
-            return bind_error(binder, expr->pattern->paths[0]->nodes[i]->span,
-                              "UndefinedVariable",
-                              "shortestPath() in an expression takes nodes matched before");
-    expr->type = type_of(all ? TYPE_BIT(VALUE_LIST) : TYPE_BIT(VALUE_PATH) | TYPE_BIT(VALUE_NULL));
-    return STATUS_OK;
-}
-
 /* ---- All --------------------------------------------------------------------------------- */
 
 enum status bind_expr(struct binder *binder, struct expr *expr, struct place place)
@@ -511,7 +363,7 @@ enum status bind_expr(struct binder *binder, struct expr *expr, struct place pla
         return STATUS_OK;
     case EXPR_MAP_PROJECTION:
         TRY(bind_items(binder, expr, plain));
-        TRY(require(binder, expr->items[0],
+        TRY(bind_require(binder, expr->items[0],
                     TYPE_BIT(VALUE_MAP) | TYPE_BIT(VALUE_NODE) | TYPE_BIT(VALUE_EDGE),
                     "a node, a relationship or a map"));
         expr->constant = false;
@@ -560,7 +412,7 @@ enum status bind_where(struct binder *binder, struct expr *where)
 
     place.predicate = true;
     TRY(bind_expr(binder, where, place));
-    return require(binder, where, TYPE_BIT(VALUE_BOOL), "a condition");
+    return bind_require(binder, where, TYPE_BIT(VALUE_BOOL), "a condition");
 }
 
 /* ---- Equality ---------------------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 #include "query/expr_walk.h"
 #include "query/function.h"
 
+#define BOOL_NULL (TYPE_BIT(VALUE_BOOL) | TYPE_BIT(VALUE_NULL))
+
 struct binding {
     struct slice name;
     uint32_t slot;
@@ -61,3 +63,15 @@ static inline bool names_equal(struct slice a, struct slice b)
 {
     return slice_equal(a, b);
 }
+
+/* Forms of expressions (binder_form.c), and what they need. */
+enum status bind_comprehension(struct binder *binder, struct expr *expr, struct place place);
+enum status bind_quantifier(struct binder *binder, struct expr *expr, struct place place);
+enum status bind_reduce(struct binder *binder, struct expr *expr, struct place place);
+enum status bind_pattern_predicate(struct binder *binder, struct expr *expr, struct place place);
+enum status bind_pattern_comprehension(struct binder *binder, struct expr *expr,
+                                       struct place place);
+enum status bind_subquery(struct binder *binder, struct expr *expr);
+enum status bind_shortest(struct binder *binder, struct expr *expr);
+enum status bind_require(struct binder *binder, const struct expr *expr, uint32_t mask,
+                         const char *wanted);

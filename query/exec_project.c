@@ -218,47 +218,68 @@ static enum status read_bounds(struct run *run, const struct op *op)
     return STATUS_OK;
 }
 
-struct sort_order {
-    const struct rows *rows;
-    const struct projection *projection;
-};
-
-/* Rows with equal keys keep the order in which they came. */
-static int by_keys(const void *a, const void *b, void *context)
+/* Whether row x goes before row y; rows with equal keys keep the order in which they came. */
+static bool goes_before(const struct rows *rows, const struct projection *projection, size_t x,
+                        size_t y)
 {
-    const struct sort_order *order = context;
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    int keys = compare_keys(&order->rows->values[x * order->rows->width],
-                            &order->rows->values[y * order->rows->width], order->projection);
-
-    return keys ? keys : (x > y) - (x < y);
+    return compare_keys(&rows->values[x * rows->width], &rows->values[y * rows->width],
+                        projection) <= 0;
 }
 
-static enum status sorted_rows(size_t **out, struct op_state *state,
-                               const struct projection *projection)
+/* Merges two sorted neighbours from `from` to the same places of `to`. */
+static enum status merge_runs(size_t *to, const size_t *from, size_t start, size_t middle,
+                              size_t end, struct run *run, const struct op *op)
 {
-    struct sort_order order = { &state->rows, projection };
-    size_t *rows = malloc((state->rows.n + 1) * sizeof *rows);
+    const struct rows *rows = &state_of(run, op)->rows;
 
-    if (!rows)
-        return fail_memory(state->rows.n * sizeof *rows);
-    for (size_t i = 0; i < state->rows.n; i++)
-        rows[i] = i;
-    qsort_r(rows, state->rows.n, sizeof *rows, by_keys, &order);
-    *out = rows;
+    for (size_t i = start, k = middle, n = start; n < end; n++) {
+        bool left = k == end ||
+                    (i < middle && goes_before(rows, op->projection, from[i], from[k]));
+
+        TRY(limits_tick(&run->limits));
+        to[n] = left ? from[i++] : from[k++];
+    }
+    return STATUS_OK;
+}
+
+/* Numbers of the kept rows in order: a merge sort, because it can stop in between. */
+static enum status sorted_rows(size_t **out, struct run *run, const struct op *op)
+{
+    size_t n = state_of(run, op)->rows.n;
+    AUTO(free_ptr) size_t *now = malloc((n + 1) * sizeof *now);
+    AUTO(free_ptr) size_t *next = malloc((n + 1) * sizeof *next);
+    size_t *swap;
+
+    if (!now || !next)
+        return fail_memory(2 * n * sizeof *now);
+    for (size_t i = 0; i < n; i++)
+        now[i] = i;
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t start = 0; start < n; start += 2 * width) {
+            size_t middle = start + width < n ? start + width : n;
+            size_t end = start + 2 * width < n ? start + 2 * width : n;
+
+            TRY(merge_runs(next, now, start, middle, end, run, op));
+        }
+        swap = now;
+        now = next;
+        next = swap;
+    }
+    *out = now;
+    now = NULL;
     return STATUS_OK;
 }
 
 /* With LIMIT only so many rows are wanted: the rest is dropped whenever twice as many are kept. */
-static enum status cut_rows(struct run *run, struct op_state *state,
-                            const struct projection *projection, uint64_t wanted)
+static enum status cut_rows(struct run *run, const struct op *op, uint64_t wanted)
 {
+    struct op_state *state = state_of(run, op);
     AUTO(free_ptr) size_t *order = NULL;
     AUTO(run_rows_fini) struct rows best = { .width = state->rows.width };
     struct rows swap;
     uint64_t bytes = run->limits.bytes;
 
-    TRY(sorted_rows(&order, state, projection));
+    TRY(sorted_rows(&order, run, op));
     for (size_t i = 0; i < wanted; i++)
         TRY(run_rows_add(&best, run, &state->rows.values[order[i] * state->rows.width]));
     swap = state->rows;
@@ -293,7 +314,7 @@ enum status exec_sort(struct run *run, const struct op *op)
     if (__builtin_add_overflow(state->skip, state->limit, &wanted) || wanted > SIZE_MAX / 4)
         return STATUS_OK;
     if (state->rows.n >= 2 * wanted + 1024)
-        return cut_rows(run, state, projection, wanted);
+        return cut_rows(run, op, wanted);
     return STATUS_OK;
 }
 
@@ -305,7 +326,7 @@ enum status exec_sort_finish(struct run *run, const struct op *op)
     AUTO(free_ptr) size_t *order = NULL;
 
     state->rows.width = sort_width(projection);
-    TRY(sorted_rows(&order, state, projection));
+    TRY(sorted_rows(&order, run, op));
     for (size_t row = 0; row < state->rows.n; row++) {
         const struct value *values =
             &state->rows.values[order[row] * state->rows.width + projection->n_order];

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "query/lexer.h"
+#include "query/lexer_private.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-struct lexer {
-    struct slice source;
-    const char *at, *start, *end; /* at: next byte; start: of the present token */
-    struct arena *arena;
-    struct token *items;
-    size_t n, capacity;
-    uint32_t *open; /* indexes of brackets not yet closed */
-    size_t n_open, open_capacity;
-};
 
 static const char *const keyword_names[] = {
     "",
@@ -45,7 +35,7 @@ static uint32_t offset_of(const struct lexer *lexer, const char *at)
     return (uint32_t)(at - (const char *)lexer->source.data);
 }
 
-static enum status lex_fail(struct lexer *lexer, const char *from, const char *detail,
+enum status lex_fail(struct lexer *lexer, const char *from, const char *detail,
                             const char *message)
 {
     struct query_error error = { "SyntaxError", detail, QUERY_COMPILE,
@@ -110,7 +100,7 @@ static bool wide_letter(uint32_t code)
 }
 
 /* Bytes of the letter (or digit, where `inner`) at `at`; 0 where there is none. */
-static int letter(const struct lexer *lexer, const char *at, bool inner)
+int lex_letter(const struct lexer *lexer, const char *at, bool inner)
 {
     uint32_t code;
     int size;
@@ -125,7 +115,7 @@ static int letter(const struct lexer *lexer, const char *at, bool inner)
 
 /* ---- Tokens ------------------------------------------------------------------------------ */
 
-static enum status add(struct lexer *lexer, struct token token)
+enum status lex_add(struct lexer *lexer, struct token token)
 {
     token.span = (struct span){ offset_of(lexer, lexer->start), offset_of(lexer, lexer->at) };
     TRY(array_reserve(&lexer->items, &lexer->capacity, lexer->n + 1));
@@ -160,11 +150,11 @@ static enum status lex_word(struct lexer *lexer)
     struct token token = { .kind = TOKEN_WORD };
     int size;
 
-    while ((size = letter(lexer, lexer->at, true)) > 0)
+    while ((size = lex_letter(lexer, lexer->at, true)) > 0)
         lexer->at += size;
     token.text = slice_of(lexer->start, (size_t)(lexer->at - lexer->start));
     token.keyword = keyword_of(token.text);
-    return add(lexer, token);
+    return lex_add(lexer, token);
 }
 
 static size_t put_utf8(char *out, uint32_t code)
@@ -290,132 +280,7 @@ static enum status lex_quoted(struct lexer *lexer, char quote, enum token_kind k
     token.text = slice_of(out, used);
     if (kind == TOKEN_WORD && used == 0)
         return lex_fail(lexer, lexer->start, "UnexpectedSyntax", "a quoted name is empty");
-    return add(lexer, token);
-}
-
-static enum status number_fail(struct lexer *lexer)
-{
-    int size;
-
-    const struct token *before = lexer->n ? &lexer->items[lexer->n - 1] : NULL;
-
-    while ((size = letter(lexer, lexer->at, true)) > 0)
-        lexer->at += size;
-    if (before && before->kind == TOKEN_PUNCT && before->punct == P_LBRACE)
-        return lex_fail(lexer, lexer->start, "UnexpectedSyntax",
-                        "a key does not begin with a digit; quote it with `");
-    return lex_fail(lexer, lexer->start, "InvalidNumberLiteral", "this is not a number");
-}
-
-/* Behind 0x or 0o. */
-static enum status lex_based(struct lexer *lexer, unsigned base)
-{
-    struct token token = { .kind = TOKEN_INTEGER };
-    size_t digits = 0;
-
-    for (lexer->at += 2; lexer->at < lexer->end; lexer->at++) {
-        unsigned char c = (unsigned char)*lexer->at;
-        unsigned digit = isdigit(c) ? (unsigned)(c - '0') : isxdigit(c) ? (c | 32u) - 'a' + 10 : 99;
-
-        if (c == '_' && lexer->at + 1 < lexer->end && isxdigit((unsigned char)lexer->at[1]))
-            continue;
-        if (digit >= base)
-            break;
-        digits++;
-        if (token.magnitude > (UINT64_MAX - digit) / base)
-            token.overflow = true;
-        token.magnitude = token.magnitude * base + digit;
-    }
-    if (!digits || letter(lexer, lexer->at, true))
-        return number_fail(lexer);
-    return add(lexer, token);
-}
-
-/* Copies the digits of the token without underscores, for strtod. */
-static enum status lex_float(struct lexer *lexer)
-{
-    struct token token = { .kind = TOKEN_FLOAT };
-    char small[64], *text = small;
-    size_t size = (size_t)(lexer->at - lexer->start), used = 0;
-
-    if (size >= sizeof small) {
-        text = arena_alloc(lexer->arena, size + 1);
-        if (!text)
-            return STATUS_NO_MEMORY;
-    }
-    for (size_t i = 0; i < size; i++)
-        if (lexer->start[i] != '_')
-            text[used++] = lexer->start[i];
-    text[used] = 0;
-    token.number = strtod(text, NULL);
-    if (isinf(token.number))
-        return lex_fail(lexer, lexer->start, "FloatingPointOverflow",
-                        "this number is too large for a float");
-    if (lexer->at < lexer->end && strchr("fFdD", *lexer->at) && !letter(lexer, lexer->at + 1, true))
-        lexer->at++;
-    if (letter(lexer, lexer->at, true))
-        return number_fail(lexer);
-    return add(lexer, token);
-}
-
-static void skip_digits(struct lexer *lexer)
-{
-    while (lexer->at < lexer->end &&
-           (isdigit((unsigned char)*lexer->at) ||
-            (*lexer->at == '_' && lexer->at + 1 < lexer->end && lexer->at > lexer->start &&
-             isdigit((unsigned char)lexer->at[1]) && isdigit((unsigned char)lexer->at[-1]))))
-        lexer->at++;
-}
-
-/* e, an optional sign, digits. */
-static bool skip_exponent(struct lexer *lexer)
-{
-    const char *at = lexer->at;
-
-    if (at >= lexer->end || (*at != 'e' && *at != 'E'))
-        return false;
-    at++;
-    if (at < lexer->end && (*at == '+' || *at == '-'))
-        at++;
-    if (at >= lexer->end || !isdigit((unsigned char)*at))
-        return false;
-    lexer->at = at;
-    skip_digits(lexer);
-    return true;
-}
-
-static enum status lex_number(struct lexer *lexer)
-{
-    struct token token = { .kind = TOKEN_INTEGER };
-    bool floating = false;
-
-    if (lexer->end - lexer->at >= 2 && *lexer->at == '0') {
-        if (lexer->at[1] == 'x' || lexer->at[1] == 'X')
-            return lex_based(lexer, 16);
-        if (lexer->at[1] == 'o' || lexer->at[1] == 'O')
-            return lex_based(lexer, 8);
-    }
-    skip_digits(lexer);
-    if (lexer->end - lexer->at >= 2 && *lexer->at == '.' && isdigit((unsigned char)lexer->at[1])) {
-        floating = true;
-        lexer->at++;
-        skip_digits(lexer);
-    }
-    if (skip_exponent(lexer) || floating)
-        return lex_float(lexer);
-    if (lexer->at < lexer->end && strchr("fFdD", *lexer->at) && !letter(lexer, lexer->at + 1, true))
-        return lex_float(lexer);
-    if (letter(lexer, lexer->at, true))
-        return number_fail(lexer);
-    for (const char *at = lexer->start; at < lexer->at; at++) {
-        unsigned digit = (unsigned)(*at - '0');
-        if (*at == '_')
-            continue;
-        if (token.magnitude > (UINT64_MAX - digit) / 10)
-            token.overflow = true;
-        token.magnitude = token.magnitude * 10 + digit;
-    }
-    return add(lexer, token);
+    return lex_add(lexer, token);
 }
 
 static enum status lex_parameter(struct lexer *lexer)
@@ -429,13 +294,13 @@ static enum status lex_parameter(struct lexer *lexer)
         lexer->items[lexer->n - 1].kind = TOKEN_PARAMETER;
         return STATUS_OK;
     }
-    while ((size = letter(lexer, lexer->at, true)) > 0)
+    while ((size = lex_letter(lexer, lexer->at, true)) > 0)
         lexer->at += size;
     token.text = slice_of(lexer->start + 1, (size_t)(lexer->at - lexer->start) - 1);
     if (token.text.size == 0)
         return lex_fail(lexer, lexer->start, "UnexpectedSyntax",
                         "expected the name of a parameter behind $");
-    return add(lexer, token);
+    return lex_add(lexer, token);
 }
 
 static enum punct punct_of(const char *at, const char *end, int *size)
@@ -500,7 +365,7 @@ static enum status lex_punct(struct lexer *lexer)
     }
     lexer->at += size;
     TRY(pair_brackets(lexer, token.punct));
-    return add(lexer, token);
+    return lex_add(lexer, token);
 }
 
 /* Blanks and comments. */
@@ -546,7 +411,7 @@ static enum status lex_token(struct lexer *lexer)
         (c == '.' && lexer->end - lexer->at >= 2 && isdigit((unsigned char)lexer->at[1]) &&
          (lexer->at == lexer->source.data || lexer->at[-1] != '.')))
         return lex_number(lexer);
-    if (letter(lexer, lexer->at, false))
+    if (lex_letter(lexer, lexer->at, false))
         return lex_word(lexer);
     return lex_punct(lexer);
 }
@@ -562,7 +427,7 @@ static enum status lex_all(struct lexer *lexer)
         TRY(lex_token(lexer));
     }
     lexer->start = lexer->at;
-    return add(lexer, (struct token){ .kind = TOKEN_END });
+    return lex_add(lexer, (struct token){ .kind = TOKEN_END });
 }
 
 enum status lexer_run(struct tokens *out, struct slice source, struct arena *arena)

@@ -22,13 +22,24 @@ enum status limits_check(struct limits *limits)
     return STATUS_OK;
 }
 
-enum status limits_memory(struct limits *limits, uint64_t bytes)
+static enum status check_bytes(const struct limits *limits, uint64_t bytes)
 {
-    limits->bytes += bytes;
-    if (limits->max_bytes && limits->bytes > limits->max_bytes)
+    if (limits->max_bytes && bytes > limits->max_bytes)
         return fail(STATUS_LIMIT,
                     "the query needs more than %" PRIu64
                     " MiB of memory; return less, or raise --max-memory",
                     limits->max_bytes >> 20);
     return STATUS_OK;
+}
+
+enum status limits_memory(struct limits *limits, uint64_t bytes)
+{
+    limits->bytes += bytes;
+    return check_bytes(limits, limits->bytes);
+}
+
+enum status limits_room(struct limits *limits, uint64_t bytes)
+{
+    return check_bytes(limits, limits->bytes + bytes +
+                                   (limits->scratch ? limits->scratch->total_bytes : 0));
 }

@@ -7,6 +7,7 @@
  * once in LIMITS_STRIDE calls.
  */
 
+#include "base/arena.h"
 #include "base/status.h"
 
 #include <signal.h>
@@ -20,6 +21,7 @@ struct limits {
     uint64_t max_bytes;      /* 0: no bound */
     uint64_t max_expansions; /* 0: no bound */
     const volatile sig_atomic_t *interrupted; /* may be NULL */
+    const struct arena *scratch;              /* counts as memory, too; may be NULL */
     uint64_t expansions, bytes, rows;         /* so far */
     uint32_t countdown;
 };
@@ -27,6 +29,9 @@ struct limits {
 MUST_CHECK enum status limits_check(struct limits *limits);
 /* `bytes` more are kept, or fewer. */
 MUST_CHECK enum status limits_memory(struct limits *limits, uint64_t bytes);
+
+/* Before `bytes` are taken from the scratch arena: one expression can make much of little. */
+MUST_CHECK enum status limits_room(struct limits *limits, uint64_t bytes);
 
 static inline MUST_CHECK enum status limits_tick(struct limits *limits)
 {

@@ -121,3 +121,27 @@ enum status parse_pattern(struct graph_pattern **out, struct parser *parser);
 bool parser_at_path(const struct parser *parser, size_t ahead);
 enum status parse_linear_queries(struct query_ast **out, struct parser *parser, bool nested);
 struct expr *parser_node(struct parser *parser, enum expr_kind kind, uint32_t start, size_t items);
+
+/* Forms of expressions (parser_form.c) and what they are made of (parser_expr.c). */
+enum status parse_expr_items(struct expr *expr, struct parser *parser, enum punct close,
+                             const char *name);
+enum status parse_bracket(struct expr **out, struct parser *parser);
+enum status parse_quantifier(struct expr **out, struct parser *parser, enum operator op);
+enum status parse_reduce(struct expr **out, struct parser *parser);
+enum status parse_subquery(struct expr **out, struct parser *parser, enum expr_kind kind);
+enum status parse_case(struct expr **out, struct parser *parser);
+enum status parse_map_projection(struct expr **out, struct parser *parser);
+enum status parse_unary_expr(struct expr **out, struct parser *parser);
+enum status parser_done(struct expr **out, struct expr *expr, struct parser *parser);
+
+/* Clauses that change the graph (parser_update.c), and their helpers. */
+enum status parse_create(struct clause **out, struct parser *parser);
+enum status parse_set(struct clause **out, struct parser *parser);
+enum status parse_merge(struct clause **out, struct parser *parser);
+enum status parse_delete(struct clause **out, struct parser *parser);
+enum status list_flatten(void *out, uint32_t *n, struct list *list, struct arena *arena,
+                         size_t size);
+struct clause *parser_clause(struct parser *parser, enum clause_kind kind);
+enum status parse_expr_list(struct clause *clause, struct parser *parser, enum punct close);
+enum status parser_unary(struct expr **out, struct parser *parser, enum operator op,
+                         uint32_t start, struct expr *operand);

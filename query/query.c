@@ -204,6 +204,7 @@ static enum status run_init(struct run *run, const struct query *query, struct g
     run->profile = ast->profile;
     run->procedure_context = query->procedure_context;
     set_limits(&run->limits, run->options);
+    run->limits.scratch = &run->scratch;
     run->states = calloc(query->plan->n_ops, sizeof *run->states);
     run->cache = calloc(1, sizeof *run->cache);
     if (!run->states || !run->cache)
@@ -274,6 +275,12 @@ static enum status explain_chain(struct buf *out, const struct query *query, con
         if (op->kind == OP_KIND_FILTER && !op->n_filters)
             continue;
         TRY(buf_printf(out, "%*s%s", (int)depth * 2, "", op_name(op->kind)));
+        if (op->kind == OP_KIND_SORT && op->projection->limit)
+            TRY(buf_printf(out, ", top"));
+        if (op->n_bounds)
+            TRY(buf_printf(out, " within times"));
+        if (op->each || op->pairs)
+            TRY(buf_printf(out, ", checked on the way"));
         if (op->kind == OP_KIND_SEEK_INDEX)
             TRY(buf_printf(out, " %.*s", (int)query->ast->names[op->property].size,
                            (const char *)query->ast->names[op->property].data));

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SET and REMOVE. */
+#include "query/exec_write.h"
+
+#include "graph/catalog.h"
+
+#include <stdlib.h>
+
+static enum status gone(struct run *run, const struct expr *at)
+{
+    return eval_fail(&run->eval, at, "EntityNotFound", "DeletedEntityAccess", "this was deleted");
+}
+
+static enum status store_node(struct run *run, const struct node *node, const uint32_t *labels,
+                              size_t n_labels, const struct value *properties)
+{
+    struct node_input input = NODE_INPUT_INIT;
+
+    input.labels = labels;
+    input.n_labels = n_labels;
+    input.properties = *properties;
+    input.valid_from_us = node->valid_from_us;
+    TRY(node_update(run->eval.txn, node->id, &input));
+    eval_written(&run->eval);
+    return STATUS_OK;
+}
+
+/* Replaces all properties of a node or relationship. */
+static enum status store_properties(struct run *run, const struct set_item *item,
+                                    const struct value *target, const struct value *properties)
+{
+    struct eval *eval = &run->eval;
+    const struct node *node;
+    struct node copy;
+    struct edge edge;
+    enum status status;
+
+    if (target->type == VALUE_NODE) {
+        status = eval_node(&node, eval, value_node_id(target));
+        if (status == STATUS_NOT_FOUND)
+            return gone(run, item->target);
+        TRY(status);
+        copy = *node;
+        return store_node(run, &copy, copy.labels, copy.n_labels, properties);
+    }
+    status = eval_edge(&edge, eval, target->ref);
+    if (status == STATUS_NOT_FOUND)
+        return gone(run, item->target);
+    TRY(status);
+    TRY(edge_update(eval->txn, &edge, properties));
+    eval_written(eval);
+    return STATUS_OK;
+}
+
+static bool same_maps(const struct value *a, const struct value *b)
+{
+    return value_same(a, b);
+}
+
+static enum status write_map(struct run *run, const struct set_item *item,
+                             const struct value *target, const struct value *change, bool replace)
+{
+    struct eval *eval = &run->eval;
+    struct value before, kept, after;
+
+    TRY(eval_properties(&before, eval, item->target, target));
+    TRY(value_keep(&kept, eval->scratch, &before));
+    if (replace)
+        TRY(write_clean_map(&after, eval, item->value, change));
+    else
+        TRY(write_join_maps(&after, eval, &kept, change));
+    for (uint32_t i = 0; i < after.count; i++)
+        TRY(write_check_stored(eval, item->value ? item->value : item->target, &after.pairs[i].value));
+    if (same_maps(&kept, &after))
+        return STATUS_OK;
+    run->stats->properties_set += change->count ? change->count : kept.count;
+    return store_properties(run, item, target, &after);
+}
+
+static enum status set_property(struct run *run, const struct set_item *item,
+                                const struct value *target)
+{
+    struct eval *eval = &run->eval;
+    struct value key, value = value_null(), kept;
+    struct value_pair pair;
+    struct value change = { .type = VALUE_MAP, .count = 1, .pairs = &pair };
+
+    TRY(eval_expr(&key, eval, item->key));
+    if (key.type != VALUE_STRING)
+        return eval_fail(eval, item->key, "TypeError", "MapElementAccessByNonString",
+                         "a key is a string, not %s", value_type_name(key.type));
+    if (item->value)
+        TRY(eval_expr(&value, eval, item->value));
+    TRY(write_check_stored(eval, item->value, &value));
+    TRY(value_keep(&kept, eval->scratch, &value));
+    pair.key = value_slice(&key);
+    pair.value = kept;
+    return write_map(run, item, target, &change, false);
+}
+
+static enum status set_map(struct run *run, const struct set_item *item,
+                           const struct value *target)
+{
+    struct eval *eval = &run->eval;
+    struct value value, map, kept;
+
+    TRY(eval_expr(&value, eval, item->value));
+    if (value.type == VALUE_NULL)
+        return STATUS_OK;
+    TRY(eval_properties(&map, eval, item->value, &value));
+    TRY(value_keep(&kept, eval->scratch, &map));
+    return write_map(run, item, target, &kept, item->kind == SET_REPLACE);
+}
+
+static enum status set_labels(struct run *run, const struct set_item *item,
+                              const struct value *target)
+{
+    bool remove = item->kind == REMOVE_LABELS;
+    struct eval *eval = &run->eval;
+    const struct node *node;
+    struct node copy;
+    uint32_t symbols[2 * NODE_LABELS_MAX], kept[2 * NODE_LABELS_MAX];
+    size_t n = 0, n_kept = 0;
+    struct value properties, map;
+    enum status status;
+
+    if (target->type != VALUE_NODE)
+        return eval_fail(eval, item->target, "TypeError", "InvalidArgumentType",
+                         "only nodes have labels");
+    if (write_count_labels(item->labels) > NODE_LABELS_MAX)
+        return eval_fail(eval, item->target, "ArgumentError", "NumberOutOfRange",
+                         "a node has at most %d labels", NODE_LABELS_MAX);
+    TRY(write_intern_labels(symbols, &n, run, item->labels));
+    status = eval_node(&node, eval, value_node_id(target));
+    if (status == STATUS_NOT_FOUND)
+        return gone(run, item->target);
+    TRY(status);
+    copy = *node;
+    for (uint32_t i = 0; i < copy.n_labels; i++) {
+        bool named = false;
+        for (size_t k = 0; k < n; k++)
+            named |= symbols[k] == copy.labels[i];
+        if (!remove || !named)
+            kept[n_kept++] = copy.labels[i];
+    }
+    for (size_t k = 0; k < n && !remove; k++)
+        if (!node_has_label(&copy, symbols[k]))
+            kept[n_kept++] = symbols[k];
+    if (n_kept == copy.n_labels)
+        return STATUS_OK;
+    *(remove ? &run->stats->labels_removed : &run->stats->labels_added) +=
+        remove ? copy.n_labels - n_kept : n_kept - copy.n_labels;
+    TRY(node_properties(&properties, eval->scratch, eval->txn, &copy));
+    TRY(value_keep(&map, eval->scratch, &properties));
+    return store_node(run, &copy, kept, n_kept, &map);
+}
+
+static enum status run_set_item(struct run *run, const struct set_item *item)
+{
+    struct value target;
+
+    TRY(eval_expr(&target, &run->eval, item->target));
+    if (target.type == VALUE_NULL)
+        return STATUS_OK;
+    if (target.type != VALUE_NODE && target.type != VALUE_EDGE)
+        return eval_fail(&run->eval, item->target, "TypeError", "InvalidArgumentType",
+                         "expected a node or a relationship, found a %s",
+                         value_type_name(target.type));
+    switch (item->kind) {
+    case SET_PROPERTY:
+    case REMOVE_PROPERTY:
+        return set_property(run, item, &target);
+    case SET_REPLACE:
+    case SET_MERGE:
+        return set_map(run, item, &target);
+    case SET_LABELS:
+    case REMOVE_LABELS:
+        return set_labels(run, item, &target);
+    }
+    return STATUS_OK;
+}
+
+enum status write_set(struct run *run, const struct set_list *list)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        TRY(run_set_item(run, &list->items[i]));
+    return STATUS_OK;
+}
