@@ -37,6 +37,13 @@ struct detector {
     unsigned probe_rank; /* low ones go first under the shared budget: cheap, and telling */
     /* How far a change reaches, for incremental runs; NULL: the detector is always run whole. */
     const struct locality *locality;
+    /* Wants to know who has a tag of another family (FACT_ELSEWHERE), so it is run last. */
+    bool after_others;
+    /*
+     * What can be said live, as advice beside the tags, of what other detectors gathered; it need
+     * not agree with a run. Or NULL.
+     */
+    enum status (*advise)(struct facts *facts, struct findings *findings);
 };
 
 /* Whether `code` is one of the detector's codes, or its id. */

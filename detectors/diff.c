@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "detectors/elsewhere.h"
 #include "detectors/tagging.h"
 #include "graph/catalog.h"
 #include "graph/snapshot.h"
@@ -217,6 +218,21 @@ static enum status compare_finding(struct diff *diff, const struct findings *fin
     return meet(diff, count, &now, old);
 }
 
+bool diff_part_has(const struct diff_part *part, struct node_id subject)
+{
+    size_t low = 0, high = part ? part->n_subjects : 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (part->subjects[middle].value < subject.value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return !part || (low < part->n_subjects && part->subjects[low].value == subject.value);
+}
+
 /* The subjects of a part one by one; all others have what they had. */
 static enum status diff_part(struct diff *diff, const struct findings *findings,
                              struct run_code *count, const struct order *order,
@@ -327,21 +343,6 @@ static enum status sorted_members(struct ring_record *record, struct arena *aren
     return STATUS_OK;
 }
 
-static bool in_part(const struct diff_part *part, struct node_id subject)
-{
-    size_t low = 0, high = part ? part->n_subjects : 0;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (part->subjects[middle].value < subject.value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return !part || (low < part->n_subjects && part->subjects[low].value == subject.value);
-}
-
 static enum status place_groups(struct place *places, size_t *n, struct diff *diff,
                                 const struct findings *findings, struct slice code)
 {
@@ -350,7 +351,7 @@ static enum status place_groups(struct place *places, size_t *n, struct diff *di
         const struct ring *ring = &findings->rings[i];
 
         if (!ring->members.count || !slice_equal(slice_str(ring->code), code) ||
-            !in_part(diff->part, findings->members[ring->members.first]))
+            !diff_part_has(diff->part, findings->members[ring->members.first]))
             continue;
         places[*n] = (struct place){
             i, snapshot_find(diff->snapshot, findings->members[ring->members.first]),
@@ -452,5 +453,6 @@ enum status diff_detector(struct diff *diff, const struct detector *detector,
         TRY(diff_rings(diff, findings, slice_str(detector->codes[c])));
     for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++)
         TRY(diff_code(diff, findings, &counts[c], &provenance));
-    return STATUS_OK;
+    return diff->elsewhere ? elsewhere_diffed(diff->elsewhere, diff, detector, findings)
+                           : STATUS_OK;
 }

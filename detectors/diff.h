@@ -8,6 +8,7 @@
 #include "detectors/detector.h"
 #include "graph/publication.h"
 
+struct elsewhere;
 struct snapshot;
 
 /* What an incremental run looked at: these subjects, and the rings they were in. */
@@ -24,6 +25,7 @@ struct diff {
     struct graph_txn *txn;
     const struct snapshot *snapshot; /* of the findings at hand */
     const struct diff_part *part;    /* NULL: all subjects were looked at */
+    struct elsewhere *elsewhere;     /* learns who is tagged (detectors/elsewhere.h); or NULL */
     const struct params *params;
     const struct run *before;
     int64_t at_us;
@@ -35,6 +37,9 @@ struct diff {
     struct arena arena;              /* for one detector */
     struct arena scratch;            /* for one tag */
 };
+
+/* Whether the part has the subject; no part (NULL) has all. O(log subjects). */
+bool diff_part_has(const struct diff_part *part, struct node_id subject);
 
 /* Keeps what it is given; diff->publishing and diff->view are set before. */
 MUST_CHECK enum status diff_begin(struct diff *diff, struct graph_txn *txn,

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "detectors/diff.h"
+#include "detectors/elsewhere.h"
 #include "detectors/facts.h"
 #include "detectors/incremental.h"
 #include "graph/snapshot.h"
@@ -106,12 +107,14 @@ struct running {
     struct snapshot *snapshot; /* read when the first detector needs it */
     struct facts facts;
     struct incremental incremental;
+    struct elsewhere elsewhere;
     bool *cut;                 /* per detector: a search was cut */
 };
 
 static void running_fini(struct running *running)
 {
     incremental_fini(&running->incremental);
+    elsewhere_fini(&running->elsewhere);
     facts_fini(&running->facts);
     snapshot_free(running->snapshot);
     tag_standings_fini(&running->standings);
@@ -188,16 +191,19 @@ static enum status run_partly(bool *done, struct running *running, size_t at,
     return why ? report_whole(report, detector, why) : STATUS_OK;
 }
 
-static enum status run_detectors(struct running *running)
+/* The detectors that do not need to know the others' tags, or those that do. */
+static enum status run_some(struct running *running, bool after_others)
 {
     size_t total = detectors_count(running->detectors), code = 0;
     const struct retag_options *options = running->options;
 
-    for (size_t i = 0; i < total; i++) {
+    for (size_t i = 0; i < total; code += codes_count(running->detectors[i]), i++) {
         struct run_code *counts = &running->report->codes[code];
         int64_t start;
         bool done;
 
+        if (running->detectors[i]->after_others != after_others)
+            continue;
         if (options->progress)
             options->progress(options->context, running->detectors[i]->id, i, total);
         TRY(run_partly(&done, running, i, counts));
@@ -205,10 +211,44 @@ static enum status run_detectors(struct running *running)
         if (!done)
             TRY(run_whole(running, i, counts));
         running->report->wholly_us += time_monotonic_us() - start;
-        code += codes_count(running->detectors[i]);
     }
-    if (options->progress)
-        options->progress(options->context, "", total, total);
+    return STATUS_OK;
+}
+
+static bool any_after_others(const struct running *running)
+{
+    size_t i = 0;
+
+    while (running->detectors[i] && !running->detectors[i]->after_others)
+        i++;
+    return running->detectors[i];
+}
+
+/* By now the diff has told who was tagged by the detectors that ran. */
+static enum status know_others(struct running *running)
+{
+    struct elsewhere *elsewhere = &running->elsewhere;
+
+    TRY(elsewhere_published(elsewhere, running->txn, &running->diff->view, running->detectors));
+    elsewhere_sort(elsewhere);
+    TRY(need_snapshot(running));
+    TRY(facts_need(&running->facts, NEED_SUBJECTS));
+    facts_elsewhere(&running->facts, elsewhere->ids, elsewhere->n);
+    return STATUS_OK;
+}
+
+static enum status run_detectors(struct running *running)
+{
+    size_t total = detectors_count(running->detectors);
+
+    running->diff->elsewhere = any_after_others(running) ? &running->elsewhere : NULL;
+    TRY(run_some(running, false));
+    if (running->diff->elsewhere) {
+        TRY(know_others(running));
+        TRY(run_some(running, true));
+    }
+    if (running->options->progress)
+        running->options->progress(running->options->context, "", total, total);
     return STATUS_OK;
 }
 

@@ -93,6 +93,11 @@ static enum status find_subjects(struct facts *facts)
     return STATUS_OK;
 }
 
+void facts_elsewhere(struct facts *facts, const struct node_id *ids, size_t n)
+{
+    flag_nodes(facts, ids, n, FACT_ELSEWHERE);
+}
+
 enum status facts_need(struct facts *facts, unsigned needs)
 {
     if (!facts->flags)

@@ -15,6 +15,7 @@ enum {
     FACT_APPLICANT = 2, /* has an APPLIED dated in the lookback */
     FACT_CONFIRMED = 4, /* has a confirmed tag */
     FACT_BLOCKED = 8,   /* by property or by a person's entry */
+    FACT_ELSEWHERE = 16, /* has a tag of a family that is not contagion */
 };
 
 struct control;
@@ -60,6 +61,8 @@ enum {
 
 /* Works out what is not there yet. */
 MUST_CHECK enum status facts_need(struct facts *facts, unsigned needs);
+/* Says who has a tag of a family other than contagion: FACT_ELSEWHERE. Needs the subjects. */
+void facts_elsewhere(struct facts *facts, const struct node_id *ids, size_t n);
 /* Frees what facts_need() made. */
 void facts_fini(struct facts *facts);
 

@@ -52,6 +52,7 @@ struct finding {
     const char *text;       /* one sentence in the container's arena */
     struct span edges;      /* evidence, in the order in which it is told */
     struct span numbers;
+    bool advice;            /* said live beside the tags: worth knowing, counts nothing */
 };
 
 /* Members that fired together. Tags keep a stable ring id; here a ring is only a group. */

@@ -89,13 +89,16 @@ static enum status tell_settled(struct findings *findings, const struct facts *f
 }
 
 static enum status judge(struct probe_result *result, struct neighbourhood *around,
-                         const struct order *order)
+                         const struct order *order, const struct detector *const *detectors)
 {
     struct facts *facts;
 
     TRY(around_facts(&facts, around));
     for (size_t i = 0; i < order->n; i++)
         TRY(order->items[i]->run(facts, &result->findings));
+    for (; *detectors; detectors++)
+        if ((*detectors)->advise)
+            TRY((*detectors)->advise(facts, &result->findings));
     TRY(tell_settled(&result->findings, facts));
     keep_parties(&result->findings, around);
     return STATUS_OK;
@@ -106,12 +109,14 @@ enum status probe_application(struct probe_result *result, struct graph_txn *txn
                               const struct probe_options *options)
 {
     AUTO(around_fini) struct neighbourhood around = { 0 };
+    const struct detector *const *detectors =
+        options->detectors ? options->detectors : registry;
     struct order order;
 
-    order_probes(&order, options->detectors ? options->detectors : registry);
+    order_probes(&order, detectors);
     TRY(around_begin(&around, txn, application, options));
     TRY(gather(&around, &order, result, options));
     result->n_reads = around.n_reads;
     result->truncated = around.truncated || around.cut;
-    return judge(result, &around, &order);
+    return judge(result, &around, &order, detectors);
 }

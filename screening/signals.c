@@ -267,7 +267,7 @@ static enum status add_finding(struct collector *collector, const struct finding
     struct overlay *overlays;
     struct tag tag;
     char *text;
-    size_t n;
+    size_t n, before = collector->n;
 
     TRY(tagging_tag(&tag, collector->arena, findings, finding));
     text = arena_copy(collector->arena, tag.text);
@@ -277,7 +277,10 @@ static enum status add_finding(struct collector *collector, const struct finding
     TRY(live_ring(&tag.ring, collector, findings, finding));
     TRY(overlays_of(&overlays, &n, collector, tag.subject));
     overlay_join(&tag, overlays, n, collector->input->view->at_us);
-    return add_candidate(collector, &tag, SOURCE_LIVE, tag.level, overlays, n);
+    TRY(add_candidate(collector, &tag, SOURCE_LIVE, tag.level, overlays, n));
+    if (finding->advice && collector->n > before)
+        collector->items[before].natural.points = 0;
+    return STATUS_OK;
 }
 
 static enum status add_hubs(struct signals *out, struct collector *collector,

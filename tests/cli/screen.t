@@ -94,7 +94,7 @@ A decision can be made again, whatever happened since.
   > import json, sys
   > a = json.loads(sys.stdin.readline())
   > print(a['decision'], [(r['code'], r['source']) for r in a['reasons']])"
-  reject [('BLOCKED', 'block'), ('CIRCULAR_GUARANTEE', 'live')]
+  reject [('BLOCKED', 'block'), ('CIRCULAR_GUARANTEE', 'live'), ('RISK_CONTAGION', 'live')]
 
 A person's decision stands beside the engine's; the log is a chain.
 
@@ -129,7 +129,7 @@ An allow entry keeps a signal from counting, but not from being seen.
   > a = json.loads(sys.stdin.readline())
   > print(a['score'], a['natural_score'], [r['code'] for r in a['reasons']])
   > for w in a['allowed']: print(w['code'], w['subject']['key'], w['by'], w['reason'])"
-  10 45 ['CIRCULAR_GUARANTEE']
+  10 45 ['CIRCULAR_GUARANTEE', 'RISK_CONTAGION']
   CIRCULAR_GUARANTEE E1 Li Na known circle
 
 And nothing is wrong in the store.
