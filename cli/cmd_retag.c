@@ -14,7 +14,7 @@ struct retag_cli {
     const char *detectors;
     struct text_list set;
     int64_t as_of_us, known_at_us;
-    bool dry_run, full, incremental, force;
+    bool dry_run, full, incremental, force, times;
     double max_change;
 };
 
@@ -114,6 +114,29 @@ static void show_progress(void *context, const char *detector, size_t done, size
         progress_finish(progress);
 }
 
+/* Shorter runs say nothing of time: nobody waits for them. */
+#define LONG_RUN_US (2 * US_PER_SECOND)
+
+/* How long each part took, and its share of them all. */
+static void say_times(const struct retag_report *report, bool always)
+{
+    AUTO(buf_fini) struct buf line = { 0 };
+    int64_t sum = 0;
+    const char *text;
+
+    for (size_t i = 0; i < report->n_times; i++)
+        sum += report->times[i].us;
+    if (!sum || (!always && sum < LONG_RUN_US))
+        return;
+    for (size_t i = 0; i < report->n_times; i++)
+        if (buf_printf(&line, "%s %s %.3f s (%.0f %%)", i ? "," : "", report->times[i].what,
+                       (double)report->times[i].us / 1e6,
+                       100.0 * (double)report->times[i].us / (double)sum) != STATUS_OK)
+            return;
+    if (buf_string(&text, &line) == STATUS_OK)
+        log_line("time:%s", text);
+}
+
 static void say_outcome(const struct retag_report *report, bool dry_run)
 {
     char at[TIME_TEXT_MAX];
@@ -150,6 +173,7 @@ static enum status retag_with(struct cli *cli, const struct retag_cli *chosen,
 
         if (status == STATUS_OK && printed == STATUS_OK)
             say_outcome(report, chosen->dry_run);
+        say_times(report, chosen->times);
         /* The failure's own detail must stay, so it goes before a failure to print. */
         return status != STATUS_OK ? status : printed;
     }
@@ -302,6 +326,8 @@ static const struct command_option retag_cli_options[] = {
     { "full", 0, OPTION_FLAG, AT(full), NULL, "examine everything (the default)" },
     { "incremental", 0, OPTION_FLAG, AT(incremental), NULL,
       "examine only what changed since the last run can affect: the same tags, sooner" },
+    { "times", 0, OPTION_FLAG, AT(times), NULL,
+      "say how long each part took, also of a run of less than two seconds" },
     { "max-change", 0, OPTION_NUMBER, AT(max_change), "PCT",
       "publish nothing when more than this share of the tags would change" },
     { "force", 0, OPTION_FLAG, AT(force), NULL, "also for a moment before the published one" },

@@ -339,6 +339,7 @@ const struct detector detector_circular_ownership = {
     .version = 1,
     .params = params,
     .params_size = sizeof(struct ownership_params),
+    .reads = { READS_SUBJECTS | PART_OWNERSHIP, 0 },
     .run = run,
     .gather = gather,
     .probe_rank = 7,

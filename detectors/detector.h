@@ -11,6 +11,7 @@
 
 #include "detectors/finding.h"
 #include "detectors/params.h"
+#include "graph/snapshot.h"
 
 #define DETECTOR_CODES_MAX 4
 
@@ -26,6 +27,7 @@ struct detector {
     uint32_t version;                      /* grows when the same input may give other findings */
     const struct param *params;            /* ended by a NULL name */
     size_t params_size;
+    struct snapshot_parts reads;           /* all that `run` looks at; edges 0: everything */
     /* Deterministic; findings sorted by subject's natural order within a code. */
     enum status (*run)(struct facts *facts, struct findings *findings);
     /*
@@ -45,6 +47,11 @@ struct detector {
      */
     enum status (*advise)(struct facts *facts, struct findings *findings);
 };
+
+/* What subjects and control groups are made of, for `reads`. */
+#define READS_SUBJECTS PART_FILINGS_OF_PERSONS
+#define READS_CONTROL (PART_OWNERSHIP | PART_MEMBERSHIP | PART_KIN | READS_SUBJECTS)
+#define READS_CELL(column) (1u << NODE_##column)
 
 /* Whether `code` is one of the detector's codes, or its id. */
 bool detector_has_code(const struct detector *detector, struct slice code);

@@ -61,7 +61,9 @@ static enum status report_codes(struct retag_report *report,
     for (size_t i = 0; detectors[i]; i++)
         n += codes_count(detectors[i]);
     report->codes = arena_array(&report->arena, n + 1, sizeof *report->codes);
-    if (!report->codes)
+    report->times = arena_array(&report->arena, detectors_count(detectors) + 2,
+                                sizeof *report->times);
+    if (!report->codes || !report->times)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; detectors[i]; i++)
         for (size_t c = 0; c < codes_count(detectors[i]); c++)
@@ -120,11 +122,38 @@ static void running_fini(struct running *running)
     tag_standings_fini(&running->standings);
 }
 
+/* The end of a part of the run that began at `since_us`. */
+static void note_time(struct retag_report *report, const char *what, int64_t since_us)
+{
+    report->times[report->n_times++] = (struct retag_time){ what, time_monotonic_us() - since_us };
+}
+
+/* All that the detectors look at; a label named as a subject needs its own applications read. */
+static struct snapshot_parts parts_of(const struct detector *const *detectors,
+                                      const struct params *params)
+{
+    struct snapshot_parts parts = { 0 };
+
+    for (; *detectors; detectors++) {
+        if (!(*detectors)->reads.edges)
+            return (struct snapshot_parts){ 0 };
+        parts.edges |= (*detectors)->reads.edges;
+        parts.cells |= (*detectors)->reads.cells;
+    }
+    if (params->n_subject_labels)
+        parts.edges |= PART_APPLIED;
+    return parts;
+}
+
 static enum status need_snapshot(struct running *running)
 {
+    struct snapshot_parts parts = parts_of(running->detectors, running->options->params);
+    int64_t since_us = time_monotonic_us();
+
     if (running->snapshot)
         return STATUS_OK;
-    TRY(snapshot_read(&running->snapshot, running->txn));
+    TRY(snapshot_read_parts(&running->snapshot, running->txn, &parts));
+    note_time(running->report, "snapshot", since_us);
     running->facts = (struct facts){
         .snapshot = running->snapshot,
         .schema = graph_schema(txn_graph(running->txn)),
@@ -143,12 +172,17 @@ static enum status run_whole(struct running *running, size_t at, struct run_code
     AUTO(findings_fini) struct findings findings = { 0 };
     const struct detector *detector = running->detectors[at];
 
+    int64_t since_us;
+
     TRY(need_snapshot(running));
+    since_us = time_monotonic_us();
     TRY(detector->run(&running->facts, &findings));
     running->cut[at] = findings.truncated;
     TRY(report_notes(running->report, &findings));
     running->diff->snapshot = running->snapshot;
-    return diff_detector(running->diff, detector, &findings, counts);
+    TRY(diff_detector(running->diff, detector, &findings, counts));
+    note_time(running->report, detector->id, since_us);
+    return STATUS_OK;
 }
 
 static enum status report_whole(struct retag_report *report, const struct detector *detector,
@@ -187,6 +221,8 @@ static enum status run_partly(bool *done, struct running *running, size_t at,
     report->partly_us += time_monotonic_us() - start;
     *done = !why;
     report->n_partly += *done;
+    if (*done)
+        note_time(report, detector->id, start);
     report->n_subjects += n;
     return why ? report_whole(report, detector, why) : STATUS_OK;
 }
@@ -368,6 +404,7 @@ static enum status publish(struct publishing *publishing, struct run *run,
                            struct retag_report *report, const struct retag_options *options,
                            const struct detector *const *detectors, int64_t started_us)
 {
+    int64_t since_us = time_monotonic_us();
     char hash[PARAMS_HASH_MAX];
 
     TRY(settings_hash(hash, options->params, detectors));
@@ -382,7 +419,9 @@ static enum status publish(struct publishing *publishing, struct run *run,
     run->codes = report->codes;
     run->n_codes = report->n_codes;
     report->run = publishing_number(publishing);
-    return publishing_flip(publishing, run);
+    TRY(publishing_flip(publishing, run));
+    note_time(report, "publication", since_us);
+    return STATUS_OK;
 }
 
 enum status retag(struct retag_report *report, struct graph *graph,

@@ -27,6 +27,12 @@ struct retag_options {
 
 #define RETAG_OPTIONS_INIT { .as_of_us = TIME_MIN, .known_at_us = TIME_MAX, .max_change_percent = -1 }
 
+/* How long a part of the run took. */
+struct retag_time {
+    const char *what;           /* "snapshot", a detector's id, "publication" */
+    int64_t us;
+};
+
 struct retag_report {
     struct run_code *codes;     /* of the detectors that ran, in registry order; in `arena` */
     size_t n_codes;
@@ -42,6 +48,8 @@ struct retag_report {
     const char **notes;         /* what detectors said apart; in `arena` */
     size_t n_notes;
     bool truncated;
+    struct retag_time *times;   /* in the order in which they were spent; in `arena` */
+    size_t n_times;
     struct arena arena;
 };
 

@@ -669,6 +669,7 @@ const struct detector detector_guarantee_cycle = {
     .version = 1,
     .params = params,
     .params_size = sizeof(struct cycle_params),
+    .reads = { READS_SUBJECTS | PART_GUARANTEES | PART_MEMBERSHIP, 0 },
     .run = run,
     .gather = gather,
     .probe_rank = 5,

@@ -172,6 +172,7 @@ const struct detector detector_shared_address = {
     .version = 1,
     .params = params,
     .params_size = sizeof(struct address_params),
+    .reads = { READS_CONTROL | PART_ADDRESSES, READS_CELL(CLASS) | READS_CELL(LEVEL) },
     .run = run,
     .gather = gather,
     .probe_rank = 4,

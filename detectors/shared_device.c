@@ -209,6 +209,7 @@ const struct detector detector_shared_device = {
     .version = 1,
     .params = params,
     .params_size = sizeof(struct device_params),
+    .reads = { READS_CONTROL | PART_DEVICES, READS_CELL(CLASS) },
     .run = run,
     .gather = gather,
     .probe_rank = 2,

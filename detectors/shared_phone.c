@@ -335,6 +335,7 @@ const struct detector detector_shared_phone = {
     .version = 1,
     .params = params,
     .params_size = sizeof(struct phone_params),
+    .reads = { READS_CONTROL | PART_PHONES, READS_CELL(CLASS) },
     .run = run,
     .gather = gather,
     .probe_rank = 3,

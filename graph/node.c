@@ -46,23 +46,30 @@ static void publish(struct node *out, struct node_id id, const struct record *re
     out->row = bytes;
 }
 
-static enum status load_from(struct node *out, struct graph_txn *txn, struct node_id id,
-                             struct slice bytes)
+enum status node_from_row(struct node *out, struct graph_txn *txn, struct node_id id,
+                          struct slice bytes, const struct row *row)
 {
     struct record record;
-    struct row row;
     bool has_past;
 
-    TRY(row_decode(&row, bytes));
-    TRY(record_decode(&record, row.record, row.base_born));
+    TRY(record_decode(&record, row->record, row->base_born));
     has_past = record.has_past;
-    if (row_is_newer(&row, txn) || record.valid_from_us > txn->moment.as_of_us)
+    if (row_is_newer(row, txn) || record.valid_from_us > txn->moment.as_of_us)
         TRY(version_find(&record, txn, id));
     if (record.deleted)
         return STATUS_NOT_FOUND;
     publish(out, id, &record, bytes);
     out->has_past = has_past;
     return STATUS_OK;
+}
+
+static enum status load_from(struct node *out, struct graph_txn *txn, struct node_id id,
+                             struct slice bytes)
+{
+    struct row row;
+
+    TRY(row_decode(&row, bytes));
+    return node_from_row(out, txn, id, bytes, &row);
 }
 
 enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id)

@@ -83,6 +83,9 @@ MUST_CHECK enum status txn_sees(bool *sees, struct graph_txn *txn, uint64_t born
 
 /* The row of a node as stored; STATUS_NOT_FOUND. */
 MUST_CHECK enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id);
+/* node_load() of a row that was read and decoded already. */
+MUST_CHECK enum status node_from_row(struct node *out, struct graph_txn *txn, struct node_id id,
+                                     struct slice bytes, const struct row *row);
 /* Writes a node row from its parts. */
 MUST_CHECK enum status row_store(struct graph_txn *txn, struct node_id id, const struct row *row);
 

@@ -94,11 +94,40 @@ struct snapshot {
     struct snapshot_private *private_;
 };
 
+/* Edges by what they mean, for runs that need few of them. */
+enum snapshot_part {
+    PART_OWNERSHIP = 1,
+    PART_MEMBERSHIP = 2,
+    PART_KIN = 4,
+    PART_REPRESENTS = 8,
+    PART_APPLIED = 16,
+    PART_GUARANTEES = 32,
+    PART_MONEY = 64,        /* accounts, loans, and what flows between them */
+    PART_DEVICES = 128,     /* links by which principals reach devices; */
+    PART_PHONES = 256,      /* phones; */
+    PART_ADDRESSES = 512,   /* addresses; */
+    PART_OTHER_LINKS = 1024, /* any other kind */
+    PART_FILINGS_OF_PERSONS = 2048, /* APPLIED of principals that are identifiers too */
+    PART_ALL = 2047,
+};
+
+struct snapshot_parts {
+    unsigned edges;         /* bits of enum snapshot_part; 0: everything */
+    unsigned cells;         /* bits of enum node_column; unused with everything */
+};
+
 /*
- * Reads all nodes, and the edges of the types that `schema` gives a meaning, in one sequential
- * scan of `txn` at its moment. O(nodes + edges).
+ * Reads all nodes, and the edges of the types that `schema` gives a meaning, as they are at the
+ * moment of `txn`. Threads read beside it, on transactions of their own for the same commit; none
+ * is open when it returns. O(nodes + edges).
  */
 MUST_CHECK enum status snapshot_read(struct snapshot **out, struct graph_txn *txn);
+/*
+ * Reads only those edges, the nodes at their ends, and those cells. Where the graph keeps its
+ * index, nodes of labels at which no such edge starts or ends are not looked at.
+ */
+MUST_CHECK enum status snapshot_read_parts(struct snapshot **out, struct graph_txn *txn,
+                                           const struct snapshot_parts *parts);
 void snapshot_free(struct snapshot *snapshot);
 void snapshot_freep(struct snapshot **snapshot);
 

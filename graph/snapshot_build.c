@@ -106,7 +106,7 @@ void snapshot_abandon(struct snapshot_builder *builder)
     if (!builder)
         return;
     snapshot_private_free(builder->private);
-    free(builder->wanted);
+    read_plan_freep(&builder->own_plan);
     arena_fini(&builder->arena);
     free(builder);
 }
@@ -360,7 +360,7 @@ static enum status build_lookup(struct snapshot_private *private, size_t n)
 {
     uint64_t highest = n ? private->ids[n - 1] : 0;
 
-    if (highest >= 4 * (uint64_t)n + 64)
+    if (highest >= 32 * (uint64_t)n + 64)
         return STATUS_OK;
     private->n_lookup = highest + 1;
     private->lookup = malloc(private->n_lookup * sizeof *private->lookup);
@@ -513,7 +513,7 @@ enum status snapshot_finish(struct snapshot **out, struct snapshot_builder *buil
     }
     snapshot->private_ = builder->private;
     status = finish_into(snapshot, builder);
-    free(builder->wanted);
+    read_plan_freep(&builder->own_plan);
     arena_fini(&builder->arena);
     free(builder);
     if (status != STATUS_OK) {

@@ -62,11 +62,53 @@ struct snapshot_private {
 /* What a snapshot or a builder holds. */
 void snapshot_private_free(struct snapshot_private *private);
 
+enum cell_type { CELL_BOOL, CELL_TEXT, CELL_INT, CELL_TIME, CELL_RATIO };
+
+#define CELLS_MAX ((int)NODE_COLUMNS > (int)EDGE_COLUMNS ? (int)NODE_COLUMNS : (int)EDGE_COLUMNS)
+
+/* Properties that are read, with the columns that they become. */
+struct cell_list {
+    uint32_t n;
+    uint32_t symbols[NODE_COLUMNS];
+    unsigned char columns[NODE_COLUMNS];
+    enum cell_type types[NODE_COLUMNS];
+};
+
 /* An edge type that is read, and which of its properties. */
 struct wanted_type {
     uint32_t type;
-    unsigned columns; /* bits of enum edge_column */
+    unsigned columns;         /* bits of enum edge_column */
+    bool of_persons;          /* only those from principals that are identifiers too */
+    struct cell_list cells;
 };
+
+#define LABEL_ROLES (LABEL_GROUP + 1)
+
+struct read_plan {
+    bool partial;             /* nodes without a wanted edge are left out */
+    struct wanted_type *wanted;
+    size_t n_wanted, wanted_capacity;
+    uint32_t *by_type;        /* per type's symbol: index in `wanted` + 1; 0: not wanted */
+    size_t n_types;
+    struct cell_list node_cells[LABEL_ROLES];
+    struct cell_list changes; /* of principals: what their history tells */
+};
+
+MUST_CHECK enum status read_plan_make(struct read_plan **out, struct graph *graph,
+                                 const struct snapshot_parts *parts);
+void read_plan_freep(struct read_plan **plan);
+
+/* What is wanted of the type, or NULL. */
+static inline const struct wanted_type *read_plan_find(const struct read_plan *plan, uint32_t type)
+{
+    return type < plan->n_types && plan->by_type[type] ? &plan->wanted[plan->by_type[type] - 1]
+                                                       : NULL;
+}
+
+bool snapshot_column_is_text(enum node_column column);
+bool snapshot_edge_column_is_text(enum edge_column column);
+/* The cell of a value that is no text, or CELL_ABSENT. */
+int64_t read_plan_cell(enum cell_type type, const struct value *value);
 
 struct snapshot_builder {
     struct snapshot_private *private;
@@ -74,10 +116,25 @@ struct snapshot_builder {
     size_t tables_capacity;
     struct rows *last;        /* table of the edge added last */
     bool unsorted;
-    /* What snapshot_scan.c reads; filled at its first use. */
-    bool planned;
-    struct wanted_type *wanted;
-    size_t n_wanted, wanted_capacity;
-    uint32_t node_symbols[NODE_COLUMNS], edge_symbols[EDGE_COLUMNS];
+    const struct read_plan *plan; /* what is taken of the store; NULL: not asked yet */
+    struct read_plan *own_plan;
     struct arena arena;       /* for values at hand */
 };
+
+struct entry;
+
+/* Takes an entry met at its `from` node. */
+MUST_CHECK enum status snapshot_take_entry(struct snapshot_builder *builder,
+                                           const struct wanted_type *wanted, struct node_id from,
+                                           const struct entry *entry);
+/* The label that gives a node its role, and that role. */
+enum label_role snapshot_role(uint32_t *label, const struct schema *schema,
+                              const struct node *node);
+#define SNAPSHOT_PARTS_MAX 64
+
+/*
+ * Puts what `n` builders hold (at most SNAPSHOT_PARTS_MAX) into the first, in their order; where
+ * each one's ids are larger than those before, nothing needs sorting. Of the others nothing is
+ * left but to be abandoned, also after a failure.
+ */
+MUST_CHECK enum status snapshot_join(struct snapshot_builder **parts, size_t n);

@@ -518,3 +518,24 @@ enum status codec_find_property(struct value *out, struct arena *arena, struct s
     }
     return STATUS_NOT_FOUND;
 }
+
+enum status codec_find_properties(struct value *values, struct arena *arena, struct slice bytes,
+                                  const uint32_t *symbols, size_t n)
+{
+    struct scan scan = scan_of(bytes);
+    uint64_t count;
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = value_null();
+    TRY(open_properties(&count, &scan));
+    for (uint64_t at = 0; at < count; at++) {
+        struct slice value;
+        uint32_t found;
+
+        TRY(next_property(&found, &value, &scan));
+        for (size_t i = 0; i < n; i++)
+            if (symbols[i] == found)
+                TRY(unpack(&values[i], arena, value));
+    }
+    return STATUS_OK;
+}
