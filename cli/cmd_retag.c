@@ -115,7 +115,7 @@ static void show_progress(void *context, const char *detector, size_t done, size
 }
 
 /* Shorter runs say nothing of time: nobody waits for them. */
-#define LONG_RUN_US (2 * US_PER_SECOND)
+#define LONG_RUN_US (10 * US_PER_SECOND)
 
 /* How long each part took, and its share of them all. */
 static void say_times(const struct retag_report *report, bool always)
@@ -327,7 +327,7 @@ static const struct command_option retag_cli_options[] = {
     { "incremental", 0, OPTION_FLAG, AT(incremental), NULL,
       "examine only what changed since the last run can affect: the same tags, sooner" },
     { "times", 0, OPTION_FLAG, AT(times), NULL,
-      "say how long each part took, also of a run of less than two seconds" },
+      "say how long each part took, also of a run of less than ten seconds" },
     { "max-change", 0, OPTION_NUMBER, AT(max_change), "PCT",
       "publish nothing when more than this share of the tags would change" },
     { "force", 0, OPTION_FLAG, AT(force), NULL, "also for a moment before the published one" },
