@@ -68,7 +68,7 @@ void edge_iter_stop(struct edge_iter *it);
 
 /*
  * Edges of the type and direction that start in [from_us, before_us), current versions: whole
- * degree O(1); a window costs its two end chunks and one step per chunk between.
+ * degree O(1); a window costs its two end chunks, and a step and a checksum per chunk between.
  */
 MUST_CHECK enum status edge_count(uint64_t *n, struct graph_txn *txn, const struct node *node,
                                   const struct edge_scan *scan);

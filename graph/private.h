@@ -131,6 +131,15 @@ static inline bool row_is_newer(const struct row *row, const struct graph_txn *t
 
 void walk_free(struct edge_walk *walk);
 
+/* Whether the scan asks for the group's type and direction. */
+static inline bool scan_matches(const struct edge_scan *scan, const struct group *group)
+{
+    enum direction direction = group_is_out(group->code) ? DIRECTION_OUT : DIRECTION_IN;
+
+    return (!scan->type || scan->type == group_type(group->code)) &&
+           (scan->direction == DIRECTION_BOTH || scan->direction == direction);
+}
+
 /* ---- versions of node records (version.c) --------------------------------------------------- */
 
 /* From the current record to the version that the moment sees; STATUS_NOT_FOUND. */

@@ -347,18 +347,11 @@ enum status row_find_group(struct group *out, const struct row *row, uint32_t co
 
 enum status chunk_decode(struct chunk *out, struct slice bytes)
 {
+    struct reader reader;
+
     if (!sealed(bytes))
         return fail(STATUS_CORRUPT,
                     "an adjacency chunk does not match its checksum; run check, restore a backup");
-    return chunk_peek(out, bytes);
-}
-
-enum status chunk_peek(struct chunk *out, struct slice bytes)
-{
-    struct reader reader;
-
-    if (bytes.size < CRC_BYTES)
-        return fail_row("adjacency chunk");
     reader = unsealed(bytes);
     out->base_born = reader_varint(&reader);
     out->count = reader_varint(&reader);

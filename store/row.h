@@ -197,8 +197,6 @@ struct chunk {
 };
 
 MUST_CHECK enum status chunk_decode(struct chunk *out, struct slice bytes);
-/* The head alone, without the checksum: for counting through many. */
-MUST_CHECK enum status chunk_peek(struct chunk *out, struct slice bytes);
 MUST_CHECK enum status chunk_encode(struct buf *out, const struct chunk *chunk);
 
 /* ---- keys --------------------------------------------------------------------------------- */

@@ -374,6 +374,32 @@ Test(check, planted_damage_is_found_under_its_id)
         run(&planted[i]);
 }
 
+/* A chunk inside the window is counted by its head alone; that is under the checksum, too. */
+Test(check, a_damaged_chunk_is_not_counted)
+{
+    char *dir = place_new();
+    struct edge_scan scan = EDGE_SCAN(0, DIRECTION_OUT);
+    struct graph_txn *txn;
+    struct graph *graph;
+    struct node node;
+    uint64_t n;
+
+    OK(graph_create(place_in(dir, "db"), (struct slice){ "", 0 }, NULL));
+    OK(graph_open(&graph, place_in(dir, "db"), NULL));
+    fill(graph);
+    OK(graph_write(&txn, graph));
+    scan.from_us = 0;
+    OK(node_load(&node, txn, (struct node_id){ 1 }));
+    OK(edge_count(&n, txn, &node, &scan));
+    cr_assert_eq(n, N_HUB_EDGES);
+    plant_chunk(txn);
+    OK(node_load(&node, txn, (struct node_id){ 1 }));
+    cr_assert_eq(edge_count(&n, txn, &node, &scan), STATUS_CORRUPT);
+    txn_end(txn);
+    graph_close(graph);
+    place_remove(dir);
+}
+
 Test(check, findings_are_bounded_and_counted)
 {
     char *dir = place_new();
