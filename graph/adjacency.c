@@ -309,7 +309,7 @@ static enum status draft_place(struct draft_list *list, uint32_t code)
 static enum status drafts_store(struct graph_txn *txn, struct node_id node, struct row *row,
                                 struct draft_list *drafts)
 {
-    row->max_commit = txn->counts.commit_seq;
+    row->max_commit = newer_commit(row->max_commit, txn->counts.commit_seq);
     buf_clear(&txn->groups);
     TRY(groups_encode(&txn->groups, txn, node, row, drafts->items, drafts->n, false));
     row->groups = buf_slice(&txn->groups);

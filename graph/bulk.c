@@ -18,24 +18,46 @@ static enum status open_stations(struct bulk *bulk)
     TRY(sorter_new(&bulk->keys, dir, memory / 8, alone));
     TRY(sorter_new(&bulk->updates, dir, memory / 16, alone));
     TRY(sorter_new(&bulk->index, dir, memory / 16, alone));
+    TRY(sorter_new(&bulk->days, dir, memory / 16, alone));
     TRY(sorter_new(&bulk->out, dir, memory / 8 * 3, alone));
     TRY(sorter_new(&bulk->in, dir, memory / 16 * 5, alone));
     TRY(spool_new(&bulk->nodes, dir));
     TRY(spool_new(&bulk->out_parts, dir));
+    TRY(spool_new(&bulk->node_changes, dir));
     return spool_new(&bulk->changes, dir);
+}
+
+/* Nothing is held while rows are taken in: names are interned apart. */
+static enum status open_apart(struct bulk *bulk)
+{
+    bulk->mode = BULK_APART;
+    bulk->first_new = UINT64_MAX;
+    TRY(batch_open(&bulk->batch, bulk->graph, &bulk->options.slices));
+    bulk->txn = calloc(1, sizeof *bulk->txn);
+    if (!bulk->txn)
+        return fail_memory(sizeof *bulk->txn);
+    bulk->txn->graph = bulk->graph;
+    bulk->txn->apart = true;
+    return STATUS_OK;
 }
 
 static enum status open_in(struct bulk *bulk)
 {
     struct graph_counts counts;
 
+    bulk->batch.lock = -1;
     TRY(idmap_init(&bulk->ids));
     TRY(open_stations(bulk));
     TRY(graph_write(&bulk->txn, bulk->graph));
     counts = txn_counts(bulk->txn);
+    bulk->opened_seq = counts.commit_seq - 1;
     bulk->first_new = counts.next_node;
     bulk->graph_was_empty = counts.next_node == 1;
-    return STATUS_OK;
+    if (bulk->graph_was_empty)
+        return STATUS_OK;
+    txn_end(bulk->txn);
+    bulk->txn = NULL;
+    return open_apart(bulk);
 }
 
 enum status bulk_open(struct bulk **out, struct graph *graph, const struct bulk_options *options)
@@ -60,15 +82,21 @@ void bulk_close(struct bulk *bulk)
     if (!bulk)
         return;
     txn_end(bulk->txn);
+    txn_end(bulk->reader);
+    batch_close(&bulk->batch);
+    free(bulk->suspects);
+    free(bulk->twins);
     idmap_fini(&bulk->ids);
     sorter_free(bulk->keys);
     sorter_free(bulk->updates);
     sorter_free(bulk->out);
     sorter_free(bulk->in);
     sorter_free(bulk->index);
+    sorter_free(bulk->days);
     spool_free(bulk->nodes);
     spool_free(bulk->out_parts);
     spool_free(bulk->changes);
+    spool_free(bulk->node_changes);
     buf_fini(&bulk->key);
     buf_fini(&bulk->value);
     buf_fini(&bulk->scratch);
@@ -83,6 +111,62 @@ void bulk_closep(struct bulk **bulk)
 struct graph_txn *bulk_txn(struct bulk *bulk)
 {
     return bulk->txn;
+}
+
+/* ---- who reads and who writes --------------------------------------------------------------- */
+
+/* A reader that is kept holds back the pages that others free: it is renewed every so often. */
+#define ASKED_MAX 1024
+
+enum status bulk_reader(struct graph_txn **txn, struct bulk *bulk)
+{
+    if (bulk->mode == BULK_WHOLE) {
+        *txn = bulk->txn;
+        return STATUS_OK;
+    }
+    if (bulk->n_asked == ASKED_MAX)
+        bulk_reader_end(bulk);
+    if (!bulk->reader)
+        TRY(graph_read(&bulk->reader, bulk->graph, NULL));
+    bulk->n_asked++;
+    *txn = bulk->reader;
+    return STATUS_OK;
+}
+
+void bulk_reader_end(struct bulk *bulk)
+{
+    txn_end(bulk->reader);
+    bulk->reader = NULL;
+    bulk->n_asked = 0;
+}
+
+enum status bulk_writer(struct graph_txn **txn, struct bulk *bulk)
+{
+    if (bulk->mode == BULK_SLICES)
+        return batch_txn(txn, &bulk->batch);
+    *txn = bulk->txn;
+    return STATUS_OK;
+}
+
+enum status bulk_step(struct bulk *bulk)
+{
+    return bulk->mode == BULK_SLICES ? batch_step(&bulk->batch) : STATUS_OK;
+}
+
+enum status bulk_take_days(struct bulk *bulk)
+{
+    struct change_log *log = &bulk->txn->log;
+    unsigned char key[12];
+
+    if (bulk->mode == BULK_WHOLE)
+        return STATUS_OK;
+    for (size_t i = 0; i < log->n_days; i++) {
+        key_put_u32(key, log->days[i].day);
+        key_put_u64(key + 4, log->days[i].node);
+        TRY(sorter_add(bulk->days, slice_of(key, sizeof key), (struct slice){ "", 0 }));
+    }
+    log->n_days = 0;
+    return STATUS_OK;
 }
 
 void bulk_progress(struct bulk *bulk, const char *phase, uint64_t done, uint64_t total)
@@ -132,6 +216,14 @@ struct bulk_key bulk_key(const struct bulk *bulk, uint32_t label, struct slice t
     return (struct bulk_key){ label, text, idmap_key(&bulk->ids, label, text) };
 }
 
+static enum status find_stored(struct node_id *id, struct bulk *bulk, const struct bulk_key *key)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+
+    TRY(graph_read(&txn, bulk->graph, NULL));
+    return node_find(id, txn, key->label, key->text);
+}
+
 enum status bulk_find(struct node_id *id, struct bulk *bulk, const struct bulk_key *key)
 {
     struct node_id found = idmap_find(&bulk->ids, key->hash);
@@ -139,7 +231,7 @@ enum status bulk_find(struct node_id *id, struct bulk *bulk, const struct bulk_k
     if (!found.value) {
         if (bulk->graph_was_empty)
             return STATUS_NOT_FOUND;
-        TRY(node_find(&found, bulk->txn, key->label, key->text));
+        TRY(find_stored(&found, bulk, key));
         TRY(idmap_add(&bulk->ids, key->hash, found));
     }
     *id = found;
@@ -162,20 +254,18 @@ static enum status add_key(struct bulk *bulk, const struct bulk_key *key, struct
     return idmap_add(&bulk->ids, key->hash, id);
 }
 
-static enum status add_new(struct node_id *id, struct bulk *bulk, struct node_part *part,
+static enum status add_new(struct node_id *id, struct bulk *bulk, const struct node_part *part,
                            const struct bulk_key *key)
 {
-    struct node_id given = { bulk->txn->counts.next_node };
-    char generated[GENERATED_KEY_MAX];
+    uint64_t first = bulk->mode == BULK_WHOLE ? bulk->first_new : PROVISIONAL;
+    struct node_id given = { first + bulk->n_nodes };
 
     if (part->key_label)
         TRY(add_key(bulk, key, given));
-    else
-        part->key = generated_key(generated, given);
     buf_clear(&bulk->value);
     TRY(part_encode(&bulk->value, part));
     TRY(spool_write(bulk->nodes, (struct slice){ 0 }, buf_slice(&bulk->value)));
-    bulk->txn->counts.next_node++;
+    bulk->n_nodes++;
     bulk->result.nodes_added++;
     *id = given;
     return STATUS_OK;
@@ -299,59 +389,62 @@ enum status bulk_edge(struct bulk *bulk, const struct edge_input *input)
 
 /* ---- finish ------------------------------------------------------------------------------- */
 
-static enum status apply_change(struct bulk *bulk, struct slice key, struct slice value)
-{
-    AUTO(arena_fini) struct arena arena = { 0 };
-    struct edge_input input = EDGE_INPUT_INIT;
-    struct edge_part part;
-    enum change change;
+/* So many rows are written faster at once than in slices. */
+#define ROWS_AT_ONCE 256
 
-    TRY(edge_part_decode(&part, key, value));
-    input.type = part.type;
-    input.from = part.from;
-    input.to = part.to;
-    input.has_key = part.has_key;
-    input.key = part.key;
-    input.valid_from_us = part.valid_from_us;
-    input.valid_to_us = part.valid_to_us;
-    input.observed_us = part.observed_us;
-    TRY(properties_decode(&input.properties, &arena, bulk->txn, part.properties));
-    TRY(edge_upsert(NULL, &change, bulk->txn, &input));
-    if (change == CHANGE_NONE)
-        bulk->result.edges_equal++;
-    else
-        bulk->result.edges_changed++;
+static void own_free(struct graph_txn **own)
+{
+    txn_end(*own);
+    *own = NULL;
+}
+
+/* A small load takes its only turn now. */
+static enum status write_at_once(struct bulk *bulk)
+{
+    own_free(&bulk->txn);
+    TRY(graph_write(&bulk->txn, bulk->graph));
+    bulk->mode = BULK_WHOLE;
+    bulk->first_new = bulk->txn->counts.next_node;
     return STATUS_OK;
 }
 
-/* Keyed edges that the graph held before the load: few, and each may rewrite history. */
-static enum status apply_changes(struct bulk *bulk)
+static enum status write_in_slices(struct bulk *bulk)
 {
-    struct slice key, value;
-    enum status status;
+    TRY(batch_begin(&bulk->batch, bulk->n_nodes, bulk->n_edge_rows));
+    bulk->mode = BULK_SLICES;
+    bulk->first_new = bulk->batch.pending.first.value;
+    bulk->txn->counts = (struct graph_counts){ .commit_seq = bulk->batch.pending.number,
+                                               .next_edge = bulk->batch.first_edge };
+    return STATUS_OK;
+}
 
-    TRY(spool_rewind(bulk->changes));
-    while ((status = spool_read(&key, &value, bulk->changes)) == STATUS_OK)
-        TRY(apply_change(bulk, key, value));
-    return status == STATUS_END ? STATUS_OK : status;
+/* Rows are in: ids are given, and how they are written is decided. */
+static enum status begin_writing(struct bulk *bulk)
+{
+    uint64_t n_rows = bulk->n_nodes + bulk->n_edge_rows + sorter_count(bulk->updates);
+
+    if (bulk->mode == BULK_APART && n_rows <= ROWS_AT_ONCE && !bulk->options.slices.units)
+        TRY(write_at_once(bulk));
+    else if (bulk->mode == BULK_APART)
+        TRY(write_in_slices(bulk));
+    if (bulk->mode == BULK_WHOLE)
+        bulk->txn->counts.next_node = bulk->first_new + bulk->n_nodes;
+    return STATUS_OK;
+}
+
+static enum status finish(struct bulk *bulk)
+{
+    TRY(begin_writing(bulk));
+    TRY(bulk_resolve_edges(bulk));
+    TRY(bulk_merge(bulk));
+    return bulk_last(bulk);
 }
 
 enum status bulk_finish(struct bulk_result *result, struct bulk *bulk)
 {
-    struct graph_txn *txn;
-
-    TRY(bulk_resolve_edges(bulk));
-    TRY(bulk_merge(bulk));
-    TRY(apply_changes(bulk));
-    bulk->result.commit_seq = txn_counts(bulk->txn).commit_seq;
-    bulk_progress(bulk, "writing", 0, 0);
-    txn = bulk->txn;
-    bulk->txn = NULL;
-    if (!bulk->result.nodes_added && !bulk->result.nodes_changed && !bulk->result.edges_added &&
-        !bulk->result.edges_changed && catalog_size(graph_catalog(bulk->graph)) == txn->n_symbols)
-        txn_end(txn);
-    else
-        TRY(txn_commit(txn));
+    TRY(finish(bulk));
+    bulk->result.n_slices = bulk->batch.n_slices;
+    bulk->result.longest_us = bulk->batch.longest_us;
     *result = bulk->result;
     return STATUS_OK;
 }

@@ -10,6 +10,7 @@
 
 #include "graph/edge.h"
 #include "graph/idmap.h"
+#include "graph/turn.h"
 
 struct bulk;
 
@@ -19,14 +20,21 @@ struct bulk_options {
     int64_t observed_us;   /* default for rows that give none; TIME_MIN: the commit's time */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
+    struct turn_options slices; /* of a load into a graph that is not empty */
 };
 
 struct bulk_result {
     uint64_t nodes_added, nodes_changed, edges_added, edges_changed, edges_equal;
     uint64_t commit_seq;
+    uint64_t n_slices;     /* 0: it was one transaction */
+    int64_t longest_us;    /* that a slice held the write lock */
 };
 
-/* Gives a load; holds the write transaction until it is finished or closed. */
+/*
+ * Gives a load. Into an empty graph it holds the write transaction until it is finished or closed;
+ * into another one it takes the place of the only load there may be (STATUS_CONFLICT), and others
+ * write beside it: rows that they change meanwhile merge as if the load had come last.
+ */
 MUST_CHECK enum status bulk_open(struct bulk **out, struct graph *graph,
                                  const struct bulk_options *options);
 void bulk_close(struct bulk *bulk);

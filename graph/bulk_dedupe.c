@@ -12,6 +12,7 @@ struct member {
     struct edge_part part;
     size_t place; /* in the group as it came, after existing edges */
     bool existing, dropped;
+    bool changed; /* an existing one that some row changes: then later rows count, too */
 };
 
 struct edge_group {
@@ -62,6 +63,7 @@ static enum status group_add(struct edge_group *group, const struct edge_part *p
 /* Edges that the graph has already of this start and type. They lend from the store. */
 static enum status add_existing(struct edge_group *group, struct bulk *bulk)
 {
+    struct graph_txn *txn;
     struct slice bytes;
     struct group stored;
     struct row row;
@@ -70,18 +72,20 @@ static enum status add_existing(struct edge_group *group, struct bulk *bulk)
     group->existing.n = 0;
     if (group->from.value >= bulk->first_new)
         return STATUS_OK;
-    TRY(row_load(&bytes, bulk->txn, group->from));
+    TRY(bulk_reader(&txn, bulk));
+    TRY(row_load(&bytes, txn, group->from));
     TRY(row_decode(&row, bytes));
     status = row_find_group(&stored, &row, group_code(group->type, false, DIRECTION_OUT));
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);
-    TRY(entry_list_read_group(&group->existing, bulk->txn, group->from, &row, &stored));
+    TRY(entry_list_read_group(&group->existing, txn, group->from, &row, &stored));
     for (size_t i = 0; i < group->existing.n; i++) {
         const struct entry *entry = &group->existing.items[i];
         struct edge_part part = { .type = group->type, .from = group->from, .to = entry->other,
                                   .has_key = entry->has_key,
-                                  .valid_from_us = entry->valid_from_us, .key = entry->key,
+                                  .valid_from_us = entry->valid_from_us,
+                                  .valid_to_us = entry->valid_to_us, .key = entry->key,
                                   .properties = entry->properties };
 
         TRY(array_reserve(&group->members, &group->capacity, group->n + 1));
@@ -133,13 +137,37 @@ static enum status fold(struct edge_group *group, struct member *first, struct m
     return STATUS_OK;
 }
 
-static enum status send_change(struct bulk *bulk, struct member *member)
+/* Whether a row states anything of a keyed edge that is not so already. */
+static enum status changes_it(bool *changes, const struct edge_part *edge,
+                              const struct edge_part *row)
 {
-    member->dropped = true;
+    AUTO(buf_fini) struct buf merged = { 0 };
+
+    TRY(properties_merge(&merged, edge->properties, row->properties, row->has_null));
+    *changes = (row->valid_from_us != TIME_MIN && row->valid_from_us != edge->valid_from_us) ||
+               (row->valid_to_us != TIME_MAX && row->valid_to_us != edge->valid_to_us) ||
+               !slice_equal(buf_slice(&merged), edge->properties);
+    return STATUS_OK;
+}
+
+enum status bulk_change_edge(struct bulk *bulk, const struct edge_part *part)
+{
     buf_clear(&bulk->key);
     buf_clear(&bulk->value);
-    TRY(edge_part_encode(&bulk->key, &bulk->value, &member->part));
+    TRY(edge_part_encode(&bulk->key, &bulk->value, part));
     return spool_write(bulk->changes, buf_slice(&bulk->key), buf_slice(&bulk->value));
+}
+
+/* A row of a keyed edge that the graph has. */
+static enum status settle_existing(struct bulk *bulk, struct member *edge, struct member *row)
+{
+    row->dropped = true;
+    if (!edge->changed)
+        TRY(changes_it(&edge->changed, &edge->part, &row->part));
+    if (edge->changed)
+        return bulk_change_edge(bulk, &row->part);
+    bulk->result.edges_equal++;
+    return STATUS_OK;
 }
 
 static enum status settle_later(struct bulk *bulk, struct edge_group *group,
@@ -153,7 +181,7 @@ static enum status settle_later(struct bulk *bulk, struct edge_group *group,
         return STATUS_OK;
     }
     if (first->existing)
-        return send_change(bulk, later);
+        return settle_existing(bulk, first, later);
     bulk->result.edges_equal++;
     return fold(group, first, later);
 }
@@ -242,6 +270,7 @@ static enum status send_new(struct bulk *bulk, struct edge_group *group, size_t 
     bulk->result.edges_added += n;
     bulk->txn->counts.edges += n;
     TRY(txn_count_add(bulk->txn, group->type, (int64_t)n));
+    TRY(bulk_take_days(bulk));
     key_put_u64(key, group->from.value);
     key_put_u32(key + 8, group_code(group->type, false, DIRECTION_OUT));
     return spool_write(bulk->out_parts, slice_of(key, sizeof key), buf_slice(&bulk->scratch));
@@ -283,6 +312,16 @@ static enum status group_finish(struct bulk *bulk, struct edge_group *group)
     return STATUS_OK;
 }
 
+/* What others commit after this may meet what is compared now. */
+static enum status note_compared(struct bulk *bulk)
+{
+    struct graph_txn *txn;
+
+    TRY(bulk_reader(&txn, bulk));
+    bulk->compared_seq = txn->moment.commit_seq;
+    return STATUS_OK;
+}
+
 enum status bulk_resolve_edges(struct bulk *bulk)
 {
     AUTO(edge_group_fini) struct edge_group group = { 0 };
@@ -291,10 +330,13 @@ enum status bulk_resolve_edges(struct bulk *bulk)
     enum status status;
 
     TRY(sorter_sort(bulk->out));
+    TRY(note_compared(bulk));
     while ((status = sorter_next(&key, &value, bulk->out)) == STATUS_OK) {
         struct edge_part part;
 
         TRY(edge_part_decode(&part, key, value));
+        part.from = bulk_real(bulk, part.from);
+        part.to = bulk_real(bulk, part.to);
         if (part.from.value != group.from.value || part.type != group.type) {
             TRY(group_finish(bulk, &group));
             group.from = part.from;
@@ -306,6 +348,7 @@ enum status bulk_resolve_edges(struct bulk *bulk)
     if (status != STATUS_END)
         return status;
     TRY(group_finish(bulk, &group));
+    bulk_reader_end(bulk);
     sorter_free(bulk->out);
     bulk->out = NULL;
     return STATUS_OK;

@@ -8,6 +8,39 @@
 
 /* ---- keys and existing records --------------------------------------------------------------- */
 
+static enum status add_twin(struct bulk *bulk, struct node_id ours, struct slice key,
+                            struct slice value)
+{
+    struct key_row row;
+
+    TRY(key_decode(&row, key, value));
+    TRY(array_reserve(&bulk->twins, &bulk->twins_capacity, bulk->n_twins + 1));
+    bulk->twins[bulk->n_twins++] = (struct bulk_twin){ ours, row.id };
+    return STATUS_OK;
+}
+
+/* A new node's key, unless another writer gave it to a node of his own meanwhile. */
+static enum status write_key(struct bulk *bulk, struct slice key, struct slice value)
+{
+    struct reader reader = reader_of(value);
+    struct node_id id = bulk_real(bulk, (struct node_id){ reader_varint(&reader) });
+    unsigned char bytes[VARINT_MAX];
+    struct slice there;
+    struct graph_txn *txn;
+    enum status status;
+
+    TRY(bulk_writer(&txn, bulk));
+    if (bulk->graph_was_empty)
+        return store_append(txn->store, TABLE_KEY, key, value);
+    status = store_get(&there, txn->store, TABLE_KEY, key);
+    if (status == STATUS_OK)
+        return add_twin(bulk, id, key, there);
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    TRY(store_put(txn->store, TABLE_KEY, key, slice_of(bytes, varint_write(bytes, id.value))));
+    return bulk_step(bulk);
+}
+
 static enum status write_keys(struct bulk *bulk)
 {
     uint64_t done = 0, total = sorter_count(bulk->keys);
@@ -16,9 +49,7 @@ static enum status write_keys(struct bulk *bulk)
 
     TRY(sorter_sort(bulk->keys));
     while ((status = sorter_next(&key, &value, bulk->keys)) == STATUS_OK) {
-        TRY(bulk->graph_was_empty
-                ? store_append(bulk->txn->store, TABLE_KEY, key, value)
-                : store_put(bulk->txn->store, TABLE_KEY, key, value));
+        TRY(write_key(bulk, key, value));
         bulk_progress(bulk, "writing keys", ++done, total);
     }
     sorter_free(bulk->keys);
@@ -26,7 +57,26 @@ static enum status write_keys(struct bulk *bulk)
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-static enum status update_existing(struct bulk *bulk, struct node_id id, struct slice value)
+/* In slices only what changes the node is kept, for the last commit. */
+static enum status keep_change(struct bulk *bulk, struct node_id id, struct slice value,
+                               const struct node_part *part, bool *changed)
+{
+    unsigned char key[8];
+    struct graph_txn *txn;
+
+    if (!*changed) {
+        TRY(bulk_reader(&txn, bulk));
+        TRY(node_would_change(changed, txn, id, part));
+        bulk_reader_end(bulk);
+    }
+    if (!*changed)
+        return STATUS_OK;
+    key_put_u64(key, id.value);
+    return spool_write(bulk->node_changes, slice_of(key, sizeof key), value);
+}
+
+static enum status update_existing(struct bulk *bulk, struct node_id id, struct slice value,
+                                   bool *changed)
 {
     uint32_t labels[NODE_LABELS_MAX];
     AUTO(buf_fini) struct buf copy = { 0 };
@@ -35,6 +85,8 @@ static enum status update_existing(struct bulk *bulk, struct node_id id, struct 
 
     TRY(buf_append_slice(&copy, value));
     TRY(part_decode(&part, labels, buf_slice(&copy)));
+    if (bulk->mode == BULK_SLICES)
+        return keep_change(bulk, id, value, &part, changed);
     TRY(node_merge(&change, bulk->txn, id, &part));
     if (change == CHANGE_ADDED)
         bulk->result.nodes_added++;
@@ -55,6 +107,7 @@ struct merge {
     struct bulk *bulk;
     struct front node, update, out, in;
     uint64_t next_new;
+    bool indexed;                /* new nodes get entries in the index */
     struct buf run;              /* in-entries of one group, encoded */
     struct buf first, merged[2]; /* a new node's rows while they are folded */
     struct group_draft *drafts;
@@ -93,7 +146,10 @@ static enum status next_update(struct merge *merge)
 {
     struct front *front = &merge->update;
 
-    return front_set(front, sorter_next(&front->key, &front->value, merge->bulk->updates));
+    TRY(front_set(front, sorter_next(&front->key, &front->value, merge->bulk->updates)));
+    if (front->id != UINT64_MAX)
+        front->id = bulk_real(merge->bulk, (struct node_id){ front->id }).value;
+    return STATUS_OK;
 }
 
 static enum status next_node(struct merge *merge)
@@ -195,30 +251,143 @@ static enum status take_groups(struct merge *merge, uint64_t id)
 
 /* ---- writing ----------------------------------------------------------------------------------- */
 
-static enum status write_new_row(struct merge *merge, uint64_t id, const struct record *record)
+/* More edges than these are put piece by piece, so that others may have their turn between. */
+#define PIECE 256
+
+static enum status write_new_row(struct merge *merge, struct node_id id,
+                                 const struct record *record, size_t n_drafts)
 {
-    struct graph_txn *txn = merge->bulk->txn;
-    uint64_t commit = txn->counts.commit_seq;
+    bool append = merge->bulk->graph_was_empty;
+    uint64_t commit = merge->bulk->txn->counts.commit_seq;
     struct row row = { .base_born = commit, .max_commit = commit };
     unsigned char key[NODE_KEY_BYTES];
+    struct graph_txn *txn;
 
+    TRY(bulk_writer(&txn, merge->bulk));
     buf_clear(&txn->scratch);
     TRY(record_encode(&txn->scratch, record, commit));
     row.record = buf_slice(&txn->scratch);
     buf_clear(&txn->groups);
-    TRY(groups_encode(&txn->groups, txn, (struct node_id){ id }, &row, merge->drafts,
-                      merge->n_drafts, true));
+    TRY(groups_encode(&txn->groups, txn, id, &row, merge->drafts, n_drafts, append));
     row.groups = buf_slice(&txn->groups);
+    if (!append)
+        return row_store(txn, id, &row);
     buf_clear(&txn->row);
     TRY(row_encode(&txn->row, &row));
-    key_put_node(key, (struct node_id){ id });
+    key_put_node(key, id);
     return store_append(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
 }
 
+/* What a load in slices meets may have been changed since it was looked up and compared. */
+static enum status meet_others(struct merge *merge, struct graph_txn *txn, struct node_id id)
+{
+    struct bulk *bulk = merge->bulk;
+    struct record record;
+    struct slice bytes;
+    struct row row;
+
+    TRY(row_load(&bytes, txn, id));
+    TRY(row_decode(&row, bytes));
+    TRY(record_decode(&record, row.record, row.base_born));
+    if (record.deleted && record.born > bulk->opened_seq)
+        return fail(STATUS_CONFLICT, "a node that the import has edges of was deleted or became "
+                                     "another's alias meanwhile; repeat the import");
+    if (bulk->mode != BULK_SLICES || row.max_commit <= bulk->compared_seq ||
+        row.max_commit == bulk->batch.pending.number)
+        return STATUS_OK;
+    for (size_t i = 0; i < merge->n_drafts; i++)
+        if (group_is_out(merge->drafts[i].code)) {
+            TRY(array_reserve(&bulk->suspects, &bulk->suspects_capacity, bulk->n_suspects + 1));
+            bulk->suspects[bulk->n_suspects++] =
+                (struct bulk_group){ id, group_type(merge->drafts[i].code) };
+        }
+    return STATUS_OK;
+}
+
+static enum status put_pieces(struct merge *merge, struct node_id id,
+                              const struct adjacency_part *part)
+{
+    for (size_t at = 0; at < part->entries.n; at += PIECE) {
+        size_t left = part->entries.n - at;
+        struct adjacency_part piece = { part->code, { .items = part->entries.items + at,
+                                                      .n = left < PIECE ? left : PIECE } };
+        struct graph_txn *txn;
+
+        TRY(bulk_writer(&txn, merge->bulk));
+        TRY(adjacency_put_parts(txn, id, &piece, 1));
+        TRY(bulk_step(merge->bulk));
+    }
+    return STATUS_OK;
+}
+
+static enum status read_parts(size_t *n_entries, struct merge *merge)
+{
+    uint64_t commit = merge->bulk->txn->counts.commit_seq;
+
+    *n_entries = 0;
+    TRY(array_reserve(&merge->parts, &merge->parts_capacity, merge->n_drafts));
+    for (size_t i = 0; i < merge->n_drafts; i++) {
+        const struct group_draft *draft = &merge->drafts[i];
+        struct entry_list *entries = &merge->parts[i].entries;
+
+        merge->parts[i] = (struct adjacency_part){ .code = draft->code };
+        merge->n_parts = i + 1;
+        TRY(entry_list_read(entries, draft->entries, commit, group_is_out(draft->code)));
+        *n_entries += entries->n;
+    }
+    return STATUS_OK;
+}
+
+static enum status put_parts(struct merge *merge, struct node_id id)
+{
+    struct graph_txn *txn;
+    size_t n_entries;
+
+    TRY(read_parts(&n_entries, merge));
+    if (n_entries <= PIECE) {
+        TRY(bulk_writer(&txn, merge->bulk));
+        return adjacency_put_parts(txn, id, merge->parts, merge->n_parts);
+    }
+    for (size_t i = 0; i < merge->n_parts; i++)
+        TRY(put_pieces(merge, id, &merge->parts[i]));
+    return STATUS_OK;
+}
+
+/* Entries are put among those that the node has. */
+static enum status write_existing(struct merge *merge, struct node_id id)
+{
+    enum status status = put_parts(merge, id);
+
+    for (size_t i = 0; i < merge->n_parts; i++)
+        entry_list_fini(&merge->parts[i].entries);
+    merge->n_parts = 0;
+    return status;
+}
+
+/* So many edges fill a slice. */
+static bool is_hub(const struct merge *merge)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < merge->n_drafts; i++)
+        n += merge->drafts[i].count;
+    return merge->bulk->mode == BULK_SLICES && n > 4 * PIECE;
+}
+
+static enum status write_new_node(struct merge *merge, struct node_id id,
+                                  const struct record *record)
+{
+    if (!is_hub(merge))
+        return write_new_row(merge, id, record, merge->n_drafts);
+    TRY(write_new_row(merge, id, record, 0));
+    return write_existing(merge, id);
+}
+
 /* A new node: its first row, then later rows of this load, in order. */
-static enum status write_new(struct merge *merge, uint64_t id)
+static enum status write_new(struct merge *merge, struct node_id id)
 {
     uint32_t labels[NODE_LABELS_MAX];
+    char generated[GENERATED_KEY_MAX];
     struct record record = { .born = merge->bulk->txn->counts.commit_seq };
     struct node_part part;
     unsigned turn = 0;
@@ -227,46 +396,21 @@ static enum status write_new(struct merge *merge, uint64_t id)
     TRY(buf_append_slice(&merge->first, merge->node.value));
     TRY(part_decode(&part, labels, buf_slice(&merge->first)));
     record.key_label = part.key_label;
-    record.key = part.key;
+    record.key = part.key_label ? part.key : generated_key(generated, id);
     TRY(record_merge(&record, &merge->merged[turn], &part));
-    while (merge->update.id == id) {
+    while (merge->update.id == id.value) {
         turn = !turn;
         TRY(part_decode(&part, labels, merge->update.value));
         TRY(record_merge(&record, &merge->merged[turn], &part));
         TRY(next_update(merge));
     }
     TRY(count_labels(merge->bulk->txn, &record, 1));
-    if (index_ready(merge->bulk->txn))
-        TRY(index_collect(merge->bulk->index, graph_schema(merge->bulk->graph),
-                          (struct node_id){ id }, &record));
-    TRY(changes_record(merge->bulk->txn, (struct node_id){ id }, &record));
-    TRY(write_new_row(merge, id, &record));
+    if (merge->indexed)
+        TRY(index_collect(merge->bulk->index, graph_schema(merge->bulk->graph), id, &record));
+    TRY(changes_record(merge->bulk->txn, id, &record));
+    TRY(bulk_take_days(merge->bulk));
+    TRY(write_new_node(merge, id, &record));
     return next_node(merge);
-}
-
-/* A node of before: entries are put among those it has. */
-static enum status write_existing(struct merge *merge, uint64_t id)
-{
-    uint64_t commit = merge->bulk->txn->counts.commit_seq;
-    enum status status = STATUS_OK;
-
-    TRY(array_reserve(&merge->parts, &merge->parts_capacity, merge->n_drafts));
-    for (size_t i = 0; i < merge->n_drafts; i++) {
-        const struct group_draft *draft = &merge->drafts[i];
-
-        merge->parts[i] = (struct adjacency_part){ .code = draft->code };
-        merge->n_parts = i + 1;
-        if (!status)
-            status = entry_list_read(&merge->parts[i].entries, draft->entries, commit,
-                                     group_is_out(draft->code));
-    }
-    if (!status)
-        status = adjacency_put_parts(merge->bulk->txn, (struct node_id){ id }, merge->parts,
-                                     merge->n_parts);
-    for (size_t i = 0; i < merge->n_parts; i++)
-        entry_list_fini(&merge->parts[i].entries);
-    merge->n_parts = 0;
-    return status;
 }
 
 static uint64_t smallest(const struct merge *merge)
@@ -280,18 +424,30 @@ static uint64_t smallest(const struct merge *merge)
     return merge->in.id < id ? merge->in.id : id;
 }
 
+static enum status merge_existing(struct merge *merge, struct node_id id)
+{
+    bool changed = false;
+    struct graph_txn *txn;
+
+    while (merge->update.id == id.value) {
+        TRY(update_existing(merge->bulk, id, merge->update.value, &changed));
+        TRY(next_update(merge));
+    }
+    if (!merge->n_drafts)
+        return STATUS_OK;
+    TRY(bulk_writer(&txn, merge->bulk));
+    TRY(meet_others(merge, txn, id));
+    return write_existing(merge, id);
+}
+
 static enum status merge_node(struct merge *merge, uint64_t id)
 {
     bool is_new = merge->node.id == id;
 
     TRY(take_groups(merge, id));
-    if (is_new)
-        return write_new(merge, id);
-    while (merge->update.id == id) {
-        TRY(update_existing(merge->bulk, (struct node_id){ id }, merge->update.value));
-        TRY(next_update(merge));
-    }
-    return merge->n_drafts ? write_existing(merge, id) : STATUS_OK;
+    TRY(is_new ? write_new(merge, (struct node_id){ id })
+               : merge_existing(merge, (struct node_id){ id }));
+    return bulk_step(merge->bulk);
 }
 
 static enum status start_streams(struct merge *merge)
@@ -320,17 +476,91 @@ static void merge_fini(struct merge *merge)
     arena_fini(&merge->arena);
 }
 
+/* Entries of the index may come before their nodes: who finds one asks the node. */
+static enum status write_index(struct bulk *bulk)
+{
+    struct slice key, value, there;
+    struct graph_txn *txn;
+    enum status status;
+
+    if (bulk->mode == BULK_WHOLE)
+        return index_flush(bulk->txn, bulk->index);
+    TRY(sorter_sort(bulk->index));
+    while ((status = sorter_next(&key, &value, bulk->index)) == STATUS_OK) {
+        TRY(bulk_writer(&txn, bulk));
+        status = store_get(&there, txn->store, TABLE_INDEX, key);
+        if (status == STATUS_NOT_FOUND)
+            status = store_put(txn->store, TABLE_INDEX, key, value);
+        TRY(status);
+        TRY(bulk_step(bulk));
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* So many nodes of a day are a row of the change log. */
+#define DAY_NODES 1000
+
+static enum status write_day(struct bulk *bulk, const struct dated_node *pairs, size_t n)
+{
+    struct graph_txn *txn;
+
+    if (!n)
+        return STATUS_OK;
+    TRY(bulk_writer(&txn, bulk));
+    TRY(changes_day(txn, pairs, n));
+    return bulk_step(bulk);
+}
+
+/* The days on which something of a load in slices starts or ends. */
+static enum status write_days(struct bulk *bulk)
+{
+    AUTO(free_ptr) struct dated_node *pairs = calloc(DAY_NODES, sizeof *pairs);
+    struct slice key, value;
+    enum status status;
+    size_t n = 0;
+
+    if (!pairs)
+        return fail_memory(DAY_NODES * sizeof *pairs);
+    TRY(sorter_sort(bulk->days));
+    while ((status = sorter_next(&key, &value, bulk->days)) == STATUS_OK) {
+        struct dated_node pair = { key_get_u64((const char *)key.data + 4),
+                                   key_get_u32(key.data) };
+
+        if (n == DAY_NODES || (n && pairs[0].day != pair.day)) {
+            TRY(write_day(bulk, pairs, n));
+            n = 0;
+        }
+        pairs[n++] = pair;
+    }
+    if (status != STATUS_END)
+        return status;
+    return write_day(bulk, pairs, n);
+}
+
+static enum status is_indexed(bool *indexed, struct bulk *bulk)
+{
+    struct graph_txn *txn;
+
+    TRY(bulk_reader(&txn, bulk));
+    *indexed = index_ready(txn);
+    bulk_reader_end(bulk);
+    return STATUS_OK;
+}
+
+/* Keys come last: what leads to a node is there when the node is. */
 enum status bulk_merge(struct bulk *bulk)
 {
     AUTO(merge_fini) struct merge merge = { .bulk = bulk };
     uint64_t done = 0, total = spool_count(bulk->nodes);
 
-    TRY(write_keys(bulk));
+    TRY(is_indexed(&merge.indexed, bulk));
     TRY(start_streams(&merge));
     for (uint64_t id; (id = smallest(&merge)) != UINT64_MAX;) {
         TRY(merge_node(&merge, id));
         done++;
         bulk_progress(bulk, "writing nodes", done, done > total ? done : total);
     }
-    return index_flush(bulk->txn, bulk->index);
+    TRY(write_keys(bulk));
+    TRY(write_index(bulk));
+    return write_days(bulk);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * The stations of a bulk load, shared by bulk.c (intake) and bulk_merge.c (finish).
+ * The stations of a bulk load, shared by bulk.c (intake), bulk_dedupe.c, bulk_merge.c, bulk_final.c.
  *
  *   bulk_node --> nodes    new ones, in id order -----------------------------+
  *             --> updates  later rows of any node, sorted by id ---+          |
@@ -13,24 +13,72 @@
  *   keyed edges that the graph has already --> changes, applied one by one
  */
 
+#include "graph/batch.h"
 #include "graph/bulk.h"
 #include "graph/private.h"
 #include "store/sorter.h"
 #include "store/spool.h"
 
+/*
+ * How a load is written. Into an empty graph, and a small one into any: by one transaction. Else in
+ * slices: then nothing is held while rows are taken in, nodes get their ids only when that is done
+ * (until then they are counted from PROVISIONAL), and `txn` is the load's own, without a store
+ * behind: it knows names, counts what was added, and bears the number of the batch's commit.
+ */
+enum bulk_mode { BULK_WHOLE, BULK_APART, BULK_SLICES };
+
+#define PROVISIONAL ((uint64_t)1 << 39)
+
 struct bulk {
     struct graph *graph;
     struct graph_txn *txn;
     struct bulk_options options;
+    enum bulk_mode mode;
+    struct batch batch;
+    struct graph_txn *reader;  /* of what was there, while edges are resolved; renewed */
+    size_t n_asked;            /* of it */
+    uint64_t opened_seq, compared_seq; /* newest commits when the load began, and when it compared */
     struct idmap ids;
-    uint64_t n_edge_rows;
+    uint64_t n_nodes, n_edge_rows;
     uint64_t first_new; /* nodes below were in the graph before */
     bool graph_was_empty;
-    struct sorter *keys, *updates, *out, *in, *index;
-    struct spool *nodes, *out_parts, *changes;
+    struct sorter *keys, *updates, *out, *in, *index, *days;
+    struct spool *nodes, *out_parts, *changes, *node_changes;
+    struct bulk_group *suspects; /* groups that others changed after they were compared */
+    size_t n_suspects, suspects_capacity;
+    struct bulk_twin *twins;     /* new nodes whose keys others gave to nodes of their own */
+    size_t n_twins, twins_capacity;
     struct buf key, value, scratch; /* of the row at hand */
     struct bulk_result result;
 };
+
+struct bulk_group {
+    struct node_id from;
+    uint32_t type;
+};
+
+struct bulk_twin {
+    struct node_id ours, theirs;
+};
+
+/* The id that a provisional one stands for. */
+static inline struct node_id bulk_real(const struct bulk *bulk, struct node_id id)
+{
+    return id.value < PROVISIONAL
+               ? id
+               : (struct node_id){ id.value - PROVISIONAL + bulk->first_new };
+}
+
+/* Lends a transaction that reads what was there; void after the next call. */
+MUST_CHECK enum status bulk_reader(struct graph_txn **txn, struct bulk *bulk);
+/* Ends it, where one is open: before long writing, which may need to grow the map. */
+void bulk_reader_end(struct bulk *bulk);
+/* Lends the transaction that writes; valid until bulk_step(). */
+MUST_CHECK enum status bulk_writer(struct graph_txn **txn, struct bulk *bulk);
+/* In slices the days that the load's own transaction noted are sorted first. */
+MUST_CHECK enum status bulk_take_days(struct bulk *bulk);
+/* After a unit of writing: others may have their turn. */
+MUST_CHECK enum status bulk_step(struct bulk *bulk);
 
 /* A node part as bytes. */
 MUST_CHECK enum status part_encode(struct buf *out, const struct node_part *part);
@@ -62,6 +110,11 @@ MUST_CHECK enum status edge_part_decode(struct edge_part *out, struct slice key,
 MUST_CHECK enum status bulk_resolve_edges(struct bulk *bulk);
 /* Merges everything into the store (bulk_merge.c). */
 MUST_CHECK enum status bulk_merge(struct bulk *bulk);
+
+/* What changes nodes and edges that were there, what others met, and the commit (bulk_final.c). */
+MUST_CHECK enum status bulk_last(struct bulk *bulk);
+/* Takes an edge that another row or writer has, too, out of what was added. */
+MUST_CHECK enum status bulk_change_edge(struct bulk *bulk, const struct edge_part *part);
 
 /* Tells the caller how far a phase is, every so often. */
 void bulk_progress(struct bulk *bulk, const char *phase, uint64_t done, uint64_t total);

@@ -168,6 +168,24 @@ uint32_t catalog_size(struct catalog *catalog)
     return n;
 }
 
+/* In a short transaction: a name that nothing bears yet is seen by nobody. */
+static enum status intern_apart(uint32_t *symbol, struct graph *graph, struct slice name)
+{
+    struct graph_txn *txn;
+    struct graph_counts counts;
+    enum status status;
+
+    TRY(graph_write(&txn, graph));
+    counts = txn->counts;
+    counts.commit_seq--;
+    status = catalog_intern(symbol, txn, name);
+    if (status) {
+        txn_end(txn);
+        return status;
+    }
+    return txn_commit_unseen(txn, &counts);
+}
+
 enum status catalog_intern(uint32_t *symbol, struct graph_txn *txn, struct slice name)
 {
     struct catalog *catalog = txn->graph->catalog;
@@ -182,6 +200,8 @@ enum status catalog_intern(uint32_t *symbol, struct graph_txn *txn, struct slice
     if (name.size == 0 || name.size > NAME_MAX_BYTES)
         return fail(STATUS_INVALID, "a label, type or property name of %zu bytes (1 to %d)",
                     name.size, NAME_MAX_BYTES);
+    if (txn->apart)
+        return intern_apart(symbol, txn->graph, name);
     if (!txn->write)
         return fail(STATUS_INVALID, "\"%.*s\" is not a name of this graph", (int)name.size,
                     (const char *)name.data);

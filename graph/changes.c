@@ -113,6 +113,16 @@ static int by_day(const void *a, const void *b)
     return (x->node > y->node) - (x->node < y->node);
 }
 
+/* Whether a row begins with the node already: then it holds it. One commit may write in parts. */
+static enum status is_held(bool *held, struct graph_txn *txn, struct slice key)
+{
+    struct slice value;
+    enum status status = store_get(&value, txn->store, TABLE_CHANGE, key);
+
+    *held = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 static enum status touched_row(struct graph_txn *txn, uint64_t begin, uint64_t end,
                                const uint64_t *nodes, size_t n)
 {
@@ -120,8 +130,18 @@ static enum status touched_row(struct graph_txn *txn, uint64_t begin, uint64_t e
     unsigned char key[1 + 8 + 8] = { 'C' };
     uint64_t last = 0;
 
+    bool held = n != 0;
+
     key_put_u64(key + 1, txn->counts.commit_seq);
-    key_put_u64(key + 9, n ? nodes[0] : end);
+    key_put_u64(key + 9, end);
+    while (n && held) {
+        key_put_u64(key + 9, nodes[0]);
+        TRY(is_held(&held, txn, slice_of(key, sizeof key)));
+        nodes += held;
+        n -= held;
+    }
+    if (held)
+        return STATUS_OK;
     TRY(varint_append(&row, begin));
     TRY(varint_append(&row, end - begin));
     for (size_t i = 0; i < n; i++)
@@ -151,16 +171,24 @@ static enum status flush_touched(struct graph_txn *txn)
     return STATUS_OK;
 }
 
-/* Pairs of one day, as one row. */
-static enum status day_row(struct graph_txn *txn, const struct dated_node *pairs, size_t n)
+enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, size_t n)
 {
     AUTO(buf_fini) struct buf row = { 0 };
     unsigned char key[KEY_MAX] = { 'D' };
     uint64_t last = 0;
 
+    bool held = true;
+
     key_put_u32(key + 1, pairs->day);
     key_put_u64(key + 5, txn->counts.commit_seq);
-    key_put_u64(key + 13, pairs->node);
+    while (n && held) {
+        key_put_u64(key + 13, pairs->node);
+        TRY(is_held(&held, txn, slice_of(key, sizeof key)));
+        pairs += held;
+        n -= held;
+    }
+    if (!n)
+        return STATUS_OK;
     for (size_t i = 0; i < n; i++)
         if (!i || pairs[i].node != last) {
             TRY(varint_append(&row, pairs[i].node - last));
@@ -180,7 +208,7 @@ static enum status flush_days(struct graph_txn *txn)
         for (n = 1; at + n < log->n_days && n < ROW_NODES &&
                     log->days[at + n].day == log->days[at].day;)
             n++;
-        TRY(day_row(txn, log->days + at, n));
+        TRY(changes_day(txn, log->days + at, n));
     }
     log->n_days = 0;
     return STATUS_OK;
@@ -205,6 +233,14 @@ enum status changes_forget(struct graph_txn *txn)
     enum status status = store_delete(txn->store, TABLE_CHANGE, SLICE("A"));
 
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+bool changes_is_of(struct slice key, uint64_t commit)
+{
+    const unsigned char *at = key.data;
+
+    return (key.size == 17 && at[0] == 'C' && key_get_u64(at + 1) == commit) ||
+           (key.size == KEY_MAX && at[0] == 'D' && key_get_u64(at + 5) == commit);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */

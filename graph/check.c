@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "graph/check_private.h"
+#include "graph/pending.h"
 #include "store/verify.h"
 
 #define FINDINGS_DEFAULT 100
@@ -197,6 +198,7 @@ enum status check_graph(struct check_result *result, struct graph *graph,
     TRY(status);
     check.txn = txn;
     check.counts = txn_counts(txn);
+    TRY(pending_read(&check.pending, txn->store));
     result->commit_seq = check.counts.commit_seq;
     status = check_all(&check);
     finish(&check);

@@ -79,7 +79,8 @@ struct check_rule {
     X(SYMBOL_NAME, "symbol-name", DAMAGE, "a symbol's name is text and its only one",              \
       CHECK_RESTORE)                                                                               \
     X(COMMIT_DENSE, "commit-dense", DAMAGE,                                                        \
-      "commits are numbered without gaps up to the newest", CHECK_RESTORE)                         \
+      "commits are numbered up to the newest without gaps but those that loads in slices leave",   \
+      CHECK_RESTORE)                                                                               \
     X(COMMIT_TIME, "commit-time", DAMAGE, "commit times ascend", CHECK_RESTORE)                    \
     X(COUNT_TOTAL, "count-total", DERIVED, "nodes and edges are as many as counted",               \
       CHECK_RELOAD)                                                                                \

@@ -25,6 +25,7 @@ struct check {
     struct check_result *result;
     size_t max_findings;
     struct graph_counts counts;
+    struct pending pending;     /* what a load under way, or a dead one, has written so far */
     uint32_t n_symbols;
     uint64_t *expected;         /* live nodes and current edges by symbol */
     struct twin_sums *twins;    /* by type << 1 | past */

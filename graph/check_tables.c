@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "graph/check_private.h"
+#include "graph/pending.h"
 
 /* Calls `visit` for each row of a table. */
 static enum status each_row(struct check *check, enum store_table table,
@@ -106,7 +107,7 @@ static enum status visit_keyed(void *context, struct slice key, struct slice val
     uint64_t id = key.size == NODE_KEY_BYTES ? key_get_node(key.data).value : 0;
 
     if (row_decode(&row, value) || record_decode(&record, row.record, row.base_born) ||
-        !record.key_label)
+        !record.key_label || record.born == check->pending.number)
         return STATUS_OK;
     if (node_find(&found, check->txn, record.key_label, record.key) == STATUS_OK &&
         found.value == id)
@@ -237,18 +238,22 @@ enum status check_symbols(struct check *check)
     return each_row(check, TABLE_SYMBOL, visit_symbol, &walk);
 }
 
+/* A load in slices takes a number far ahead of the commit before it: a gap like no other. */
+#define SKIP_MIN (PENDING_AHEAD / 2)
+
 static enum status visit_commit(void *context, struct slice key, struct slice value)
 {
     struct numbered_walk *walk = context;
     int64_t time_us = value.size == 8 ? (int64_t)key_get_u64(value.data) : TIME_MIN;
+    uint64_t number = key.size == 8 ? key_get_u64(key.data) : 0;
 
-    walk->n++;
-    snprintf(walk->place, sizeof walk->place, "commit %llu", (unsigned long long)walk->n);
-    if (key.size != 8 || key_get_u64(key.data) != walk->n)
+    snprintf(walk->place, sizeof walk->place, "commit %llu", (unsigned long long)walk->n + 1);
+    if (number != walk->n + 1 && (number <= walk->n || number - walk->n < SKIP_MIN))
         return check_report(walk->check, CHECK_COMMIT_DENSE, walk->place, "there is a gap");
     if (value.size != 8 || time_us <= walk->time_us)
         TRY(check_report(walk->check, CHECK_COMMIT_TIME, walk->place,
                          "it is not later than the one before"));
+    walk->n = number;
     walk->time_us = time_us;
     return STATUS_OK;
 }
@@ -260,7 +265,7 @@ enum status check_commits(struct check *check)
     TRY(each_row(check, TABLE_COMMIT, visit_commit, &walk));
     if (walk.n != check->counts.commit_seq)
         return check_report(check, CHECK_COMMIT_DENSE, "commits",
-                            "%llu are recorded and the newest is %llu",
+                            "the newest that is recorded is %llu, and of all %llu",
                             (unsigned long long)walk.n,
                             (unsigned long long)check->counts.commit_seq);
     return STATUS_OK;

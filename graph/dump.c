@@ -4,6 +4,7 @@
 #include "graph/dump.h"
 
 #include "graph/dump_private.h"
+#include "graph/pending.h"
 
 struct dump {
     struct graph_txn *txn;
@@ -113,7 +114,7 @@ static enum status dump_meta(struct dump *dump, enum store_table table, struct s
     struct emit *emit;
 
     (void)table;
-    if (slice_equal(key, META_STATE_KEY))
+    if (slice_equal(key, META_STATE_KEY) || pending_is_row(key))
         return STATUS_OK;
     emit = line_begin(dump);
     TRY(put_text(emit, "meta", key));
@@ -235,7 +236,8 @@ static enum status dump_group(struct dump *dump, struct node_id node, const stru
 
     TRY(entry_list_read_group(&list, dump->txn, node, row, group));
     for (size_t i = 0; i < list.n; i++)
-        TRY(dump_edge(dump, node, group->code, &list.items[i]));
+        if (list.items[i].born <= dump->txn->moment.commit_seq) /* else of a pending batch */
+            TRY(dump_edge(dump, node, group->code, &list.items[i]));
     return STATUS_OK;
 }
 
@@ -281,6 +283,8 @@ static enum status dump_node(struct dump *dump, enum store_table table, struct s
     id = key_get_node(key.data);
     TRY(row_decode(&row, value));
     TRY(record_decode(&record, row.record, row.base_born));
+    if (record.born > dump->txn->moment.commit_seq)
+        return STATUS_OK; /* of a pending batch */
     put_number(line_begin(dump), "node", id.value);
     TRY(put_record(dump, &record));
     TRY(line_end(dump));

@@ -3,7 +3,7 @@
 
 #include "graph/edge.h"
 
-#include "graph/private.h"
+#include "graph/pending.h"
 
 /* What a new version is made of; key and properties are owned by the writer's buffers. */
 static struct entry entry_of(const struct edge *edge, bool is_out)
@@ -197,6 +197,7 @@ enum status edge_upsert(struct edge_id *id, enum change *change, struct graph_tx
     status = find_same(&found, txn, input, buf_slice(&clean));
     if (status == STATUS_NOT_FOUND) {
         what = CHANGE_ADDED;
+        TRY(pending_note_same(txn, input, buf_slice(&clean)));
         TRY(add(&edge, txn, input, buf_slice(&clean)));
     } else {
         TRY(status);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "graph/index.h"
+#include "graph/pending.h"
 #include "graph/private.h"
 #include "graph/schema.h"
 #include "store/remove.h"
@@ -205,12 +206,14 @@ static enum status begin(struct graph_txn **out, struct graph *graph, bool write
     if (!txn)
         return fail_memory(sizeof *txn);
     txn->graph = graph;
-    txn->write = write;
+    txn->write = txn->pending_known = write;
     status = write ? store_write(&txn->store, graph->store) : store_read(&txn->store, graph->store);
     if (!status)
         status = state_read(&txn->counts, txn->store);
     if (!status)
         status = catalog_refresh(graph->catalog, txn->store);
+    if (!status && write)
+        status = pending_read(&txn->pending, txn->store);
     if (status) {
         store_end(txn->store);
         free(txn);
@@ -243,8 +246,14 @@ enum status graph_read(struct graph_txn **out, struct graph *graph, const struct
 enum status graph_write(struct graph_txn **out, struct graph *graph)
 {
     struct graph_txn *txn = NULL;
+    enum status status;
 
     TRY(begin(&txn, graph, true));
+    status = pending_leaves_room(txn);
+    if (status) {
+        txn_end(txn);
+        return status;
+    }
     txn->counts.commit_seq++;
     txn->moment = (struct moment){ time_now_us(), TIME_MAX, txn->counts.commit_seq };
     *out = txn;
@@ -269,18 +278,27 @@ static enum status count_flush(struct graph_txn *txn, const struct count_delta *
                      slice_of(bytes, sizeof bytes));
 }
 
+/* Of the newest commit that is recorded; numbers may be skipped (graph/batch.h). */
+static enum status last_commit_time(int64_t *us, struct graph_txn *txn)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    enum status status;
+
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_COMMIT));
+    status = store_cursor_seek_before(&key, &value, cursor, (struct slice){ 0 });
+    if (status == STATUS_OK && value.size == 8)
+        *us = (int64_t)key_get_u64(value.data);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
 /* Commit times never run backwards, even where the wall clock does. */
 static enum status commit_record(struct graph_txn *txn)
 {
     unsigned char key[8], time[8];
     int64_t now = time_now_us(), last = 0;
 
-    if (txn->counts.commit_seq > 1) {
-        enum status status = txn_commit_time(&last, txn, txn->counts.commit_seq - 1);
-
-        if (status != STATUS_NOT_FOUND)
-            TRY(status);
-    }
+    TRY(last_commit_time(&last, txn));
     if (now <= last)
         now = last + 1;
     key_put_u64(key, txn->counts.commit_seq);
@@ -301,23 +319,38 @@ static enum status commit_changes(struct graph_txn *txn)
     return state_write(txn->store, &txn->counts);
 }
 
+/* Makes what was written durable, and what was interned known; ends the transaction. */
+static enum status commit_stored(struct graph_txn *txn)
+{
+    size_t n_symbols = catalog_keep(txn->graph->catalog);
+    enum status status = store_commit(txn->store);
+
+    txn->store = NULL;
+    if (status)
+        catalog_forget(txn->graph->catalog, n_symbols);
+    return status;
+}
+
 enum status txn_commit(struct graph_txn *txn)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
-    if (!txn->write) {
-        txn_end(txn);
-        return STATUS_OK;
-    }
-    status = commit_changes(txn);
-    if (!status) {
-        size_t n_symbols = catalog_keep(txn->graph->catalog);
+    if (txn->write)
+        status = commit_changes(txn);
+    if (txn->write && !status)
+        status = commit_stored(txn);
+    txn_end(txn);
+    return status;
+}
 
-        status = store_commit(txn->store);
-        txn->store = NULL;
-        if (status)
-            catalog_forget(txn->graph->catalog, n_symbols);
-    }
+enum status txn_commit_unseen(struct graph_txn *txn, const struct graph_counts *counts)
+{
+    enum status status = changes_flush(txn);
+
+    if (!status)
+        status = state_write(txn->store, counts);
+    if (!status)
+        status = commit_stored(txn);
     txn_end(txn);
     return status;
 }
@@ -326,6 +359,7 @@ enum status txn_next_commit(struct graph_txn *txn)
 {
     TRY(changes_flush(txn));
     TRY(commit_record(txn));
+    TRY(pending_leaves_room(txn));
     txn->counts.commit_seq++;
     txn->moment.commit_seq = txn->counts.commit_seq;
     return STATUS_OK;

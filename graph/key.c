@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
-#include "graph/private.h"
+#include "graph/pending.h"
 
 /* UTF-8 never holds this byte, so a hashed key is no other key's text. */
 #define HASHED_MARK 0xff
@@ -99,8 +99,7 @@ static bool looks_back(const struct graph_txn *txn)
            txn->moment.commit_seq < txn->counts.commit_seq;
 }
 
-enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
-                      struct slice key)
+enum status key_find(struct node_id *out, struct graph_txn *txn, uint32_t label, struct slice key)
 {
     struct node_key stored;
     struct key_row row;
@@ -112,6 +111,20 @@ enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label
     if (row.formers.size && looks_back(txn))
         TRY(find_former(&row.id, txn, row.formers));
     *out = row.id;
+    return STATUS_OK;
+}
+
+enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
+                      struct slice key)
+{
+    struct node_id found;
+    bool hides;
+
+    TRY(key_find(&found, txn, label, key));
+    TRY(pending_hides(&hides, txn, found));
+    if (hides)
+        return STATUS_NOT_FOUND;
+    *out = found;
     return STATUS_OK;
 }
 
@@ -142,8 +155,10 @@ enum status node_alias(struct graph_txn *txn, struct node_id id, uint32_t label,
 {
     struct node_key stored;
     struct node_id other;
-    enum status status = node_find(&other, txn, label, key);
+    enum status status = key_find(&other, txn, label, key);
 
+    if (status == STATUS_OK)
+        TRY(pending_refuse(txn, other));
     if (status == STATUS_OK && other.value == id.value)
         return STATUS_OK;
     if (status == STATUS_OK)

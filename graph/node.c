@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "graph/index.h"
+#include "graph/pending.h"
 #include "graph/private.h"
 
 enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
@@ -271,7 +272,7 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
     TRY(version_keep(txn, id, new, old));
     TRY(changes_record(txn, id, new));
     row.record = buf_slice(&txn->groups);
-    row.max_commit = txn->counts.commit_seq;
+    row.max_commit = newer_commit(row.max_commit, txn->counts.commit_seq);
     if (!new->has_past)
         TRY(index_remove(txn, id, old));
     TRY(row_store(txn, id, &row));
@@ -299,6 +300,32 @@ static enum status record_load(struct record *record, struct slice *bytes, struc
     return record_decode(record, row.record, row.base_born);
 }
 
+/* The record that a part makes of a stored one; a deleted node begins anew. */
+static enum status merge_over(struct record *new, struct graph_txn *txn, const struct record *old,
+                              const struct node_part *part)
+{
+    *new = *old;
+    if (old->deleted) {
+        new->deleted = false;
+        new->n_labels = 0;
+        new->properties = (struct slice){ 0 };
+    }
+    return record_merge(new, &txn->scratch, part);
+}
+
+enum status node_would_change(bool *changes, struct graph_txn *txn, struct node_id id,
+                              const struct node_part *part)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct record old, new;
+    struct slice bytes;
+
+    TRY(record_load(&old, &bytes, &copy, txn, id));
+    TRY(merge_over(&new, txn, &old, part));
+    *changes = !same_record(&new, &old);
+    return STATUS_OK;
+}
+
 enum status node_merge(enum change *change, struct graph_txn *txn, struct node_id id,
                        const struct node_part *part)
 {
@@ -307,13 +334,7 @@ enum status node_merge(enum change *change, struct graph_txn *txn, struct node_i
     struct slice bytes;
 
     TRY(record_load(&old, &bytes, &copy, txn, id));
-    new = old;
-    if (old.deleted) {
-        new.deleted = false;
-        new.n_labels = 0;
-        new.properties = (struct slice){ 0 };
-    }
-    TRY(record_merge(&new, &txn->scratch, part));
+    TRY(merge_over(&new, txn, &old, part));
     if (same_record(&new, &old)) {
         *change = CHANGE_NONE;
         return STATUS_OK;
@@ -325,19 +346,45 @@ enum status node_merge(enum change *change, struct graph_txn *txn, struct node_i
     return count_labels(txn, &new, 1);
 }
 
+/*
+ * Adds a node that a pending batch is about to add under the same key: it gets the batch's id, and
+ * what the batch gave of it is noted, to be merged at the batch's commit.
+ */
+static enum status node_adopt(struct graph_txn *txn, struct node_id id,
+                              const struct node_part *part)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct record old, record = { .key_label = part->key_label, .key = part->key,
+                                  .born = txn->counts.commit_seq };
+    struct slice bytes;
+    struct row row;
+
+    TRY(record_load(&old, &bytes, &copy, txn, id));
+    TRY(pending_note_node(txn, id, &old));
+    TRY(row_decode(&row, bytes));
+    TRY(record_merge(&record, &txn->scratch, part));
+    buf_clear(&txn->groups);
+    TRY(record_encode(&txn->groups, &record, row.base_born));
+    row.record = buf_slice(&txn->groups);
+    TRY(row_store(txn, id, &row));
+    TRY(index_add(txn, id, &record));
+    return count_labels(txn, &record, 1);
+}
+
 static enum status upsert_part(struct node_id *id, enum change *change, struct graph_txn *txn,
                                const struct node_part *part)
 {
     enum status status = STATUS_NOT_FOUND;
+    bool hides;
 
-    if (part->key_label)
-        status = node_find(id, txn, part->key_label, part->key);
-    if (status == STATUS_OK)
-        return node_merge(change, txn, *id, part);
-    if (status != STATUS_NOT_FOUND)
-        return status;
     *change = CHANGE_ADDED;
-    return node_add(id, txn, part);
+    if (part->key_label)
+        status = key_find(id, txn, part->key_label, part->key);
+    if (status == STATUS_NOT_FOUND)
+        return node_add(id, txn, part);
+    TRY(status);
+    TRY(pending_hides(&hides, txn, *id));
+    return hides ? node_adopt(txn, *id, part) : node_merge(change, txn, *id, part);
 }
 
 enum status node_upsert(struct node_id *id, enum change *change, struct graph_txn *txn,
@@ -413,6 +460,7 @@ enum status node_delete(uint64_t *n_edges, struct graph_txn *txn, struct node_id
     enum status status;
 
     TRY(node_load(&node, txn, id));
+    TRY(pending_refuse(txn, id));
     if (!detach) {
         struct edge_scan scan = EDGE_SCAN(0, DIRECTION_BOTH);
 

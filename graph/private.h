@@ -46,12 +46,21 @@ struct change_log {
     struct arena arena;
 };
 
+/* A batch that a load is writing, not yet to be seen (graph/pending.h). */
+struct pending {
+    uint64_t number;              /* of its commit; 0: there is none */
+    struct node_id first, end;    /* ids of the nodes that it adds: [first, end) */
+};
+
 struct graph_txn {
     struct graph *graph;
     struct store_txn *store;
     struct moment moment;
     struct graph_counts counts;
     bool write;
+    bool apart; /* a bulk load's own: no store's transaction, names are interned in short ones */
+    struct pending pending;
+    bool pending_known; /* to writers from the start, to readers from the first key they look up */
     size_t n_symbols; /* stored when it began */
     bool indexed;     /* the index holds everything, and is kept */
     bool keeps_commits; /* commit rows were written by its owner (graph/dump_load.c) */
@@ -73,6 +82,12 @@ MUST_CHECK enum status catalog_refresh(struct catalog *catalog, struct store_txn
  */
 size_t catalog_keep(struct catalog *catalog);
 void catalog_forget(struct catalog *catalog, size_t n_stored);
+
+/*
+ * Makes a writer's rows durable without a commit of their own: the state becomes `counts`, nothing
+ * is counted. For rows that nobody sees yet. Ends the transaction, also on failure.
+ */
+MUST_CHECK enum status txn_commit_unseen(struct graph_txn *txn, const struct graph_counts *counts);
 
 /* Adds to the live count of a label or type, flushed by txn_commit(). */
 MUST_CHECK enum status txn_count_add(struct graph_txn *txn, uint32_t symbol, int64_t delta);
@@ -103,6 +118,9 @@ struct key_row {
     struct slice formers; /* of a second key: nodes that it led to before, varints, oldest first */
 };
 MUST_CHECK enum status key_decode(struct key_row *out, struct slice stored, struct slice value);
+/* node_find() that finds what a pending batch brings, too. */
+MUST_CHECK enum status key_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
+                                struct slice key);
 /* Makes a new key lead to the node that has it. */
 MUST_CHECK enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
                                   struct slice key);
@@ -127,6 +145,12 @@ MUST_CHECK enum status properties_decode(struct value *out, struct arena *arena,
 static inline bool row_is_newer(const struct row *row, const struct graph_txn *txn)
 {
     return row->max_commit > txn->moment.commit_seq || txn->moment.known_at_us != TIME_MAX;
+}
+
+/* The newest commit a row knows, with this one: that of a batch lies ahead of all others. */
+static inline uint64_t newer_commit(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
 }
 
 void walk_free(struct edge_walk *walk);
@@ -158,6 +182,11 @@ void change_log_fini(struct change_log *log);
 MUST_CHECK enum status changes_touch(struct graph_txn *txn, struct node_id node);
 /* Something of the node starts or ends then; open ends are none. */
 MUST_CHECK enum status changes_date(struct graph_txn *txn, struct node_id node, int64_t us);
+/* Whether a row of the log with this key is of the commit. */
+#define CHANGE_KEY_MAX 21
+bool changes_is_of(struct slice key, uint64_t commit);
+/* Writes nodes of one day, ascending, as a row of the writer's commit. */
+MUST_CHECK enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, size_t n);
 /* The record's own dates. */
 MUST_CHECK enum status changes_record(struct graph_txn *txn, struct node_id node,
                                       const struct record *record);
@@ -182,6 +211,9 @@ struct node_part {
 /* Merges a part into an existing node's row. */
 MUST_CHECK enum status node_merge(enum change *change, struct graph_txn *txn, struct node_id id,
                                   const struct node_part *part);
+/* Whether node_merge() would write. */
+MUST_CHECK enum status node_would_change(bool *changes, struct graph_txn *txn, struct node_id id,
+                                         const struct node_part *part);
 /* Merges a part into a record in memory; the properties go to `properties`, cleared first. */
 MUST_CHECK enum status record_merge(struct record *record, struct buf *properties,
                                     const struct node_part *part);

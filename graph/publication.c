@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/publication.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "graph/tag_row.h"
+#include "graph/turn.h"
 #include "store/codec.h"
 #include "store/store.h"
 
@@ -23,12 +19,10 @@
 
 #define RECORD_VERSION 1
 /* A slice is as many versions as were written and made durable in about this time. */
-#define SLICE_US 7000
 #define SLICE_START 512
 #define SLICE_MIN 256
 #define SLICE_MAX 4096
 #define SWEEP_ROWS 200
-#define PATH_BYTES 4096
 
 enum field {
     FIELD_VERSION, FIELD_KIND, FIELD_COMMIT_SEQ, FIELD_AS_OF, FIELD_STARTED, FIELD_FINISHED,
@@ -314,36 +308,6 @@ struct publishing {
     size_t slice;           /* versions to write at once */
 };
 
-static enum status take_lock(int *lock, const char *dir)
-{
-    char path[PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/publishing.lock", dir);
-    int file;
-
-    if (length < 0 || (size_t)length >= sizeof path)
-        return fail(STATUS_INVALID, "%s: the path is too long", dir);
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0)
-        return fail_errno(path);
-    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-        close(file);
-        if (errno == EWOULDBLOCK)
-            return fail(STATUS_CONFLICT, "%s: another retag, undo or tag import is under way; "
-                        "repeat when it is done", dir);
-        return fail_errno(path);
-    }
-    *lock = file;
-    return STATUS_OK;
-}
-
-/* LMDB's lock is not fair: resting as long as it was held gives others their turn. */
-static void rest(int64_t held_us)
-{
-    struct timespec pause = { held_us / US_PER_SECOND, held_us % US_PER_SECOND * 1000 };
-
-    nanosleep(&pause, NULL);
-}
-
 struct leftover {
     unsigned char key[TAG_KEY_MAX];
     size_t size;
@@ -415,7 +379,7 @@ static enum status sweep_slice(bool *done, struct graph *graph, struct leftover 
     writer = txn;
     txn = NULL;
     TRY(txn_commit(writer));
-    rest(time_monotonic_us() - start);
+    turn_rest(time_monotonic_us() - start);
     return STATUS_OK;
 }
 
@@ -458,7 +422,8 @@ enum status publishing_open(struct publishing **out, struct graph *graph)
     publishing->lock = -1;
     publishing->slice = SLICE_START;
     publishing->graph = graph;
-    TRY(take_lock(&publishing->lock, graph_dir(graph)));
+    TRY(turn_take(&publishing->lock, graph_dir(graph), "publishing.lock",
+                  "another retag, undo or tag import is under way; repeat when it is done"));
     TRY(current_number(&number, &left, graph));
     publishing->number = number + 1;
     if (left)
@@ -472,8 +437,7 @@ void publishing_close(struct publishing *publishing)
 {
     if (!publishing)
         return;
-    if (publishing->lock >= 0)
-        close(publishing->lock);
+    turn_leave(publishing->lock);
     free(publishing->items);
     buf_fini(&publishing->bytes);
     free(publishing);
@@ -527,7 +491,7 @@ static void adapt_slice(struct publishing *publishing, int64_t held_us)
 {
     size_t slice = publishing->slice;
 
-    slice = held_us > SLICE_US ? slice * SLICE_US / (size_t)held_us : slice + slice / 4;
+    slice = held_us > TURN_HOLD_US ? slice * TURN_HOLD_US / (size_t)held_us : slice + slice / 4;
     publishing->slice = slice < SLICE_MIN ? SLICE_MIN : slice > SLICE_MAX ? SLICE_MAX : slice;
 }
 
@@ -552,7 +516,7 @@ static enum status write_slice(struct publishing *publishing, size_t *done)
     TRY(txn_commit(writer));
     *done = at;
     adapt_slice(publishing, time_monotonic_us() - start);
-    rest(time_monotonic_us() - start);
+    turn_rest(time_monotonic_us() - start);
     return STATUS_OK;
 }
 

@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/rng.h"
 #include "graph/bulk.h"
@@ -32,7 +34,11 @@ struct draw {
     bool is_node;
     int from, to, type, edge_key, weight, mark;
     int64_t valid_from, valid_to;
+    bool other; /* another writer's: states no times, and of keyed things a property of its own */
 };
+
+/* Keys are drawn below this. */
+static unsigned n_keys = N_KEYS;
 
 static struct draw draw_row(struct rng *rng, bool is_node, unsigned hub_percent)
 {
@@ -40,8 +46,8 @@ static struct draw draw_row(struct rng *rng, bool is_node, unsigned hub_percent)
 
     return (struct draw){
         .is_node = is_node,
-        .from = hub ? 0 : (int)rng_below(rng, N_KEYS),
-        .to = (int)rng_below(rng, N_KEYS),
+        .from = hub ? 0 : (int)rng_below(rng, n_keys),
+        .to = (int)rng_below(rng, n_keys),
         .type = (int)rng_below(rng, N_TYPES),
         .edge_key = rng_below(rng, 2) ? -1 : (int)rng_below(rng, 3),
         .weight = (int)rng_below(rng, 3),
@@ -53,13 +59,17 @@ static struct draw draw_row(struct rng *rng, bool is_node, unsigned hub_percent)
 
 static const char *name_of(char text[16], int key)
 {
-    snprintf(text, 16, "n%02d", key);
+    snprintf(text, 16, "n%03d", key);
     return text;
 }
 
 /* Properties: weight always, mark sometimes null. In key order. */
 static struct value properties_of(struct value_pair pairs[2], const struct draw *row)
 {
+    if (row->other && (row->is_node || row->edge_key >= 0)) {
+        pairs[0] = (struct value_pair){ SLICE("other"), value_int(row->weight) };
+        return (struct value){ .type = VALUE_MAP, .count = 1, .pairs = pairs };
+    }
     pairs[0] = (struct value_pair){ SLICE("mark"),
                                     row->mark < 0 ? value_null() : value_int(row->mark) };
     pairs[1] = (struct value_pair){ SLICE("weight"), value_int(row->weight) };
@@ -88,7 +98,7 @@ static void put_node(struct target *t, const struct draw *row)
     char key[16];
 
     input.labels = set;
-    input.n_labels = row->weight ? 1 : 2;
+    input.n_labels = row->weight || row->other ? 1 : 2;
     input.key_label = set[0];
     input.key = slice_str(name_of(key, row->from));
     input.properties = properties_of(pairs, row);
@@ -249,6 +259,94 @@ static void compare(struct graph *a, struct graph *b)
     free(right.items);
 }
 
+/* ---- another writer, between the slices of a load -------------------------------------------- */
+
+#define OTHERS_MAX 4096
+
+struct others {
+    struct target target;
+    struct rng rng;
+    struct draw draws[OTHERS_MAX];
+    size_t n, n_pauses;
+    size_t die_at; /* the pause at which the process ends; 0: none */
+    const struct draw *rows; /* the load's, of which some are done as well */
+    size_t n_rows;
+};
+
+static void put_row(struct target *t, const struct draw *row)
+{
+    (row->is_node ? put_node : put_edge)(t, row);
+}
+
+/* An edge's ends are looked up when its row comes: whether both are there then. */
+static bool has_ends(struct target *t, const struct draw *row)
+{
+    struct node_id id;
+
+    return row->is_node || (end_of(&id, t, row->from) && end_of(&id, t, row->to));
+}
+
+static void write_between(void *context)
+{
+    struct others *others = context;
+
+    if (++others->n_pauses == others->die_at)
+        _exit(0);
+    if (others->n + 4 > OTHERS_MAX || rng_below(&others->rng, 3))
+        return;
+    OK(graph_write(&others->target.txn, others->target.graph));
+    for (uint64_t i = 0, n = rng_below(&others->rng, 4); i < n; i++) {
+        struct draw row = draw_row(&others->rng, rng_below(&others->rng, 4) == 0, 20);
+
+        if (others->n_rows && rng_below(&others->rng, 2))
+            row = others->rows[rng_below(&others->rng, others->n_rows)];
+        row.other = true;
+        if (row.edge_key >= 0)
+            row.valid_from = TIME_MIN, row.valid_to = TIME_MAX;
+        others->draws[others->n++] = row;
+        put_row(&others->target, &row);
+    }
+    OK(txn_commit(others->target.txn));
+}
+
+/* A load in small slices with writers between, against the writers' rows first, then the load's. */
+static void load_beside(struct target *single, struct target *bulk, uint64_t seed, unsigned n,
+                        size_t units)
+{
+    struct others *others = calloc(1, sizeof *others);
+    struct draw *rows = calloc(3 * n, sizeof *rows);
+    size_t n_rows = 0;
+    struct bulk_options options = { .memory_bytes = 1, .observed_us = TIME_MIN,
+                                    .slices = { units, write_between, others } };
+    struct bulk_result result;
+    struct rng rng = rng_new(seed);
+
+    others->target.graph = bulk->graph;
+    others->rng = rng_new(seed + 1000000);
+    OK(bulk_open(&bulk->bulk, bulk->graph, &options));
+    for (unsigned i = 0; i < 3 * n; i++) {
+        struct draw row = draw_row(&rng, i < n, 20);
+
+        if (has_ends(bulk, &row))
+            rows[n_rows++] = row;
+        put_row(bulk, &row);
+    }
+    others->rows = rows;
+    others->n_rows = n_rows;
+    OK(bulk_finish(&result, bulk->bulk));
+    bulk_close(bulk->bulk);
+    bulk->bulk = NULL;
+    cr_assert(result.n_slices > 5, "%llu slices", (unsigned long long)result.n_slices);
+    OK(graph_write(&single->txn, single->graph));
+    for (size_t i = 0; i < others->n; i++)
+        put_row(single, &others->draws[i]);
+    for (size_t i = 0; i < n_rows; i++)
+        put_row(single, &rows[i]);
+    OK(txn_commit(single->txn));
+    free(rows);
+    free(others);
+}
+
 static struct bulk_result load(struct target *single, struct target *bulk, uint64_t seed,
                                unsigned n, unsigned hub_percent)
 {
@@ -330,4 +428,97 @@ Test(bulk, closing_an_unfinished_load_leaves_the_graph_as_it_was)
     txn_end(txn);
     graph_close(target.graph);
     place_remove(dir);
+}
+
+static void open_two(struct target *single, struct target *bulk, const char *dir)
+{
+    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
+    OK(graph_open(&single->graph, place_in(dir, "a"), NULL));
+    OK(graph_create(place_in(dir, "b"), (struct slice){ "", 0 }, NULL));
+    OK(graph_open(&bulk->graph, place_in(dir, "b"), NULL));
+}
+
+Test(bulk, beside_other_writers_equals_their_rows_first_and_then_its_own)
+{
+    for (uint64_t seed = 100; seed < 106; seed++) {
+        struct target single = { 0 }, bulk = { 0 };
+        char *dir = place_new();
+
+        fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
+        open_two(&single, &bulk, dir);
+        n_keys = 30;
+        load(&single, &bulk, seed, 30, 20);
+        for (unsigned round = 0; round < 2; round++) {
+            n_keys += 25;
+            load_beside(&single, &bulk, seed * 10 + round, 40, 1 + seed % 7);
+            compare(single.graph, bulk.graph);
+            clean_graph(bulk.graph);
+        }
+        graph_close(single.graph);
+        graph_close(bulk.graph);
+        place_remove(dir);
+    }
+    n_keys = N_KEYS;
+}
+
+/* ---- loads that die -------------------------------------------------------------------------- */
+
+/* In a process of its own, which ends at a pause or, if there are fewer, with the load done. */
+static bool load_and_die(const char *dir, uint64_t seed, size_t die_at)
+{
+    struct others others = { .die_at = die_at, .n = OTHERS_MAX };
+    struct bulk_options options = { .memory_bytes = 1, .observed_us = TIME_MIN,
+                                    .slices = { 3, write_between, &others } };
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        struct target bulk = { 0 };
+        struct bulk_result result;
+        struct rng rng = rng_new(seed);
+
+        OK(graph_open(&bulk.graph, dir, NULL));
+        OK(bulk_open(&bulk.bulk, bulk.graph, &options));
+        for (unsigned i = 0; i < 120; i++) {
+            struct draw row = draw_row(&rng, i < 40, 40);
+
+            put_row(&bulk, &row);
+        }
+        OK(bulk_finish(&result, bulk.bulk));
+        _exit(1);
+    }
+    cr_assert(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    return WEXITSTATUS(status) == 0;
+}
+
+/* Dead at any pause, a load leaves the graph as it was; the next one finds it so. */
+Test(bulk, a_load_that_dies_leaves_the_graph_as_it_was)
+{
+    for (size_t die_at = 1; die_at < 400; die_at += 1 + die_at / 3) {
+        struct target single = { 0 }, bulk = { 0 };
+        char *dir = place_new(), path[4096];
+        bool died;
+
+        open_two(&single, &bulk, dir);
+        snprintf(path, sizeof path, "%s", place_in(dir, "b"));
+        n_keys = 30;
+        load(&single, &bulk, 7, 30, 20);
+        graph_close(bulk.graph);
+        n_keys = 50;
+        died = load_and_die(path, die_at, die_at);
+        OK(graph_open(&bulk.graph, path, NULL));
+        clean_graph(bulk.graph);
+        if (died) {
+            compare(single.graph, bulk.graph);
+            load_beside(&single, &bulk, 90 + die_at, 20, 5);
+            compare(single.graph, bulk.graph);
+            clean_graph(bulk.graph);
+        }
+        graph_close(single.graph);
+        graph_close(bulk.graph);
+        place_remove(dir);
+        if (!died)
+            break;
+    }
+    n_keys = N_KEYS;
 }

@@ -98,7 +98,8 @@ enum status rig_batch(struct graph *graph, uint64_t number)
 enum status rig_bulk(struct graph *graph, uint64_t first, uint64_t n)
 {
     AUTO(bulk_closep) struct bulk *bulk = NULL;
-    struct bulk_options options = { .memory_bytes = 1, .observed_us = TIME_MIN };
+    struct bulk_options options = { .memory_bytes = 1, .observed_us = TIME_MIN,
+                                    .slices = { .units = 6 } };
     struct bulk_result result;
     struct target to = { 0 };
 

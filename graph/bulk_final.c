@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The end of a bulk load: what it changes of nodes and edges that were there, and, where others
+ * wrote beside it, what both brought. Such rows are taken back out of what was added and applied
+ * one by one, after all else, as if the load had come last.
+ */
+
+#include <stdlib.h>
+
+#include "graph/bulk_private.h"
+#include "graph/index.h"
+#include "graph/pending.h"
+
+/* ---- taking back ---------------------------------------------------------------------------- */
+
+/* An edge that the load added leaves both its ends and becomes a row to apply. */
+static enum status take_back(struct bulk *bulk, struct graph_txn *txn, struct node_id from,
+                             uint32_t type, const struct entry *like)
+{
+    struct entry entry, in;
+    struct edge_part part = { .type = type, .from = from };
+    enum status status =
+        entry_find(&entry, txn, from, group_code(type, false, DIRECTION_OUT), like);
+
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status; /* taken from its other end */
+    part.to = entry.other;
+    part.has_key = entry.has_key;
+    part.valid_from_us = entry.valid_from_us;
+    part.valid_to_us = entry.valid_to_us;
+    part.observed_us = entry.observed_us;
+    part.key = entry.key;
+    part.properties = entry.properties;
+    TRY(bulk_change_edge(bulk, &part));
+    in = entry;
+    TRY(adjacency_remove(txn, from, group_code(type, false, DIRECTION_OUT), &entry));
+    TRY(adjacency_remove(txn, part.to, group_code(type, false, DIRECTION_IN), &in));
+    txn->counts.edges--;
+    bulk->result.edges_added--;
+    return txn_count_add(txn, type, -1);
+}
+
+static enum status take_back_noted(struct bulk *bulk, struct graph_txn *txn, uint64_t edge,
+                                   struct slice note)
+{
+    const unsigned char *at = note.data;
+    const struct entry like = { .edge = { edge }, .born = txn->counts.commit_seq,
+                                .valid_from_us =
+                                    (int64_t)(key_get_u64(at + 12) ^ (uint64_t)1 << 63) };
+
+    return take_back(bulk, txn, (struct node_id){ key_get_u64(at) }, key_get_u32(at + 8), &like);
+}
+
+/* ---- what writers noted --------------------------------------------------------------------- */
+
+/* What the load gave of a node that another writer added first. */
+static enum status merge_noted(struct bulk *bulk, struct graph_txn *txn, struct node_id id,
+                               struct slice note)
+{
+    uint32_t labels[NODE_LABELS_MAX];
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct record counted = { 0 };
+    struct node_part part;
+    enum change change;
+
+    TRY(buf_append_slice(&copy, note));
+    TRY(part_decode(&part, labels, buf_slice(&copy)));
+    memcpy(counted.labels, labels, part.n_labels * sizeof *labels);
+    counted.n_labels = (uint32_t)part.n_labels;
+    TRY(count_labels(txn, &counted, -1));
+    bulk->result.nodes_added--;
+    TRY(node_merge(&change, txn, id, &part));
+    bulk->result.nodes_changed += change == CHANGE_CHANGED;
+    return STATUS_OK;
+}
+
+struct note {
+    unsigned char key[META_NOTE_MAX];
+    size_t key_size;
+    struct buf value;
+};
+
+static void note_fini(struct note *note)
+{
+    buf_fini(&note->value);
+}
+
+/* The first note there is; STATUS_END. */
+static enum status first_note(struct note *note, struct graph_txn *txn)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_META));
+    TRY(store_cursor_seek(&key, &value, cursor, META_BATCH));
+    if (!pending_is_row(key))
+        return STATUS_END;
+    if (key.size > sizeof note->key || key.size < META_NOTE_EDGE.size + 8)
+        return fail(STATUS_CORRUPT, "a note of a pending batch does not decode; run check");
+    memcpy(note->key, key.data, key.size);
+    note->key_size = key.size;
+    buf_clear(&note->value);
+    return buf_append_slice(&note->value, value);
+}
+
+static enum status apply_note(struct bulk *bulk, struct graph_txn *txn, const struct note *note)
+{
+    uint64_t id = key_get_u64(note->key + note->key_size - 8);
+    bool is_edge = memcmp(note->key, META_NOTE_EDGE.data, META_NOTE_EDGE.size) == 0;
+
+    if (is_edge && note->value.size == OUT_KEY_BYTES)
+        return take_back_noted(bulk, txn, id, buf_slice(&note->value));
+    if (is_edge)
+        return fail(STATUS_CORRUPT, "a note of a pending batch does not decode; run check");
+    return merge_noted(bulk, txn, (struct node_id){ id }, buf_slice(&note->value));
+}
+
+static enum status apply_notes(struct bulk *bulk, struct graph_txn *txn)
+{
+    AUTO(note_fini) struct note note = { 0 };
+    enum status status;
+
+    while ((status = first_note(&note, txn)) == STATUS_OK) {
+        TRY(apply_note(bulk, txn, &note));
+        TRY(store_delete(txn->store, TABLE_META, slice_of(note.key, note.key_size)));
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* ---- groups that others changed between comparing and writing -------------------------------- */
+
+static bool same_identity(const struct entry *a, const struct entry *b)
+{
+    if (a->other.value != b->other.value || a->has_key != b->has_key)
+        return false;
+    if (a->has_key)
+        return slice_equal(a->key, b->key);
+    return a->valid_from_us == b->valid_from_us && slice_equal(a->properties, b->properties);
+}
+
+/* Whether another writer's edge stands beside one of ours. */
+static bool has_twin(const struct entry_list *list, const struct entry *ours)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].born != ours->born && same_identity(&list->items[i], ours))
+            return true;
+    return false;
+}
+
+static enum status note_twins(struct graph_txn *txn, const struct bulk_group *suspect)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+    uint64_t commit = txn->counts.commit_seq;
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct slice bytes;
+    struct group group;
+    struct row row;
+    enum status status;
+
+    TRY(row_load(&bytes, txn, suspect->from));
+    TRY(buf_append_slice(&copy, bytes));
+    TRY(row_decode(&row, buf_slice(&copy)));
+    status = row_find_group(&group, &row, group_code(suspect->type, false, DIRECTION_OUT));
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    TRY(entry_list_read_group(&list, txn, suspect->from, &row, &group));
+    /* Notes go to another table, so what the list lends stays. */
+    for (size_t i = 0; i < list.n; i++)
+        if (list.items[i].born == commit && has_twin(&list, &list.items[i]))
+            TRY(pending_note_edge(txn, suspect->from, suspect->type, &list.items[i]));
+    return STATUS_OK;
+}
+
+/* ---- new nodes whose keys others gave away ---------------------------------------------------- */
+
+static struct node_id twin_of(const struct bulk *bulk, struct node_id id)
+{
+    for (size_t i = 0; i < bulk->n_twins; i++)
+        if (bulk->twins[i].ours.value == id.value)
+            return bulk->twins[i].theirs;
+    return id;
+}
+
+struct incident {
+    struct node_id from;
+    uint32_t type;
+    struct entry like;
+};
+
+/* All current edges of a new node, by where they start. */
+static enum status collect_incident(struct incident **out, size_t *n, struct graph_txn *txn,
+                                    struct node_id id, const struct row *row)
+{
+    struct reader groups = reader_of(row->groups);
+    size_t capacity = 0;
+    struct group group;
+
+    while (group_next(&group, &groups)) {
+        AUTO(entry_list_fini) struct entry_list list = { 0 };
+
+        TRY(entry_list_read_group(&list, txn, id, row, &group));
+        TRY(array_reserve(out, &capacity, *n + list.n));
+        for (size_t i = 0; i < list.n; i++)
+            (*out)[(*n)++] = (struct incident){
+                group_is_out(group.code) ? id : list.items[i].other, group_type(group.code),
+                { .edge = list.items[i].edge, .valid_from_us = list.items[i].valid_from_us,
+                  .born = list.items[i].born }
+            };
+    }
+    return STATUS_OK;
+}
+
+/* Our node gives all that it has to the other writer's, and goes. */
+static enum status join_twin(struct bulk *bulk, struct graph_txn *txn,
+                             const struct bulk_twin *twin)
+{
+    AUTO(free_ptr) struct incident *incident = NULL;
+    AUTO(buf_fini) struct buf copy = { 0 };
+    unsigned char key[NODE_KEY_BYTES];
+    struct record record;
+    struct slice bytes;
+    struct row row;
+    size_t n = 0;
+
+    TRY(row_load(&bytes, txn, twin->ours));
+    TRY(buf_append_slice(&copy, bytes));
+    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(record_decode(&record, row.record, row.base_born));
+    TRY(collect_incident(&incident, &n, txn, twin->ours, &row));
+    for (size_t i = 0; i < n; i++)
+        TRY(take_back(bulk, txn, incident[i].from, incident[i].type, &incident[i].like));
+    TRY(pending_note_node(txn, twin->theirs, &record));
+    TRY(index_remove(txn, twin->ours, &record));
+    key_put_node(key, twin->ours);
+    return store_delete(txn->store, TABLE_NODE, slice_of(key, sizeof key));
+}
+
+/* ---- changes of what was there ---------------------------------------------------------------- */
+
+static enum status change_node(struct bulk *bulk, struct graph_txn *txn, struct slice key,
+                               struct slice value)
+{
+    uint32_t labels[NODE_LABELS_MAX];
+    struct node_part part;
+    enum change change;
+
+    TRY(part_decode(&part, labels, value));
+    TRY(node_merge(&change, txn, (struct node_id){ key_get_u64(key.data) }, &part));
+    bulk->result.nodes_added += change == CHANGE_ADDED;
+    bulk->result.nodes_changed += change == CHANGE_CHANGED;
+    return STATUS_OK;
+}
+
+static enum status change_edge(struct bulk *bulk, struct graph_txn *txn, struct slice key,
+                               struct slice value)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct edge_input input = EDGE_INPUT_INIT;
+    struct edge_part part;
+    enum change change;
+
+    TRY(edge_part_decode(&part, key, value));
+    input.type = part.type;
+    input.from = twin_of(bulk, part.from);
+    input.to = twin_of(bulk, part.to);
+    input.has_key = part.has_key;
+    input.key = part.key;
+    input.valid_from_us = part.valid_from_us;
+    input.valid_to_us = part.valid_to_us;
+    input.observed_us = part.observed_us;
+    TRY(properties_decode(&input.properties, &arena, txn, part.properties));
+    TRY(edge_upsert(NULL, &change, txn, &input));
+    bulk->result.edges_added += change == CHANGE_ADDED;
+    bulk->result.edges_changed += change == CHANGE_CHANGED;
+    bulk->result.edges_equal += change == CHANGE_NONE;
+    return STATUS_OK;
+}
+
+static enum status each_change(struct bulk *bulk, struct graph_txn *txn, struct spool *spool,
+                               enum status (*change)(struct bulk *bulk, struct graph_txn *txn,
+                                                     struct slice key, struct slice value))
+{
+    struct slice key, value;
+    enum status status;
+
+    TRY(spool_rewind(spool));
+    while ((status = spool_read(&key, &value, spool)) == STATUS_OK)
+        TRY(change(bulk, txn, key, value));
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* ---- the last transaction --------------------------------------------------------------------- */
+
+/* All that the slices added is counted now. */
+static enum status count_added(struct graph_txn *txn, const struct graph_txn *added)
+{
+    txn->counts.nodes += added->counts.nodes;
+    txn->counts.edges += added->counts.edges;
+    for (size_t i = 0; i < added->n_deltas; i++)
+        TRY(txn_count_add(txn, added->deltas[i].symbol, added->deltas[i].delta));
+    return STATUS_OK;
+}
+
+static enum status write_last(struct bulk *bulk, struct graph_txn *txn)
+{
+    for (size_t i = 0; i < bulk->n_suspects; i++)
+        TRY(note_twins(txn, &bulk->suspects[i]));
+    for (size_t i = 0; i < bulk->n_twins; i++)
+        TRY(join_twin(bulk, txn, &bulk->twins[i]));
+    TRY(apply_notes(bulk, txn));
+    TRY(each_change(bulk, txn, bulk->node_changes, change_node));
+    return each_change(bulk, txn, bulk->changes, change_edge);
+}
+
+static bool changed_anything(const struct bulk *bulk)
+{
+    return bulk->result.nodes_added || bulk->result.nodes_changed || bulk->result.edges_added ||
+           bulk->result.edges_changed || spool_count(bulk->changes) ||
+           spool_count(bulk->node_changes);
+}
+
+static enum status last_slice(struct bulk *bulk)
+{
+    struct edge_id used = { bulk->txn->counts.next_edge };
+    struct graph_txn *txn;
+    enum status status;
+
+    if (!changed_anything(bulk))
+        return batch_abandon(&bulk->batch);
+    TRY(batch_last(&txn, &bulk->batch, used));
+    status = count_added(txn, bulk->txn);
+    if (!status)
+        status = write_last(bulk, txn);
+    if (status) {
+        txn_end(txn);
+        return status;
+    }
+    bulk->result.commit_seq = txn->counts.commit_seq;
+    bulk_progress(bulk, "writing", 0, 0);
+    return batch_show(&bulk->batch, txn);
+}
+
+static enum status last_of_one(struct bulk *bulk)
+{
+    struct graph_txn *txn = bulk->txn;
+
+    TRY(write_last(bulk, txn));
+    bulk->result.commit_seq = txn->counts.commit_seq;
+    bulk_progress(bulk, "writing", 0, 0);
+    bulk->txn = NULL;
+    if (changed_anything(bulk) || catalog_size(graph_catalog(bulk->graph)) != txn->n_symbols)
+        return txn_commit(txn);
+    txn_end(txn);
+    return STATUS_OK;
+}
+
+enum status bulk_last(struct bulk *bulk)
+{
+    return bulk->mode == BULK_SLICES ? last_slice(bulk) : last_of_one(bulk);
+}

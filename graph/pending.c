@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/pending.h"
+
+#include "graph/bulk_private.h"
+
+#define BATCH_BYTES 24
+
+enum status pending_read(struct pending *out, struct store_txn *store)
+{
+    struct slice value;
+    enum status status = store_get(&value, store, TABLE_META, META_BATCH);
+
+    if (status == STATUS_NOT_FOUND) {
+        *out = (struct pending){ 0 };
+        return STATUS_OK;
+    }
+    TRY(status);
+    if (value.size != BATCH_BYTES)
+        return fail(STATUS_CORRUPT, "the pending batch does not decode; run check");
+    out->number = key_get_u64(value.data);
+    out->first.value = key_get_u64((const char *)value.data + 8);
+    out->end.value = key_get_u64((const char *)value.data + 16);
+    return STATUS_OK;
+}
+
+enum status pending_leaves_room(const struct graph_txn *txn)
+{
+    if (!txn->pending.number || txn->counts.commit_seq + 1 != txn->pending.number)
+        return STATUS_OK;
+    return fail(STATUS_LIMIT, "%s: as many commits as can be were made beside an import that did "
+                "not end; import anything to sweep it", graph_dir(txn->graph));
+}
+
+enum status pending_hides(bool *hides, struct graph_txn *txn, struct node_id id)
+{
+    struct record record;
+    struct slice bytes;
+    struct row row;
+
+    *hides = false;
+    if (!txn->pending_known) {
+        TRY(pending_read(&txn->pending, txn->store));
+        txn->pending_known = true;
+    }
+    if (!pending_beside(txn) || id.value < txn->pending.first.value ||
+        id.value >= txn->pending.end.value)
+        return STATUS_OK;
+    TRY(row_load(&bytes, txn, id));
+    TRY(row_decode(&row, bytes));
+    TRY(record_decode(&record, row.record, row.base_born));
+    *hides = record.born == txn->pending.number;
+    return STATUS_OK;
+}
+
+enum status pending_refuse(struct graph_txn *txn, struct node_id id)
+{
+    struct slice bytes;
+    struct row row;
+
+    if (!pending_beside(txn))
+        return STATUS_OK;
+    TRY(row_load(&bytes, txn, id));
+    TRY(row_decode(&row, bytes));
+    return row.max_commit == txn->pending.number
+               ? fail(STATUS_CONFLICT, "an import under way adds to this node; repeat after it")
+               : STATUS_OK;
+}
+
+bool pending_is_row(struct slice key)
+{
+    return key.size >= META_BATCH.size && memcmp(key.data, META_BATCH.data, META_BATCH.size) == 0;
+}
+
+struct slice pending_note_key(unsigned char key[META_NOTE_MAX], struct slice kind, uint64_t id)
+{
+    memcpy(key, kind.data, kind.size);
+    key_put_u64(key + kind.size, id);
+    return slice_of(key, kind.size + 8);
+}
+
+enum status pending_note_node(struct graph_txn *txn, struct node_id id,
+                              const struct record *record)
+{
+    AUTO(buf_fini) struct buf value = { 0 };
+    const struct node_part part = { record->labels, record->n_labels, record->key_label,
+                                    record->key, record->properties, false,
+                                    record->valid_from_us, record->observed_us };
+    unsigned char key[META_NOTE_MAX];
+
+    TRY(part_encode(&value, &part));
+    return store_put(txn->store, TABLE_META, pending_note_key(key, META_NOTE_NODE, id.value),
+                     buf_slice(&value));
+}
+
+enum status pending_note_edge(struct graph_txn *txn, struct node_id from, uint32_t type,
+                              const struct entry *entry)
+{
+    unsigned char key[META_NOTE_MAX], value[OUT_KEY_BYTES];
+
+    key_put_u64(value, from.value);
+    key_put_u32(value + 8, type);
+    key_put_u64(value + 12, key_time(entry->valid_from_us));
+    return store_put(txn->store, TABLE_META,
+                     pending_note_key(key, META_NOTE_EDGE, entry->edge.value),
+                     slice_of(value, sizeof value));
+}
+
+static bool is_same(const struct entry *entry, const struct edge_input *input,
+                    struct slice properties)
+{
+    if (entry->other.value != input->to.value || entry->has_key != input->has_key)
+        return false;
+    if (input->has_key)
+        return slice_equal(entry->key, input->key);
+    return entry->valid_from_us == input->valid_from_us &&
+           slice_equal(entry->properties, properties);
+}
+
+enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
+                              struct slice properties)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+    struct group group;
+    struct slice bytes;
+    struct row row;
+    enum status status;
+
+    if (!pending_beside(txn))
+        return STATUS_OK;
+    TRY(row_load(&bytes, txn, input->from));
+    TRY(row_decode(&row, bytes));
+    if (row.max_commit < txn->pending.number)
+        return STATUS_OK;
+    status = row_find_group(&group, &row, group_code(input->type, false, DIRECTION_OUT));
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    TRY(entry_list_read_group(&list, txn, input->from, &row, &group));
+    for (size_t i = 0; i < list.n; i++)
+        if (list.items[i].born == txn->pending.number &&
+            is_same(&list.items[i], input, properties))
+            return pending_note_edge(txn, input->from, input->type, &list.items[i]);
+    return STATUS_OK;
+}

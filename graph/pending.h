@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+/*
+ * Writing beside a batch that is not yet to be seen. Private to graph/.
+ *
+ * A load into a populated graph writes in slices (graph/batch.h), under the number of a commit that
+ * lies ahead of all others. Readers skip what is born later than their moment, so all they need to
+ * know is that the key of a node of the batch leads nowhere yet. A writer that meets what the batch brings acts as if it were absent and leaves a
+ * note; the batch's last commit takes the noted rows back and applies them after all others, so
+ * they merge as if they had been loaded at that moment.
+ *
+ *   META  batch                     number(8) first(8) end(8): ids of its nodes are first..end-1
+ *         batch/edge edge id(8)     from(8) type(4) valid_from(8) of an edge of the batch
+ *         batch/node node id(8)     the part that the batch gave of a node another writer added
+ *         batch/key  node id(8)     node id(8) that another writer gave the same key
+ */
+
+#include "graph/private.h"
+
+#define META_BATCH SLICE("batch")
+#define META_NOTE_EDGE SLICE("batch/edge")
+#define META_NOTE_NODE SLICE("batch/node")
+#define META_NOTE_KEY SLICE("batch/key")
+#define META_NOTE_MAX 32
+
+/* The batch's number is so far ahead that no other commit reaches it meanwhile. */
+#define PENDING_AHEAD ((uint64_t)1 << 32)
+
+MUST_CHECK enum status pending_read(struct pending *out, struct store_txn *store);
+/* STATUS_LIMIT where the writer's next commit would be the batch's. */
+MUST_CHECK enum status pending_leaves_room(const struct graph_txn *txn);
+
+/* True for those beside the batch, if the transaction knows of it: not for who writes the batch. */
+static inline bool pending_beside(const struct graph_txn *txn)
+{
+    return txn->pending.number && txn->moment.commit_seq < txn->pending.number;
+}
+
+/* Whether the node is one that only the batch brings. */
+MUST_CHECK enum status pending_hides(bool *hides, struct graph_txn *txn, struct node_id id);
+/* STATUS_CONFLICT where the batch touches the node: for what can't be merged later. */
+MUST_CHECK enum status pending_refuse(struct graph_txn *txn, struct node_id id);
+/* Notes what the batch gave of a node that is about to be added by another writer. */
+MUST_CHECK enum status pending_note_node(struct graph_txn *txn, struct node_id id,
+                                         const struct record *record);
+/* Notes the batch's edge of this identity, if it has one. `properties`: encoded, without nulls. */
+MUST_CHECK enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
+                                         struct slice properties);
+/* Notes an edge of the batch. */
+MUST_CHECK enum status pending_note_edge(struct graph_txn *txn, struct node_id from, uint32_t type,
+                                         const struct entry *entry);
+/* Whether a key of META is the batch's or a note's. */
+bool pending_is_row(struct slice key);
+/* The key of a META row for an id. */
+struct slice pending_note_key(unsigned char key[META_NOTE_MAX], struct slice kind, uint64_t id);

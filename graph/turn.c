@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "graph/turn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/time.h"
+
+#define PATH_BYTES 4096
+
+void turn_rest(int64_t held_us)
+{
+    struct timespec pause = { held_us / US_PER_SECOND, held_us % US_PER_SECOND * 1000 };
+
+    nanosleep(&pause, NULL);
+}
+
+enum status turn_take(int *lock, const char *dir, const char *name, const char *busy)
+{
+    char path[PATH_BYTES];
+    int length = snprintf(path, sizeof path, "%s/%s", dir, name);
+    int file;
+
+    if (length < 0 || (size_t)length >= sizeof path)
+        return fail(STATUS_INVALID, "%s: the path is too long", dir);
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0)
+        return fail_errno(path);
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        int error = errno;
+
+        close(file);
+        errno = error;
+        return error == EWOULDBLOCK ? fail(STATUS_CONFLICT, "%s: %s", dir, busy)
+                                    : fail_errno(path);
+    }
+    *lock = file;
+    return STATUS_OK;
+}
+
+void turn_leave(int lock)
+{
+    if (lock >= 0)
+        close(lock);
+}
