@@ -117,7 +117,16 @@ static bool is_number(const struct value *value)
 enum status aggregate_add(struct aggregate *aggregate, struct eval *eval, const struct expr *call,
                           struct arena *arena)
 {
-    struct value value;
+    struct value value = value_null();
+
+    if (aggregate->kind != AGGREGATE_COUNT_ROWS)
+        TRY(eval_expr(&value, eval, call->items[0]));
+    return aggregate_add_value(aggregate, eval, call, value, arena);
+}
+
+enum status aggregate_add_value(struct aggregate *aggregate, struct eval *eval,
+                                const struct expr *call, struct value value, struct arena *arena)
+{
     bool added;
     size_t row;
 
@@ -125,7 +134,6 @@ enum status aggregate_add(struct aggregate *aggregate, struct eval *eval, const 
         aggregate->n++;
         return STATUS_OK;
     }
-    TRY(eval_expr(&value, eval, call->items[0]));
     if (value.type == VALUE_NULL)
         return STATUS_OK;
     if (aggregate->distinct) {

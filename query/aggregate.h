@@ -43,5 +43,9 @@ void aggregate_fini(struct aggregate *aggregate);
 /* Takes the present row; what must outlive it is copied into `arena`. */
 MUST_CHECK enum status aggregate_add(struct aggregate *aggregate, struct eval *eval,
                                      const struct expr *call, struct arena *arena);
+/* The same with the argument's value at hand (null for count(*)). */
+MUST_CHECK enum status aggregate_add_value(struct aggregate *aggregate, struct eval *eval,
+                                           const struct expr *call, struct value value,
+                                           struct arena *arena);
 MUST_CHECK enum status aggregate_result(struct value *out, struct aggregate *aggregate,
                                         struct eval *eval);

@@ -50,7 +50,7 @@ enum status eval_logic(struct value *out, struct eval *eval, const struct expr *
     return STATUS_OK;
 }
 
-static enum truth compare_one(enum operator op, const struct value *a, const struct value *b)
+enum truth eval_compare_values(enum operator op, const struct value *a, const struct value *b)
 {
     enum truth truth;
     int order = 0;
@@ -81,7 +81,7 @@ enum status eval_compare(struct value *out, struct eval *eval, const struct expr
         enum truth one;
 
         TRY(eval_expr(&right, eval, expr->items[i]));
-        one = compare_one(expr->ops[i - 1], &left, &right);
+        one = eval_compare_values(expr->ops[i - 1], &left, &right);
         if (one == TRUTH_FALSE) {
             *out = value_bool(false);
             return STATUS_OK;

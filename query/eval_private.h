@@ -19,3 +19,5 @@ MUST_CHECK enum status eval_quantifier(struct value *out, struct eval *eval,
                                        const struct expr *expr);
 MUST_CHECK enum status eval_reduce(struct value *out, struct eval *eval, const struct expr *expr);
 MUST_CHECK enum status eval_case(struct value *out, struct eval *eval, const struct expr *expr);
+/* Whether two values are as the comparison says. */
+enum truth eval_compare_values(enum operator op, const struct value *a, const struct value *b);

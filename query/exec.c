@@ -268,6 +268,7 @@ static void state_clear(struct op_state *state, const struct op *op)
     table_fini(&state->table);
     run_rows_fini(&state->rows);
     free(state->list);
+    free(state->batch);
     hash_join_free(state->join);
     neighbours_free(state->neighbours);
     *state = (struct op_state){ .rows_in = rows_in, .time_us = time_us };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* WITH and RETURN: projection, grouping, DISTINCT, sorting, SKIP and LIMIT. */
+#include "query/batch.h"
 #include "query/run.h"
 
 #include <stdlib.h>
@@ -125,6 +126,62 @@ enum status exec_aggregate(struct run *run, const struct op *op)
         TRY(aggregate_add(&state->groups[row].calls[i], &run->eval, projection->calls[i],
                           &state->rows.arena));
     arena_rewind(&run->scratch, mark);
+    return limits_memory(&run->limits, state->rows.arena.total_bytes - before);
+}
+
+/* Columns of the keys, then of the calls' arguments (none for count(*)). */
+static enum status aggregate_columns(struct value **columns, struct run *run, const struct op *op,
+                                     struct batch *batch)
+{
+    const struct projection *projection = op->projection;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < projection->n_items; i++)
+        if (!projection->items[i].expr->aggregates)
+            TRY(batch_column(&columns[n++], run, batch, projection->items[i].expr));
+    for (uint32_t i = 0; i < projection->n_calls; i++, n++)
+        if (projection->calls[i]->kind != EXPR_COUNT_STAR)
+            TRY(batch_column(&columns[n], run, batch, projection->calls[i]->items[0]));
+    return STATUS_OK;
+}
+
+static enum status aggregate_row(struct run *run, const struct op *op, struct value **columns,
+                                 struct value *keys, uint32_t i)
+{
+    const struct projection *projection = op->projection;
+    struct op_state *state = state_of(run, op);
+    uint32_t n = state->table.width;
+    bool added;
+    size_t row;
+
+    for (uint32_t k = 0; k < n; k++)
+        keys[k] = columns[k][i];
+    TRY(table_add(&row, &added, &state->table, &state->rows.arena, keys));
+    if (added)
+        TRY(group_new(run, state, projection, row));
+    for (uint32_t k = 0; k < projection->n_calls; k++)
+        TRY(aggregate_add_value(&state->groups[row].calls[k], &run->eval, projection->calls[k],
+                                columns[n + k] ? columns[n + k][i] : value_null(),
+                                &state->rows.arena));
+    return STATUS_OK;
+}
+
+enum status exec_aggregate_batch(struct run *run, const struct op *op, struct batch *batch)
+{
+    struct op_state *state = state_of(run, op);
+    uint32_t n = n_keys(op->projection);
+    struct value **columns = arena_array(&run->scratch, (size_t)n + op->projection->n_calls + 1,
+                                         sizeof *columns);
+    struct value *keys = arena_array(&run->scratch, (size_t)n + 1, sizeof *keys);
+    size_t before = state->rows.arena.total_bytes;
+
+    if (!columns || !keys)
+        return STATUS_NO_MEMORY;
+    state->rows_in += batch->n_selected;
+    state->table.width = n;
+    TRY(aggregate_columns(columns, run, op, batch));
+    for (uint32_t i = 0; i < batch->n_selected; i++)
+        TRY(aggregate_row(run, op, columns, keys, i));
     return limits_memory(&run->limits, state->rows.arena.total_bytes - before);
 }
 

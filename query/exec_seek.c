@@ -7,18 +7,49 @@
 #include "graph/catalog.h"
 #include "graph/index.h"
 #include "graph/schema.h"
+#include "query/batch.h"
 #include "query/node_cache.h"
 
 /* ---- Nodes ------------------------------------------------------------------------------- */
 
 /* What an iterator has read needs no second reading. */
-static void remember(struct eval *eval, const struct node *node)
+void run_remember(struct eval *eval, const struct node *node)
 {
     struct node_cache_entry *entry = &eval->cache->entries[node->id.value % NODE_CACHE_SIZE];
 
     entry->id = node->id.value;
     entry->generation = eval->generation;
     entry->node = *node;
+}
+
+/* The operator's batch, empty. */
+static enum status take_batch(struct batch **out, struct run *run, const struct op *op)
+{
+    struct op_state *state = state_of(run, op);
+
+    if (!state->batch) {
+        TRY(limits_memory(&run->limits, sizeof *state->batch));
+        TRY(batch_new(&state->batch, op));
+    }
+    state->batch->n = 0;
+    *out = state->batch;
+    return STATUS_OK;
+}
+
+static enum status scan_batches(struct run *run, const struct op *op, struct node_iter *it)
+{
+    struct batch *batch;
+    bool full;
+
+    TRY(take_batch(&batch, run, op));
+    while (node_iter_next(it)) {
+        TRY(limits_expand(&run->limits));
+        batch_add(&full, batch, &it->node);
+        if (full)
+            TRY(batch_pass(run, op, batch));
+    }
+    TRY(it->status);
+    return batch->n ? batch_pass(run, op, batch) : STATUS_OK;
 }
 
 enum status exec_scan(struct run *run, const struct op *op)
@@ -34,9 +65,11 @@ enum status exec_scan(struct run *run, const struct op *op)
             return STATUS_OK;
     }
     node_iter_start(&it, eval->txn, label);
+    if (op->batched)
+        return scan_batches(run, op, &it);
     while (node_iter_next(&it)) {
         TRY(limits_expand(&run->limits));
-        remember(eval, &it.node);
+        run_remember(eval, &it.node);
         eval->frame[op->to] = value_node(it.node.id);
         TRY(run_pass_rewind(run, op, mark));
     }
@@ -153,7 +186,7 @@ static enum status pass_indexed(struct run *run, const struct op *op, const stru
     bool holds = true;
 
     TRY(limits_expand(&run->limits));
-    remember(&run->eval, node);
+    run_remember(&run->eval, node);
     run->eval.frame[op->to] = value_node(node->id);
     if (!exact)
         TRY(implied_hold(&holds, run, op));
@@ -169,6 +202,22 @@ static enum status seek_by_scan(struct run *run, const struct op *op, uint32_t l
     while (node_iter_next(&it))
         TRY(pass_indexed(run, op, &it.node, false));
     return it.status;
+}
+
+static enum status seek_batches(struct run *run, const struct op *op, struct index_iter *it)
+{
+    struct batch *batch;
+    bool full;
+
+    TRY(take_batch(&batch, run, op));
+    while (index_iter_next(it)) {
+        TRY(limits_expand(&run->limits));
+        batch_add(&full, batch, &it->node);
+        if (full)
+            TRY(batch_pass(run, op, batch));
+    }
+    TRY(it->status);
+    return batch->n ? batch_pass(run, op, batch) : STATUS_OK;
 }
 
 enum status exec_seek_index(struct run *run, const struct op *op)
@@ -188,6 +237,8 @@ enum status exec_seek_index(struct run *run, const struct op *op)
     range.low_open = op->low_open && exact;
     range.high_open = op->high_open && exact;
     index_iter_start(&it, eval->txn, &range);
+    if (op->batched && exact)
+        return seek_batches(run, op, &it);
     while (index_iter_next(&it))
         TRY(pass_indexed(run, op, &it.node, exact));
     return it.status;

@@ -70,6 +70,7 @@ struct op {
     const struct path_pattern *path;
     enum direction direction;    /* as walked from `from` */
     bool reversed;               /* walked against the way it is written */
+    bool batched;                /* SCAN, SEEK_INDEX: candidates go in batches (query/batch.h) */
     bool into;                   /* `to` has a value before */
     bool from_known;             /* BOUND_EDGE: `from` has a value before */
     uint32_t from, edge, to;     /* slots */
@@ -112,9 +113,10 @@ struct plan {
 };
 
 /*
+ * Scans that are expected to give `batch_rows` candidates give them in batches.
  * Plans a bound tree, with the counts of `txn` (NULL: none) to choose where to start. Everything
  * lies in `arena`.
  */
 MUST_CHECK enum status plan_make(struct plan **out, struct query_ast *ast, struct arena *arena,
-                                 struct graph_txn *txn);
+                                 struct graph_txn *txn, double batch_rows);
 const char *op_name(enum op_kind kind);

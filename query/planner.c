@@ -412,9 +412,9 @@ static bool number_memo(struct expr *expr, void *context)
 }
 
 enum status plan_make(struct plan **out, struct query_ast *ast, struct arena *arena,
-                      struct graph_txn *txn)
+                      struct graph_txn *txn, double batch_rows)
 {
-    struct planner planner = { .ast = ast, .arena = arena, .txn = txn };
+    struct planner planner = { .ast = ast, .arena = arena, .txn = txn, .batch_rows = batch_rows };
     struct plan *plan = arena_new(arena, struct plan);
     enum status status;
 

@@ -11,6 +11,7 @@ struct planner {
     struct op **ops;
     struct op **span; /* where the operators since the last projection begin */
     size_t n_ops, capacity;
+    double batch_rows;
     double rows; /* expected at this point of the chain */
     bool too_long; /* PLAN_OPS_MAX was reached: the failure is that one, not memory */
 };

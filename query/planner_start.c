@@ -222,6 +222,21 @@ struct match_start match_start_at(struct match_build *build, struct node_pattern
     return start;
 }
 
+/* A scan of a label gives no others. */
+static void drop_label(struct match_build *build, uint32_t slot, const struct label_expr *label)
+{
+    for (uint32_t i = 0; label && i < build->n_conditions; i++) {
+        const struct expr *condition = build->conditions[i];
+
+        if (condition->kind == EXPR_HAS_LABELS && condition->labels->kind == LABEL_NAME &&
+            is_variable(condition->items[0], slot) &&
+            condition->labels->name_index == label->name_index) {
+            match_drop_condition(build, condition);
+            return;
+        }
+    }
+}
+
 enum status match_add_start(struct match_build *build, const struct match_start *start)
 {
     struct op *op = plan_op(build->planner, build->chain, start->kind);
@@ -243,6 +258,10 @@ enum status match_add_start(struct match_build *build, const struct match_start 
     }
     if (start->condition)
         match_drop_condition(build, start->condition);
+    op->batched = !build->planner->ast->writes && start->cost >= build->planner->batch_rows &&
+                  (start->kind == OP_KIND_SCAN || start->kind == OP_KIND_SEEK_INDEX);
+    if (start->kind == OP_KIND_SCAN || start->kind == OP_KIND_SEEK_INDEX)
+        drop_label(build, op->to, start->label);
     build->pending[op->to] = false;
     build->planner->rows *= start->cost < 1 ? 1 : start->cost;
     return match_attach(build, op);

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#define BATCH_ROWS_DEFAULT 1000
+
 struct query {
     struct arena arena;
     struct query_ast *ast;
@@ -35,7 +37,8 @@ static enum status build(struct query *query, struct slice text,
     query_error_clear();
     TRY(query_parse(&query->ast, slice_of(copy, text.size), &query->arena));
     TRY(query_bind(query->ast, &query->arena, &bind));
-    TRY(plan_make(&query->plan, query->ast, &query->arena, options->txn));
+    TRY(plan_make(&query->plan, query->ast, &query->arena, options->txn,
+                  options->batch_rows > 0 ? options->batch_rows : BATCH_ROWS_DEFAULT));
     if (options->txn)
         query->planned_for = txn_counts(options->txn);
     query->rows = arena_array(&query->arena, query->plan->n_ops, sizeof *query->rows);
@@ -277,6 +280,8 @@ static enum status explain_chain(struct buf *out, const struct query *query, con
         TRY(buf_printf(out, "%*s%s", (int)depth * 2, "", op_name(op->kind)));
         if (op->kind == OP_KIND_SORT && op->projection->limit)
             TRY(buf_printf(out, ", top"));
+        if (op->batched)
+            TRY(buf_printf(out, " in batches"));
         if (op->n_bounds)
             TRY(buf_printf(out, " within times"));
         if (op->each || op->pairs)

@@ -25,6 +25,7 @@ struct query_prepare_options {
     struct graph_txn *txn;                    /* for counts to plan with; may be NULL */
     const struct procedure_table *procedures; /* kept by the query; may be NULL */
     const struct value *parameters;           /* a map: checks implicit arguments; may be NULL */
+    double batch_rows; /* scans expected to give so many rows work in batches; 0: 1,000 */
 };
 
 /* Gives a query. STATUS_INVALID: an error in the text. `text` is copied. Linear in the text. */

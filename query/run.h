@@ -17,6 +17,7 @@ struct rows {
     uint32_t width;
 };
 
+struct batch;
 struct hash_join;
 struct neighbours;
 
@@ -34,6 +35,7 @@ struct op_state {
     size_t groups_capacity;
     uint64_t seen, limit, skip; /* LIMIT */
     bool ready, matched;
+    struct batch *batch;           /* SCAN, SEEK_INDEX */
     struct hash_join *join;        /* HASH_JOIN */
     struct neighbours *neighbours; /* a side of INTERSECT */
     int64_t since_us, before_us; /* of the starts that a walk meets */
@@ -89,6 +91,9 @@ MUST_CHECK enum status run_pass_rewind(struct run *run, const struct op *op,
 MUST_CHECK enum status run_rows_add(struct rows *rows, struct run *run, const struct value *values);
 void run_rows_fini(struct rows *rows);
 
+/* What an iterator has read needs no second reading. */
+void run_remember(struct eval *eval, const struct node *node);
+
 /* One file of the executor each. */
 enum status exec_scan(struct run *run, const struct op *op);
 enum status exec_seek(struct run *run, const struct op *op);
@@ -107,6 +112,7 @@ enum status exec_shortest(struct run *run, const struct op *op);
 enum status exec_path(struct run *run, const struct op *op);
 enum status exec_project(struct run *run, const struct op *op);
 enum status exec_aggregate(struct run *run, const struct op *op);
+enum status exec_aggregate_batch(struct run *run, const struct op *op, struct batch *batch);
 enum status exec_aggregate_finish(struct run *run, const struct op *op);
 enum status exec_distinct(struct run *run, const struct op *op);
 enum status exec_sort(struct run *run, const struct op *op);

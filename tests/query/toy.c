@@ -56,7 +56,8 @@ void toy_make(struct toy *toy, struct buf *text)
 enum status toy_run(struct graph_txn *txn, struct buf *text, struct answer *answer)
 {
     AUTO(query_freep) struct query *query = NULL;
-    struct query_prepare_options prepare = { .txn = txn };
+    /* Batches are for many rows: every other statement has them on these few, too. */
+    struct query_prepare_options prepare = { .txn = txn, .batch_rows = toy_below(2) ? 0.001 : 0 };
     struct query_run_options options = { .row = answer_row, .context = answer,
                                          .allow_writes = true };
     struct query_stats stats;
