@@ -35,6 +35,8 @@ static const char readme[] =
     "chain\n"
     "  of guarantees that starts at the applicant, which would close a ring of four. Those with a\n"
     "  number are a mix: mostly known customers, some new firms, some planted ones.\n"
+    "- `stream.ndjson`, where asked for (`--stream`): the edges of the last days as events, in order\n"
+    "  of time, which the CSV files then lack; `ringfence apply` takes them after the import.\n"
     "\n"
     "Detect as of T (`retag --as-of`): recent schemes lie in the weeks before it.\n";
 
@@ -47,6 +49,9 @@ static enum status check_options(const struct book_options *options)
         return fail(STATUS_USAGE, "--screenings must be at most %d", SCREENINGS_MAX);
     if (options->fraud_permille > 200 || options->trap_permille > 200)
         return fail(STATUS_USAGE, "the shares of fraud and of traps must be at most 0.2 each");
+    if (options->stream_days > BOOK_DAYS)
+        return fail(STATUS_USAGE, "--stream must be at most %d, the days of a book", BOOK_DAYS);
+    TRY(schemes_check(options));
     if (options->as_of_us % US_PER_SECOND ||
         options->as_of_us < days_from_civil(2000, 1, 1) * US_PER_DAY ||
         options->as_of_us > days_from_civil(2200, 1, 1) * US_PER_DAY)
@@ -94,6 +99,8 @@ static enum status open_folder(int *out, const char *folder)
     /* Without its marker a book half replaced is no book. */
     if (status == STATUS_OK && unlinkat(fd, MARKER_FILE, 0) != 0 && errno != ENOENT)
         status = fail_errno(MARKER_FILE);
+    if (status == STATUS_OK && unlinkat(fd, TAIL_FILE, 0) != 0 && errno != ENOENT)
+        status = fail_errno(TAIL_FILE);
     if (status != STATUS_OK) {
         close(fd);
         return status;
@@ -106,6 +113,7 @@ static void world_fini(struct world *world)
 {
     sheets_fini(world->sheets);
     lines_fini(&world->truth);
+    tail_fini(&world->tail);
     landscape_fini(&world->land);
 }
 
@@ -121,7 +129,11 @@ static enum status world_init(struct world *world, const struct book_options *op
     *world = (struct world){ .options = *options,
                              .keys = keys_new(options->seed),
                              .now_us = options->as_of_us,
+                             .tail = { .since_us = TIME_MAX },
                              .today = options->as_of_us / US_PER_DAY };
+    if (options->stream_days)
+        world->tail.since_us =
+            options->as_of_us - (int64_t)options->stream_days * US_PER_DAY;
     schemes_locate(&first, &n_companies, options, "guarantee_company");
     world->companies_first = options->enterprises - planted + first;
     return landscape_init(&world->land, options->enterprises - planted, n_companies, options->seed);
@@ -146,7 +158,8 @@ static enum status write_ordinary(struct world *world)
 
 static void count(struct book_summary *summary, const struct world *world)
 {
-    *summary = (struct book_summary){ .rings = world->n_rings, .traps = world->n_traps };
+    *summary = (struct book_summary){ .edges = world->tail.n, .rings = world->n_rings,
+                                      .traps = world->n_traps };
     for (int i = 0; i < N_SHEETS; i++) {
         if (sheets[i].is_node)
             summary->nodes += world->sheets[i].rows;
@@ -233,6 +246,7 @@ static enum status write_book(struct book_summary *summary, struct world *world,
     for (int i = 0; i < N_SHEETS; i++)
         rows[i] = world->sheets[i].rows;
     TRY(sheets_close(world->sheets));
+    TRY(tail_write(&world->tail, folder_fd));
     TRY(screenings_write(&summary->screenings, world, folder_fd));
     TRY(write_readme(folder_fd));
     return write_marker(folder_fd, &world->options, summary, rows);

@@ -20,6 +20,8 @@ struct book_options {
     int64_t as_of_us;        /* T: nothing in the book happens after it; a whole second */
     unsigned fraud_permille; /* of the enterprises, those in planted schemes */
     unsigned trap_permille;  /* and those in planted traps */
+    uint64_t stream_days;    /* what begins in the last days is written as events; 0: nothing */
+    const char *mix;         /* "NAME=WEIGHT,..." of schemes and traps; NULL: as they are */
 };
 
 #define BOOK_OPTIONS                                                                               \

@@ -12,12 +12,13 @@
 /* Quotes may double a cell. */
 #define ROOM_BYTES ((size_t)2 * CSV_CELL_MAX + 8)
 
+/* Writes the whole rows; the one at hand moves to the front. */
 static void csv_flush(struct csv *csv)
 {
     size_t done = 0;
 
-    while (done < csv->size && csv->status == STATUS_OK) {
-        ssize_t wrote = write(csv->fd, csv->data + done, csv->size - done);
+    while (done < csv->row && csv->status == STATUS_OK) {
+        ssize_t wrote = write(csv->fd, csv->data + done, csv->row - done);
         if (wrote >= 0)
             done += (size_t)wrote;
         else if (errno != EINTR) {
@@ -26,7 +27,9 @@ static void csv_flush(struct csv *csv)
                 csv->status = fail_context(STATUS_FULL, "free some space or choose another folder");
         }
     }
-    csv->size = 0;
+    csv->size -= csv->row;
+    memmove(csv->data, csv->data + csv->row, csv->size);
+    csv->row = 0;
 }
 
 enum status csv_open(struct csv *csv, int folder_fd, const char *name, const char *header)
@@ -231,5 +234,17 @@ void csv_end(struct csv *csv)
     if (csv->status != STATUS_OK)
         return;
     csv->data[csv->size - 1] = '\n';
+    csv->row = csv->size;
     csv->rows++;
+}
+
+struct slice csv_take(struct csv *csv)
+{
+    struct slice row = slice_of(csv->data + csv->row, csv->size - csv->row);
+
+    if (csv->status != STATUS_OK || !row.size)
+        return slice_of("", 0);
+    csv->size = csv->row;
+    row.size--; /* the comma behind the last cell */
+    return row;
 }

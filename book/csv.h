@@ -13,7 +13,7 @@
 
 struct csv {
     char *data;
-    size_t size;
+    size_t size, row; /* bytes; where the row at hand begins */
     int fd; /* owned */
     enum status status;
     uint64_t rows;    /* without the header */
@@ -42,3 +42,5 @@ void csv_ratio(struct csv *csv, int64_t ten_thousandths);
 void csv_bool(struct csv *csv, bool boolean);
 void csv_none(struct csv *csv);
 void csv_end(struct csv *csv);
+/* Takes the row at hand back: lends its cells until the next call, and it is not written. */
+struct slice csv_take(struct csv *csv);

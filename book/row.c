@@ -45,10 +45,16 @@ static struct csv *edge_start(struct world *world, enum sheet_id sheet, const st
     return csv;
 }
 
-static void edge_end(struct csv *csv, enum sheet_id sheet)
+/* An edge that begins `from_us`; those of the last weeks may go into the stream. */
+static void edge_end(struct world *world, enum sheet_id sheet, int64_t from_us)
 {
+    struct csv *csv = &world->sheets[sheet];
+
     csv_word(csv, slice_str(types[sheet]));
-    csv_end(csv);
+    if (from_us == TIME_MIN || from_us < world->tail.since_us)
+        csv_end(csv);
+    else
+        tail_take(&world->tail, sheet, csv_take(csv), from_us);
 }
 
 static void put_interval(struct csv *csv, struct interval when)
@@ -121,7 +127,7 @@ void row_link(struct world *world, enum sheet_id sheet, const struct key *from,
     struct csv *csv = edge_start(world, sheet, from, to);
 
     put_interval(csv, when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, when.from);
 }
 
 void row_role(struct world *world, enum sheet_id sheet, const struct key *from,
@@ -131,7 +137,7 @@ void row_role(struct world *world, enum sheet_id sheet, const struct key *from,
 
     csv_word(csv, slice_str(role));
     put_interval(csv, when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, when.from);
 }
 
 void row_held(struct world *world, enum sheet_id sheet, const struct key *from,
@@ -145,7 +151,7 @@ void row_held(struct world *world, enum sheet_id sheet, const struct key *from,
     else
         csv_none(csv);
     put_interval(csv, held.when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, held.when.from);
 }
 
 void row_share(struct world *world, enum sheet_id sheet, const struct key *from,
@@ -155,7 +161,7 @@ void row_share(struct world *world, enum sheet_id sheet, const struct key *from,
 
     csv_ratio(csv, ratio);
     put_interval(csv, when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, when.from);
 }
 
 void row_kin(struct world *world, const struct key *from, const struct key *to,
@@ -164,7 +170,7 @@ void row_kin(struct world *world, const struct key *from, const struct key *to,
     struct csv *csv = edge_start(world, SHEET_KIN, from, to);
 
     csv_word(csv, slice_str(relation));
-    edge_end(csv, SHEET_KIN);
+    edge_end(world, SHEET_KIN, TIME_MIN);
 }
 
 void row_event(struct world *world, enum sheet_id sheet, const struct key *from,
@@ -173,7 +179,7 @@ void row_event(struct world *world, enum sheet_id sheet, const struct key *from,
     struct csv *csv = edge_start(world, sheet, from, to);
 
     csv_time(csv, when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, when);
 }
 
 void row_event_text(struct world *world, enum sheet_id sheet, const struct key *from,
@@ -183,7 +189,7 @@ void row_event_text(struct world *world, enum sheet_id sheet, const struct key *
 
     csv_word(csv, slice_str(text));
     csv_time(csv, when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, when);
 }
 
 void row_event_amount(struct world *world, enum sheet_id sheet, const struct key *from,
@@ -193,7 +199,7 @@ void row_event_amount(struct world *world, enum sheet_id sheet, const struct key
 
     csv_int(csv, amount_minor);
     csv_time(csv, when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, when);
 }
 
 void row_transfer(struct world *world, const struct key *from, const struct key *to,
@@ -206,7 +212,7 @@ void row_transfer(struct world *world, const struct key *from, const struct key 
     csv_word(csv, key_slice(&number));
     csv_int(csv, amount_minor);
     csv_time(csv, when);
-    edge_end(csv, SHEET_TRANSFERRED);
+    edge_end(world, SHEET_TRANSFERRED, when);
 }
 
 void row_guarantee(struct world *world, enum sheet_id sheet, const struct key *from,
@@ -222,5 +228,5 @@ void row_guarantee(struct world *world, enum sheet_id sheet, const struct key *f
     csv_word(csv, slice_str(guarantee->kind));
     csv_word(csv, slice_str(guarantee->status));
     put_interval(csv, guarantee->when);
-    edge_end(csv, sheet);
+    edge_end(world, sheet, guarantee->when.from);
 }

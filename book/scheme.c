@@ -15,7 +15,8 @@ extern const struct scheme scheme_shared_device, scheme_gang, scheme_guarantee_r
     scheme_repaid_overdue, scheme_phone_farm, scheme_batch_registration, scheme_lockstep,
     scheme_guarantee_chain, scheme_over_guarantor, scheme_guarantee_circle, scheme_hidden_owner,
     scheme_common_rep, scheme_ownership_ring, scheme_shell, scheme_multi_lender, scheme_retry,
-    scheme_contradiction, scheme_overdue_circle, scheme_round_trip, scheme_syndicate;
+    scheme_contradiction, scheme_overdue_circle, scheme_round_trip, scheme_syndicate,
+    scheme_device_pool, scheme_agent;
 
 const struct scheme *const schemes[] = {
     &scheme_shared_device,
@@ -50,12 +51,70 @@ const struct scheme *const schemes[] = {
     &scheme_slow_device,
     &scheme_partners,
     &scheme_repaid_overdue,
+    &scheme_device_pool,
+    &scheme_agent,
     NULL,
 };
 
 static struct rng ring_rng(uint64_t seed, size_t scheme, uint64_t number)
 {
     return rng_at(seed, STREAM_SCHEME + scheme, number);
+}
+
+/* The mix's next "NAME=WEIGHT"; false at its end. *weight -1: it is not of that form. */
+static bool next_share(struct slice *name, int64_t *weight, const char **rest)
+{
+    size_t size = strcspn(*rest, ",");
+    const char *equals = memchr(*rest, '=', size);
+    char *end;
+
+    if (!size)
+        return false;
+    *name = slice_of(*rest, equals ? (size_t)(equals - *rest) : size);
+    *weight = equals ? strtoll(equals + 1, &end, 10) : -1;
+    if (equals && (end != *rest + size || end == equals + 1 || *weight > 1000000))
+        *weight = -1;
+    *rest += size + ((*rest)[size] == ',');
+    return true;
+}
+
+static uint64_t weight_of(const struct book_options *options, const struct scheme *scheme)
+{
+    const char *rest = options->mix ? options->mix : "";
+    int64_t weight, chosen = scheme->weight;
+    struct slice name;
+
+    while (next_share(&name, &weight, &rest))
+        if (slice_equal(name, slice_str(scheme->name)))
+            chosen = weight;
+    return (uint64_t)chosen;
+}
+
+static bool is_scheme(struct slice name)
+{
+    size_t i = 0;
+
+    while (schemes[i] && !slice_equal(name, slice_str(schemes[i]->name)))
+        i++;
+    return schemes[i];
+}
+
+enum status schemes_check(const struct book_options *options)
+{
+    AUTO(buf_fini) struct buf known = { 0 };
+    const char *rest = options->mix ? options->mix : "", *list;
+    struct slice name;
+    int64_t weight;
+
+    for (size_t i = 0; schemes[i]; i++)
+        TRY(buf_printf(&known, "%s%s", i ? ", " : "", schemes[i]->name));
+    TRY(buf_string(&list, &known));
+    while (next_share(&name, &weight, &rest))
+        if (weight < 0 || !is_scheme(name))
+            return fail(STATUS_USAGE, "--mix: '%.*s' is not NAME=WEIGHT with a weight of 0 to "
+                        "1000000 and one of these names: %s", (int)name.size,
+                        (const char *)name.data, list);
+    return STATUS_OK;
 }
 
 /* The weights of all schemes, or all traps, that a book of this size has. */
@@ -65,7 +124,7 @@ static uint64_t total_weight(const struct book_options *options, bool trap)
 
     for (size_t i = 0; schemes[i]; i++)
         if (schemes[i]->trap == trap && options->enterprises >= schemes[i]->least_book)
-            total += schemes[i]->weight;
+            total += weight_of(options, schemes[i]);
     return total;
 }
 
@@ -73,10 +132,10 @@ static uint64_t total_weight(const struct book_options *options, bool trap)
 static uint64_t budget(const struct book_options *options, const struct scheme *scheme)
 {
     unsigned permille = scheme->trap ? options->trap_permille : options->fraud_permille;
-    uint64_t all = options->enterprises * permille / 1000;
+    uint64_t all = options->enterprises * permille / 1000, weight = weight_of(options, scheme);
 
-    return permille && options->enterprises >= scheme->least_book
-               ? 1 + all * scheme->weight / total_weight(options, scheme->trap)
+    return permille && weight && options->enterprises >= scheme->least_book
+               ? 1 + all * weight / total_weight(options, scheme->trap)
                : 0;
 }
 

@@ -38,9 +38,11 @@ struct scheme {
     enum status (*plant)(struct plot *plot);
 };
 
-/* Ends with NULL. New ones go to the end of their kind: the order is part of what a seed means. */
+/* Ends with NULL. New ones go to the end: the order is part of what a seed means. */
 extern const struct scheme *const schemes[];
 
+/* STATUS_USAGE names what is wrong in the options' mix, and the schemes there are. */
+MUST_CHECK enum status schemes_check(const struct book_options *options);
 /* Enterprises that planting takes at these options. */
 uint64_t schemes_demand(const struct book_options *options);
 /* Where among the planted enterprises the rings of scheme `name` start, and how many they are. */

@@ -35,6 +35,18 @@ void truth_member(struct world *world, uint64_t index)
     emit_slice(&world->truth.emit, key_slice(&key));
 }
 
+void truth_identifier(struct world *world, const char *label, const struct key *key)
+{
+    struct emit *emit = &world->truth.emit;
+
+    emit_object(emit);
+    emit_key(emit, "label");
+    emit_string(emit, label);
+    emit_key(emit, "key");
+    emit_slice(emit, key_slice(key));
+    emit_end(emit);
+}
+
 enum status truth_end(struct world *world)
 {
     emit_end(&world->truth.emit);

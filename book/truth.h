@@ -14,6 +14,8 @@
 void truth_ring(struct world *world, const char *ring, const char *code);
 void truth_trap(struct world *world, const char *trap);
 void truth_member(struct world *world, uint64_t index);
+/* ... or an identifier, where the signal is about it: {"label":..,"key":..}. */
+void truth_identifier(struct world *world, const char *label, const struct key *key);
 MUST_CHECK enum status truth_end(struct world *world);
 
 /* One line for those of `n` enterprises whose flag is set; none if no flag is (flags NULL: all). */

@@ -8,7 +8,7 @@
 #include "book/keys.h"
 #include "book/landscape.h"
 #include "book/lines.h"
-#include "book/sheet.h"
+#include "book/tail.h"
 
 /* Activity covers the lookback of DETECTORS.md, 1,095 days. */
 #define BOOK_DAYS 1095
@@ -29,6 +29,7 @@ struct world {
     struct landscape land;
     struct csv sheets[N_SHEETS];
     struct lines truth;
+    struct tail tail;
     int64_t now_us; /* T */
     int64_t today;  /* T in days */
     uint64_t n_rings, n_traps;

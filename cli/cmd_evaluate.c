@@ -50,12 +50,13 @@ static enum status keys_value(struct value *out, const struct output *output,
 static enum status code_row(struct output *output, struct arena *arena,
                             const struct evaluate_code *code, bool explain)
 {
+    bool judged = !evaluate_is_partial(code->code);
     struct value cells[N_COLUMNS] = {
         value_text(code->code),
-        share(code->hits, code->tagged),
+        judged ? share(code->hits, code->tagged) : value_null(),
         share(code->hits, code->members),
-        share(2 * code->hits, code->tagged + code->members),
-        share(code->found_rings_hit, code->found_rings),
+        judged ? share(2 * code->hits, code->tagged + code->members) : value_null(),
+        judged ? share(code->found_rings_hit, code->found_rings) : value_null(),
         code->found_rings || !code->tagged ? share(code->rings_hit, code->rings) : value_null(),
         share(code->traps_tagged, code->trap_members),
         value_int((int64_t)code->members),
@@ -104,7 +105,9 @@ const struct command command_evaluate = {
         "Per code: precision, recall and F1 of tagged members; the share of found rings that\n"
         "are planted ones and of planted rings that were found (more than half in common);\n"
         "and the share of trap members tagged at attention or above. A code counts from\n"
-        "attention up, except codes whose ordinary level is hint.",
+        "attention up, except codes whose ordinary level is hint. Of codes that rest on the whole\n"
+        "graph (DENSE_BLOCK, RISK_CONTAGION, BAD_INTERMEDIARY) truth names only what was planted,\n"
+        "so they have a recall and no precision.",
     .options = options,
     .options_size = sizeof(struct evaluate_options),
     .run = evaluate_run,

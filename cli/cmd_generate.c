@@ -7,6 +7,8 @@ struct generate_options {
     int64_t enterprises, seed, screenings;
     int64_t as_of_us;
     double fraud, traps;
+    int64_t stream;
+    const char *mix;
 };
 
 /* A share as permille, at least one in a thousand where any is asked for. */
@@ -61,6 +63,8 @@ static enum status generate_run(struct cli *cli, const void *options)
         chosen->as_of_us == TIME_MIN ? month_start(time_now_us()) : chosen->as_of_us;
     TRY(permille(&book.fraud_permille, "fraud", chosen->fraud));
     TRY(permille(&book.trap_permille, "traps", chosen->traps));
+    book.stream_days = (uint64_t)chosen->stream;
+    book.mix = chosen->mix;
     TRY(book_generate(&summary, &book, cli->operands[0]));
     return print_summary(&cli->output, &summary, time_monotonic_us() - start);
 }
@@ -78,6 +82,10 @@ static const struct command_option options[] = {
       "share of the enterprises in planted schemes (default: 0.03)" },
     { "traps", 0, OPTION_NUMBER, offsetof(struct generate_options, traps), "SHARE",
       "share of the enterprises in planted traps (default: 0.008)" },
+    { "mix", 0, OPTION_TEXT, offsetof(struct generate_options, mix), "NAME=WEIGHT,...",
+      "other weights of schemes within the fraud or of traps within theirs; 0 leaves one out" },
+    { "stream", 0, OPTION_INT, offsetof(struct generate_options, stream), "DAYS",
+      "write the edges of the last DAYS days as events for apply, not into the files" },
     { 0 },
 };
 
@@ -88,6 +96,8 @@ const struct command command_generate = {
     .details = "Writes a folder that import takes as it is: CSV files of nodes and edges,\n"
                "truth.ndjson (what was planted, for evaluate), screenings.ndjson (sample\n"
                "applications for screen), book.json (options and counts) and a README.md.\n"
+               "With --stream, what begins in the last days lies in stream.ndjson instead:\n"
+               "import OUT and then apply OUT/stream.ndjson give the same graph as the whole.\n"
                "\n"
                "OUT is made, or is empty, or holds an older book, which is replaced.",
     .options = options,

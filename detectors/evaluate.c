@@ -48,15 +48,26 @@ void evaluation_fini(struct evaluation *evaluation)
     *evaluation = (struct evaluation){ 0 };
 }
 
+static bool is_among(struct slice code, const char *const *codes)
+{
+    while (*codes && !slice_equal(code, slice_str(*codes)))
+        codes++;
+    return *codes;
+}
+
 bool evaluate_counts_hints(struct slice code)
 {
     static const char *const codes[] = { "CIRCULAR_OWNERSHIP", "CONTRADICTION", "DENSE_BLOCK",
-                                         "GROUP_EXPOSURE", "HIDDEN_CONTROL", "RISK_CONTAGION" };
+                                         "GROUP_EXPOSURE", "HIDDEN_CONTROL", "RISK_CONTAGION",
+                                         NULL };
+    return is_among(code, codes);
+}
 
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (slice_equal(code, slice_str(codes[i])))
-            return true;
-    return false;
+bool evaluate_is_partial(struct slice code)
+{
+    static const char *const codes[] = { "BAD_INTERMEDIARY", "DENSE_BLOCK", "RISK_CONTAGION",
+                                         NULL };
+    return is_among(code, codes);
 }
 
 static enum status code_index(uint32_t *index, struct reading *reading, struct slice code)
@@ -85,8 +96,16 @@ static enum status add_mention(struct mentions *list, const struct mention *ment
     return STATUS_OK;
 }
 
-/* The principal with this key; 0 where the graph has none. */
-static enum status find_principal(uint64_t *out, struct graph_txn *txn, struct slice key)
+/* Keys alone are principals'; with a label, whatever bears it. */
+static bool may_be(const struct schema_label *label, struct slice wanted)
+{
+    return wanted.size ? slice_equal(slice_str(label->name), wanted)
+                       : label->role == LABEL_PRINCIPAL;
+}
+
+/* The node with this key; 0 where the graph has none. */
+static enum status find_subject(uint64_t *out, struct graph_txn *txn, struct slice wanted,
+                                struct slice key)
 {
     const struct schema *schema = graph_schema(txn_graph(txn));
     AUTO(buf_fini) struct buf normal = { 0 };
@@ -98,7 +117,7 @@ static enum status find_principal(uint64_t *out, struct graph_txn *txn, struct s
         enum status status;
         bool valid;
 
-        if (label->role != LABEL_PRINCIPAL)
+        if (!may_be(label, wanted))
             continue;
         TRY(schema_normalise(&normal, &valid, schema, label->symbol, key));
         status = node_find(&id, txn, label->symbol, buf_slice(&normal));
@@ -120,6 +139,12 @@ static const struct value *member_key(const struct value *member)
     return member && member->type == VALUE_STRING ? member : NULL;
 }
 
+static struct slice member_label(const struct value *member)
+{
+    member = member->type == VALUE_MAP ? value_find(member, SLICE("label")) : NULL;
+    return member && member->type == VALUE_STRING ? value_slice(member) : slice_of("", 0);
+}
+
 static enum status read_member(struct reading *reading, struct mentions *list, uint32_t code,
                                const struct value *member)
 {
@@ -133,7 +158,7 @@ static enum status read_member(struct reading *reading, struct mentions *list, u
         slice_of(arena_copy(&reading->out->arena, value_slice(text)), text->count);
     if (!mention.key.data)
         return STATUS_NO_MEMORY;
-    TRY(find_principal(&mention.node, reading->txn, mention.key));
+    TRY(find_subject(&mention.node, reading->txn, member_label(member), mention.key));
     if (!mention.node)
         mention.node = (UINT64_C(1) << 63) + reading->out->unknown_members++;
     return add_mention(list, &mention);

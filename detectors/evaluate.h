@@ -5,7 +5,8 @@
  *
  * Counted are detector tags that are proposed or confirmed. A code counts from attention up; codes
  * whose ordinary level is hint (evaluate_counts_hints()) count from hint up. Truth lines:
- * {"ring":..,"code":..,"members":[keys]} and {"trap":..,"members":[keys]}.
+ * {"ring":..,"code":..,"members":[keys]} and {"trap":..,"members":[keys]}; a member that is no
+ * principal is {"label":..,"key":..}.
  */
 
 #include "base/arena.h"
@@ -31,6 +32,8 @@ struct evaluation {
 
 void evaluation_fini(struct evaluation *evaluation);
 bool evaluate_counts_hints(struct slice code);
+/* Whether the code rests on the whole graph, so that truth names only what was planted. */
+bool evaluate_is_partial(struct slice code);
 /*
  * Fills `out` (zeroed by the caller). `examples`: how many misses and false alarms to list.
  * STATUS_INVALID names the truth file's line. O(truth + tags, sorted).

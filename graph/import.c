@@ -99,7 +99,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Whether the folder is a generated book: its truth and its screenings are no graph data. */
+/* Whether the folder is a generated book: its truth, screenings and events are no data to import. */
 static bool is_book(struct dirent **names)
 {
     for (; *names; names++)
@@ -117,7 +117,8 @@ static enum status add_entry(struct import *import, const char *folder, const ch
 
     TRY(buf_printf(&buf, "%s/%s", folder, name));
     TRY(buf_string(&path, &buf));
-    if (book && (strcmp(name, "truth.ndjson") == 0 || strcmp(name, "screenings.ndjson") == 0)) {
+    if (book && (strcmp(name, "truth.ndjson") == 0 || strcmp(name, "screenings.ndjson") == 0 ||
+                 strcmp(name, "stream.ndjson") == 0)) {
         log_note("%s: skipped, it is not part of the book's graph", path);
         return STATUS_OK;
     }
