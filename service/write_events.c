@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Events: NDJSON lines (or msgpack maps), applied slice by slice, each line answered. */
+/*
+ * Events: NDJSON lines (or msgpack maps), applied slice by slice, each line answered. A slice takes
+ * lines of all bodies that wait, so that many small ones share a durable commit and a long one holds
+ * nobody up for longer than a slice.
+ */
 #include "service/write_lane.h"
 
 #include <stdlib.h>
@@ -115,36 +119,50 @@ static enum status write_line(struct buf *out, uint64_t number, const struct app
     return buf_append_byte(out, '\n');
 }
 
-static enum status apply_slice(struct server *server, struct event_work *work)
+/* Lines of several bodies that are applied together. */
+struct event_slice {
+    struct slice lines[SLICE_LINES];
+    uint64_t numbers[SLICE_LINES];
+    struct event_work *owners[SLICE_LINES];
+    size_t n;
+};
+
+/* The oldest bodies first; `n_met` of them gave lines or had none left. */
+static void gather_lines(struct event_slice *out, size_t *n_met, struct event_work *const *works,
+                         size_t n)
+{
+    out->n = *n_met = 0;
+    while (*n_met < n && out->n < SLICE_LINES) {
+        struct event_work *work = works[(*n_met)++];
+
+        while (out->n < SLICE_LINES && next_line(&out->lines[out->n], work)) {
+            out->numbers[out->n] = work->line;
+            out->owners[out->n++] = work;
+        }
+    }
+}
+
+static enum status apply_slice(struct server *server, const struct event_slice *slice)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     struct apply_answer answers[SLICE_LINES];
-    struct slice lines[SLICE_LINES];
-    uint64_t numbers[SLICE_LINES];
     struct apply_totals totals = { 0 };
-    size_t n = 0;
 
-    while (n < SLICE_LINES && next_line(&lines[n], work))
-        numbers[n++] = work->line;
-    if (!n)
+    if (!slice->n)
         return STATUS_OK;
-    TRY(apply_batch(answers, &totals, &arena, server->graph, lines, n));
+    TRY(apply_batch(answers, &totals, &arena, server->graph, slice->lines, slice->n));
     metrics_add(&server->metrics, METRIC_COMMITS, (long long)totals.commits);
     metrics_add(&server->metrics, METRIC_COMMITTED, (long long)totals.applied);
-    for (size_t i = 0; i < n; i++)
-        TRY(write_line(&work->exchange->answer, numbers[i], &answers[i]));
+    for (size_t i = 0; i < slice->n; i++)
+        TRY(write_line(&slice->owners[i]->exchange->answer, slice->numbers[i], &answers[i]));
     return STATUS_OK;
 }
 
-bool event_work_step(struct server *server, struct event_work *work)
+static void finish(struct server *server, struct event_work *work, enum status status)
 {
     struct exchange *exchange = work->exchange;
-    enum status status = apply_slice(server, work);
 
-    if (!status && work->rest.size)
-        return false;
     if (status) {
-        metrics_add(&server->metrics, METRIC_COMMIT_FAILURES, 1);
         server_fail(server, exchange, status);
     } else {
         exchange->status = 200;
@@ -152,5 +170,22 @@ bool event_work_step(struct server *server, struct event_work *work)
     }
     work_free(work);
     http_answer(exchange);
-    return true;
+}
+
+size_t event_works_step(struct server *server, struct event_work **works, size_t n)
+{
+    struct event_slice slice;
+    size_t n_met, n_left = 0;
+    enum status status;
+
+    gather_lines(&slice, &n_met, works, n);
+    status = apply_slice(server, &slice);
+    if (status)
+        metrics_add(&server->metrics, METRIC_COMMIT_FAILURES, 1);
+    for (size_t i = 0; i < n; i++)
+        if (i < n_met && (status || !works[i]->rest.size))
+            finish(server, works[i], status);
+        else
+            works[n_left++] = works[i];
+    return n_left;
 }

@@ -58,15 +58,6 @@ static bool gather(struct writer *writer)
     return true;
 }
 
-static void step_events(struct writer *writer)
-{
-    if (!writer->n_events || !event_work_step(writer->server, writer->events[0]))
-        return;
-    writer->n_events--;
-    memmove(&writer->events[0], &writer->events[1],
-            writer->n_events * sizeof writer->events[0]);
-}
-
 void *write_thread(void *context)
 {
     struct writer writer = { .server = context };
@@ -79,7 +70,8 @@ void *write_thread(void *context)
             queue_took(&writer.server->write_queue, time_monotonic_us() - start_us, writer.n, 1);
         }
         writer.n = 0;
-        step_events(&writer);
+        if (writer.n_events)
+            writer.n_events = event_works_step(writer.server, writer.events, writer.n_events);
     }
     seat_fini(&writer.seat);
     return NULL;

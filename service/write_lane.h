@@ -13,5 +13,8 @@ void record_group(struct server *server, struct screening_seat *seat, struct exc
 /* Event bodies under way, oldest first; zeroed memory has none. */
 struct event_work;
 MUST_CHECK enum status event_work_new(struct event_work **out, struct exchange *exchange);
-/* Applies the next slice of it, one durable commit; true once it has been answered and freed. */
-bool event_work_step(struct server *server, struct event_work *work);
+/*
+ * Applies the next slice of them, one durable commit; those that are done with are answered and
+ * freed, the others moved up. Gives how many are left.
+ */
+size_t event_works_step(struct server *server, struct event_work **works, size_t n);

@@ -229,14 +229,14 @@ class Bench:
 
 def main():
     sections = ("tags", "screen", "durable", "overload", "slow")
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1])
     parser.add_argument("build")
     parser.add_argument("book")
     parser.add_argument("db")
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--nice", type=int, default=0)
-    parser.add_argument("sections", nargs="*", choices=[*sections, []])
-    given = parser.parse_args()
+    parser.add_argument("sections", nargs="*")
+    given = parser.parse_intermixed_args()
     bench = Bench(given)
     bench.write_lines()
     for section in given.sections or sections:

@@ -172,6 +172,29 @@ def case_groups_replay():
             equal(done.returncode, 0, done.stdout, done.stderr)
 
 
+def case_groups_events():
+    """Small bodies share durable commits, long ones are cut; each line is answered to its sender."""
+    def body(sender):
+        lines = 450 if sender % 10 == 0 else 1
+        return "".join(json.dumps({"op": "node" if n % 7 else "nothing", "label": "Enterprise",
+                                   "key": f"E{sender}-{n}"}) + "\n\n" for n in range(lines))
+
+    with Service(BINARY) as service:
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda sender: service.ask("POST", "/v1/events", body(sender),
+                                                               "write"), range(60)))
+        for sender, (status, _, text) in enumerate(answers):
+            equal(status, 200, text)
+            rows = [json.loads(line) for line in text.splitlines()]
+            equal([row["line"] for row in rows],
+                  [2 * n + 1 for n in range(450 if sender % 10 == 0 else 1)])
+            for n, row in enumerate(rows):
+                equal("error" in row, n % 7 == 0, sender, row)
+        text = service.ask("GET", "/metrics")[2].decode()
+        equal(metric(text, "commit_members_total"), 6 * (450 - 65))
+        check(metric(text, "commits_total") <= 40, metric(text, "commits_total"))
+
+
 def validate(value, schema, document, place="$"):
     """The part of JSON Schema that the description uses."""
     if "$ref" in schema:
