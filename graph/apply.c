@@ -20,14 +20,13 @@ struct batch {
     struct arena *arena;
     struct event *events;
     size_t n;
-    struct graph_txn *txn;
+    struct graph_txn *txn;  /* of who runs the batch */
     struct load *load;
 };
 
 static void batch_fini(struct batch *batch)
 {
     load_close(batch->load);
-    txn_end(batch->txn);
 }
 
 /* A line that is wrong is answered; anything else ends the batch. */
@@ -117,23 +116,6 @@ static enum status apply_one(struct batch *batch, size_t i)
     return keep_event(batch->txn, event->id);
 }
 
-static enum status commit(struct batch *batch)
-{
-    struct load_result result;
-    enum status status;
-
-    TRY(load_finish(&result, batch->load));
-    status = txn_commit(batch->txn);
-    batch->txn = NULL;
-    TRY(status);
-    batch->totals->commits++;
-    batch->totals->nodes += result.nodes;
-    batch->totals->edges += result.edges;
-    batch->totals->nodes_changed += result.nodes_changed;
-    batch->totals->edges_changed += result.edges_changed;
-    return STATUS_OK;
-}
-
 static size_t count_errors(const struct batch *batch)
 {
     size_t n = 0;
@@ -143,21 +125,29 @@ static size_t count_errors(const struct batch *batch)
     return n;
 }
 
-static enum status write_all(struct batch *batch, struct graph *graph)
+static void count_written(struct apply_totals *totals, const struct load_result *result)
 {
-    struct load_options options = { 0 };
-    bool any = false;
+    totals->nodes += result->nodes;
+    totals->edges += result->edges;
+    totals->nodes_changed += result->nodes_changed;
+    totals->edges_changed += result->edges_changed;
+}
 
-    TRY(graph_write(&batch->txn, graph));
-    options.txn = batch->txn;
-    TRY(load_open(&batch->load, graph, &options));
+static enum status write_all(struct batch *batch, bool *wrote)
+{
+    struct load_options options = { .txn = batch->txn };
+    struct load_result result;
+
+    TRY(load_open(&batch->load, txn_graph(batch->txn), &options));
     for (size_t i = 0; i < batch->n; i++) {
         if (batch->answers[i].error)
             continue;
         TRY(apply_one(batch, i));
-        any |= !batch->answers[i].error && !batch->answers[i].duplicate;
+        *wrote |= !batch->answers[i].error && !batch->answers[i].duplicate;
     }
-    return any ? commit(batch) : STATUS_OK;
+    TRY(load_finish(&result, batch->load));
+    count_written(batch->totals, &result);
+    return STATUS_OK;
 }
 
 static void count(struct batch *batch)
@@ -172,31 +162,69 @@ static void count(struct batch *batch)
     }
 }
 
+static enum status parse(struct batch *batch, const struct slice *lines)
+{
+    batch->events = arena_array(batch->arena, batch->n + 1, sizeof *batch->events);
+    if (!batch->events)
+        return STATUS_NO_MEMORY;
+    return parse_all(batch, lines);
+}
+
 /* Answers may hold errors already, of lines that could not be read. */
 static enum status run_batch(struct apply_answer *answers, struct apply_totals *totals,
                              struct arena *arena, struct graph *graph, const struct slice *lines,
                              size_t n)
 {
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
     AUTO(batch_fini)
     struct batch batch = { .answers = answers, .totals = totals, .arena = arena, .n = n };
+    struct graph_txn *writer;
+    bool wrote = false;
 
-    batch.events = arena_array(arena, n + 1, sizeof *batch.events);
-    if (!batch.events)
-        return STATUS_NO_MEMORY;
-    TRY(parse_all(&batch, lines));
-    if (count_errors(&batch) < n)
-        TRY(write_all(&batch, graph));
+    TRY(parse(&batch, lines));
+    if (count_errors(&batch) < n) {
+        TRY(graph_write(&txn, graph));
+        batch.txn = txn;
+        TRY(write_all(&batch, &wrote));
+    }
+    if (wrote) {
+        writer = txn;
+        txn = NULL;
+        TRY(txn_commit(writer));
+        totals->commits++;
+    }
     count(&batch);
     return STATUS_OK;
+}
+
+static void number(struct apply_answer *answers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        answers[i] = (struct apply_answer){ .line = i + 1 };
 }
 
 enum status apply_batch(struct apply_answer *answers, struct apply_totals *totals,
                         struct arena *arena, struct graph *graph, const struct slice *lines,
                         size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        answers[i] = (struct apply_answer){ .line = i + 1 };
+    number(answers, n);
     return run_batch(answers, totals, arena, graph, lines, n);
+}
+
+enum status apply_within(struct apply_answer *answers, struct apply_totals *totals, bool *wrote,
+                         struct arena *arena, struct graph_txn *txn, const struct slice *lines,
+                         size_t n)
+{
+    AUTO(batch_fini)
+    struct batch batch = { .answers = answers, .totals = totals, .arena = arena, .n = n,
+                           .txn = txn };
+
+    *wrote = false;
+    number(answers, n);
+    TRY(parse(&batch, lines));
+    TRY(write_all(&batch, wrote));
+    count(&batch);
+    return STATUS_OK;
 }
 
 /* ---- A stream of lines ---- */

@@ -32,6 +32,15 @@ MUST_CHECK enum status apply_batch(struct apply_answer *answers, struct apply_to
                                    struct arena *arena, struct graph *graph,
                                    const struct slice *lines, size_t n);
 
+/*
+ * The same inside the caller's write transaction, whose next commit it is; the answers hold once the
+ * caller has committed. *wrote: there is something to commit. After a failure the transaction may
+ * hold parts of the batch and must be dropped.
+ */
+MUST_CHECK enum status apply_within(struct apply_answer *answers, struct apply_totals *totals,
+                                    bool *wrote, struct arena *arena, struct graph_txn *txn,
+                                    const struct slice *lines, size_t n);
+
 struct apply_options {
     const char *path;       /* "-": standard input */
     uint64_t first_line;    /* lines before it are passed over: where an earlier run stopped */

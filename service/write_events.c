@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Events: NDJSON lines (or msgpack maps), applied slice by slice, each line answered. A slice takes
- * lines of all bodies that wait, so that many small ones share a durable commit and a long one holds
- * nobody up for longer than a slice.
+ * lines of all bodies that wait, so that many small ones share a durable commit.
  */
 #include "service/write_lane.h"
 
 #include <stdlib.h>
 
 #include "base/emit.h"
-#include "graph/apply.h"
 #include "service/http.h"
 #include "store/codec.h"
 
-#define SLICE_LINES 200 /* about what fits into the time a writer may hold the lock */
 #define MSGPACK_DEPTH_MAX 16
 
 struct event_work {
@@ -59,7 +56,7 @@ static enum status lines_of_msgpack(struct buf *out, struct slice bytes)
     return STATUS_OK;
 }
 
-enum status event_work_new(struct event_work **out, struct exchange *exchange)
+enum status feed_add(struct feed *feed, struct exchange *exchange)
 {
     AUTO(work_freep) struct event_work *work = calloc(1, sizeof *work);
 
@@ -71,7 +68,7 @@ enum status event_work_new(struct event_work **out, struct exchange *exchange)
         TRY(lines_of_msgpack(&work->made, work->rest));
         work->rest = buf_slice(&work->made);
     }
-    *out = work;
+    feed->works[feed->n++] = work;
     work = NULL;
     return STATUS_OK;
 }
@@ -119,42 +116,37 @@ static enum status write_line(struct buf *out, uint64_t number, const struct app
     return buf_append_byte(out, '\n');
 }
 
-/* Lines of several bodies that are applied together. */
-struct event_slice {
-    struct slice lines[SLICE_LINES];
-    uint64_t numbers[SLICE_LINES];
-    struct event_work *owners[SLICE_LINES];
-    size_t n;
-};
-
-/* The oldest bodies first; `n_met` of them gave lines or had none left. */
-static void gather_lines(struct event_slice *out, size_t *n_met, struct event_work *const *works,
-                         size_t n)
+void feed_begin(struct feed *feed)
 {
-    out->n = *n_met = 0;
-    while (*n_met < n && out->n < SLICE_LINES) {
-        struct event_work *work = works[(*n_met)++];
+    arena_reset(&feed->arena);
+    feed->n_lines = feed->n_met = 0;
+    while (feed->n_met < feed->n && feed->n_lines < SLICE_LINES) {
+        struct event_work *work = feed->works[feed->n_met++];
 
-        while (out->n < SLICE_LINES && next_line(&out->lines[out->n], work)) {
-            out->numbers[out->n] = work->line;
-            out->owners[out->n++] = work;
+        while (feed->n_lines < SLICE_LINES &&
+               next_line(&feed->lines[feed->n_lines], work)) {
+            feed->numbers[feed->n_lines] = work->line;
+            feed->owners[feed->n_lines++] = work;
         }
     }
 }
 
-static enum status apply_slice(struct server *server, const struct event_slice *slice)
+enum status feed_apply(struct feed *feed, bool *wrote, struct server *server,
+                         struct graph_txn *txn)
 {
-    AUTO(arena_fini) struct arena arena = { 0 };
-    struct apply_answer answers[SLICE_LINES];
     struct apply_totals totals = { 0 };
 
-    if (!slice->n)
-        return STATUS_OK;
-    TRY(apply_batch(answers, &totals, &arena, server->graph, slice->lines, slice->n));
-    metrics_add(&server->metrics, METRIC_COMMITS, (long long)totals.commits);
+    TRY(apply_within(feed->answers, &totals, wrote, &feed->arena, txn, feed->lines,
+                     feed->n_lines));
     metrics_add(&server->metrics, METRIC_COMMITTED, (long long)totals.applied);
-    for (size_t i = 0; i < slice->n; i++)
-        TRY(write_line(&slice->owners[i]->exchange->answer, slice->numbers[i], &answers[i]));
+    return STATUS_OK;
+}
+
+static enum status write_lines(struct feed *feed)
+{
+    for (size_t i = 0; i < feed->n_lines; i++)
+        TRY(write_line(&feed->owners[i]->exchange->answer, feed->numbers[i],
+                       &feed->answers[i]));
     return STATUS_OK;
 }
 
@@ -172,20 +164,22 @@ static void finish(struct server *server, struct event_work *work, enum status s
     http_answer(exchange);
 }
 
-size_t event_works_step(struct server *server, struct event_work **works, size_t n)
+void feed_end(struct feed *feed, struct server *server, enum status status)
 {
-    struct event_slice slice;
-    size_t n_met, n_left = 0;
-    enum status status;
+    size_t n = feed->n;
 
-    gather_lines(&slice, &n_met, works, n);
-    status = apply_slice(server, &slice);
-    if (status)
-        metrics_add(&server->metrics, METRIC_COMMIT_FAILURES, 1);
+    if (!status)
+        status = write_lines(feed);
+    feed->n = 0;
     for (size_t i = 0; i < n; i++)
-        if (i < n_met && (status || !works[i]->rest.size))
-            finish(server, works[i], status);
+        if (i < feed->n_met && (status || !feed->works[i]->rest.size))
+            finish(server, feed->works[i], status);
         else
-            works[n_left++] = works[i];
-    return n_left;
+            feed->works[feed->n++] = feed->works[i];
+    feed->n_lines = feed->n_met = 0;
+}
+
+void feed_fini(struct feed *feed)
+{
+    arena_fini(&feed->arena);
 }

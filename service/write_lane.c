@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one writer: takes what waits, records the screenings among it in one commit, then a slice of
- * the events, so that neither a burst of the one nor a long body of the other holds the lock for
+ * The one writer: takes what waits, and makes of the screenings among it and a slice of the events
+ * one commit, so that neither a burst of the one nor a long body of the other holds the lock for
  * long. While a commit is being made durable the next group gathers by itself.
  */
 #include "service/write_lane.h"
 
 #include "service/http.h"
 
-#define EVENT_BODIES_MAX 64
-
 struct writer {
     struct server *server;
     struct screening_seat seat;
-    struct event_work *events[EVENT_BODIES_MAX];
-    size_t n_events;
+    struct feed feed;
     struct exchange *group[WRITE_GROUP_MAX];
     size_t n;
 };
@@ -31,13 +28,11 @@ static void take(struct writer *writer, struct exchange *exchange)
         writer->group[writer->n++] = exchange;
         return;
     }
-    status = event_work_new(&writer->events[writer->n_events], exchange);
+    status = feed_add(&writer->feed, exchange);
     if (status) {
         server_fail(writer->server, exchange, status);
         http_answer(exchange);
-        return;
     }
-    writer->n_events++;
 }
 
 /* False once nothing more will come. Waits only where there is nothing else to do. */
@@ -46,13 +41,13 @@ static bool gather(struct writer *writer)
     struct queue *queue = &writer->server->write_queue;
     struct exchange *exchange = NULL;
 
-    if (!writer->n_events) {
+    if (!writer->feed.n) {
         exchange = queue_pop(queue);
         if (!exchange)
             return false;
         take(writer, exchange);
     }
-    while (writer->n < WRITE_GROUP_MAX && writer->n_events < EVENT_BODIES_MAX &&
+    while (writer->n < WRITE_GROUP_MAX && writer->feed.n < EVENT_BODIES_MAX &&
            (exchange = queue_poll(queue)))
         take(writer, exchange);
     return true;
@@ -65,14 +60,13 @@ void *write_thread(void *context)
     while (gather(&writer)) {
         int64_t start_us = time_monotonic_us();
 
-        if (writer.n) {
-            record_group(writer.server, &writer.seat, writer.group, writer.n);
+        feed_begin(&writer.feed);
+        record_group(writer.server, &writer.seat, writer.group, writer.n, &writer.feed);
+        if (writer.n)
             queue_took(&writer.server->write_queue, time_monotonic_us() - start_us, writer.n, 1);
-        }
         writer.n = 0;
-        if (writer.n_events)
-            writer.n_events = event_works_step(writer.server, writer.events, writer.n_events);
     }
     seat_fini(&writer.seat);
+    feed_fini(&writer.feed);
     return NULL;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recorded screenings: evaluated one after the other inside the transaction that records them. */
+/*
+ * Recorded screenings: evaluated one after the other inside the transaction that records them; and
+ * the events that go with them.
+ */
 #include "service/write_lane.h"
 
 #include "service/http.h"
@@ -12,8 +15,10 @@ struct group {
     struct graph_txn *txn;
     struct exchange **items;
     size_t n;
+    struct feed *feed; /* to be applied behind them, or NULL */
     bool dirty;   /* something was written */
-    bool spoiled; /* half of an application was: the transaction must be dropped */
+    bool spoiled; /* half of something was: the transaction must be dropped */
+    enum status feed_failed;
 };
 
 static enum status record_one(struct group *group, struct exchange *exchange)
@@ -64,6 +69,19 @@ static void drop(struct group *group)
     group->txn = NULL;
 }
 
+/* Behind the screenings, as a commit of their own. */
+static void apply_events(struct group *group)
+{
+    bool wrote = false;
+    enum status status = group->dirty ? txn_next_commit(group->txn) : STATUS_OK;
+
+    if (!status)
+        status = feed_apply(group->feed, &wrote, group->server, group->txn);
+    group->dirty = wrote;
+    group->feed_failed = status;
+    group->spoiled = status != STATUS_OK;
+}
+
 /* How many were handled: each is answered but not yet sent; fewer than all where time is over. */
 static enum status run(size_t *n_done, struct group *group)
 {
@@ -81,7 +99,11 @@ static enum status run(size_t *n_done, struct group *group)
             return STATUS_OK;
         n_wrote += group->dirty;
     }
-    if (!n_wrote) {
+    if (group->feed)
+        apply_events(group);
+    if (group->spoiled)
+        return STATUS_OK;
+    if (!n_wrote && !group->dirty) {
         drop(group);
         return STATUS_OK;
     }
@@ -103,6 +125,15 @@ static void answer_all(struct exchange **items, size_t n)
         http_answer(items[i]);
 }
 
+/* As it was before it was tried. */
+static void reset(struct exchange *exchange)
+{
+    exchange->status = 0;
+    exchange->content_type = NULL;
+    exchange->retry_after_s = 0;
+    buf_clear(&exchange->answer);
+}
+
 /* Each in a transaction of its own, after one of them broke the common one. */
 static void run_single(struct group *group, size_t n)
 {
@@ -112,7 +143,7 @@ static void run_single(struct group *group, size_t n)
         enum status status;
         size_t done;
 
-        group->items[i]->status = 0;
+        reset(group->items[i]);
         status = run(&done, &one);
         drop(&one);
         if (status)
@@ -120,32 +151,66 @@ static void run_single(struct group *group, size_t n)
     }
 }
 
-/* Handles some of the group, at least one, and says how many. */
+static enum status run_events(struct group *group)
+{
+    struct group alone = { .server = group->server, .feed = group->feed };
+    enum status status;
+    size_t done;
+
+    status = run(&done, &alone);
+    drop(&alone);
+    return status ? status : alone.feed_failed;
+}
+
+static void end_events(struct group *group, enum status status)
+{
+    if (!group->feed)
+        return;
+    if (status)
+        metrics_add(&group->server->metrics, METRIC_COMMIT_FAILURES, 1);
+    feed_end(group->feed, group->server, status);
+}
+
+/* Handles some of the group, at least one, and says how many; and its events. */
 static size_t handle(struct group *group)
 {
     size_t n = group->n;
-    enum status status = seat_refresh(group->seat, &group->server->policy, group->server->graph);
+    enum status status =
+        n ? seat_refresh(group->seat, &group->server->policy, group->server->graph) : STATUS_OK;
 
-    group->dirty = group->spoiled = false;
     if (!status)
         status = run(&n, group);
     drop(group);
+    if (group->feed_failed) {
+        struct group rest = { .server = group->server, .seat = group->seat,
+                              .items = group->items, .n = group->n };
+
+        end_events(group, group->feed_failed);
+        for (size_t i = 0; i < n; i++)
+            reset(group->items[i]);
+        return n ? handle(&rest) : 0;
+    }
     if (status)
         fail_all(group, n, status);
     else if (group->spoiled)
         run_single(group, n);
     answer_all(group->items, n);
+    end_events(group, !status && group->spoiled ? run_events(group) : status);
     return n;
 }
 
 void record_group(struct server *server, struct screening_seat *seat, struct exchange **group,
-                  size_t n)
+                  size_t n, struct feed *feed)
 {
-    while (n) {
-        struct group rest = { .server = server, .seat = seat, .items = group, .n = n };
+    if (!feed->n)
+        feed = NULL;
+    while (n || feed) {
+        struct group rest = { .server = server, .seat = seat, .items = group, .n = n,
+                              .feed = feed };
         size_t done = handle(&rest);
 
         group += done;
         n -= done;
+        feed = NULL;
     }
 }

@@ -49,7 +49,7 @@ class Fault:
     config, environment, headers, policy, code = "", None, {}, POLICY, None
 
     def __init__(self, name):
-        self.name, self.told, self.silent, self.recorded = name, {}, [], {}
+        self.name, self.told, self.silent, self.recorded, self.fed = name, {}, [], {}, []
         self.service = Service(BINARY, events=list(book()))
         self.control = self.service.folder / "control"
         self.control.write_bytes(b"0")
@@ -74,6 +74,8 @@ class Fault:
 
     def ask(self, n):
         hot, recorded = n % 2 == 0, n % 5 != 0
+        if n % 6 == 0:
+            self.feed(n)
         body = application(n, devices=["hot" if hot else f"own{n}"])
         path = "/v1/screenings" + ("" if recorded else "?record=false")
         try:
@@ -92,8 +94,18 @@ class Fault:
         if status == 200 and recorded:
             self.recorded[answer["decision_id"]] = text
 
+    def feed(self, n):
+        """An event between the screenings; what is acknowledged must stay."""
+        event = {"op": "node", "label": "Enterprise", "key": f"FED{n}"}
+        try:
+            status, _, text = self.service.ask("POST", "/v1/events", event, "write")
+        except Exception:  # pylint: disable=broad-except
+            return
+        if status == 200 and json.loads(text).get("status") == "ok":
+            self.fed.append(n)
+
     def look_up(self):
-        """What was answered as recorded is in the log, byte for byte."""
+        """What was answered as recorded is in the log, byte for byte; what was fed is there."""
         self.control.write_bytes(b"0")
         if self.service.process and self.service.process.poll() is None:
             self.service.stop()
@@ -103,6 +115,9 @@ class Fault:
             found = self.service.ask("GET", "/v1/decisions/" + name, role="screen")
             if found[:1] != (200,) or found[2] != text:
                 self.silent.append((name, text, found))
+        for n in self.fed:
+            found = self.service.ask("GET", f"/v1/entities/Enterprise/FED{n}/tags", role="admin")
+            check(found[0] == 200, self.name, "an acknowledged event is lost:", n)
         check("agree" in self.service.run("decision", "verify").stdout, "the log")
 
     def run(self):
@@ -221,6 +236,7 @@ class Damaged(Fault):
         self.service.stop()
         (self.service.db / "data.mdb").write_bytes(self.whole)
         self.recorded.clear()
+        self.fed.clear()
         super().look_up()
 
 
