@@ -7,7 +7,7 @@
 
 #include "service/http.h"
 
-#define GROUP_HOLD_US 8000 /* the lock is not held longer before committing */
+#define GROUP_HOLD_US 16000 /* the lock is not held longer before committing: about a sync or two */
 
 struct group {
     struct server *server;

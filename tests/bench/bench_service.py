@@ -14,7 +14,8 @@ at random, each with the device of its last application, its phone and its addre
     overload  ten times the most: good answers, how fast the rest is refused, memory
     slow      1,000 slow senders beside honest clients
 
---nice (as root, negative) is for machines on which others work, too.
+--nice (as root, negative) is for machines on which others work, too; where the kernel groups
+sessions (sched_autogroup_enabled), write it to /proc/self/autogroup of the shell instead.
 """
 import argparse
 import csv
@@ -184,7 +185,8 @@ class Bench:
 
     def durable(self):
         retag = subprocess.Popen(["nice", "-n", "10", *self.ringfence("retag", "--force")],
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 start_new_session=True)
         events = self.open_loop("events", 500, 32, role="write", seconds=self.seconds + 1)
         self.load("record", 1000, 128)
         running = retag.poll() is None
