@@ -60,7 +60,10 @@ struct job {
     struct ask *ask;
     struct query *query;
     struct graph_txn *txn;
-    struct answer answer;
+    struct arena arena;     /* of the row at hand */
+    struct column *columns;
+    struct value *cells;
+    bool started;
     struct query_stats stats;
 };
 
@@ -68,7 +71,11 @@ static void job_fini(struct job *job)
 {
     txn_end(job->txn);
     query_free(job->query);
-    answer_fini(&job->answer);
+    for (size_t i = 0; job->columns && job->columns[i].name; i++)
+        free((char *)job->columns[i].name);
+    free(job->columns);
+    free(job->cells);
+    arena_fini(&job->arena);
 }
 
 static enum status begin(struct job *job)
@@ -83,20 +90,63 @@ static enum status begin(struct job *job)
     return graph_read(&job->txn, ask->graph, &moment);
 }
 
+static enum status make_columns(struct job *job)
+{
+    size_t n = query_n_columns(job->query);
+
+    job->columns = calloc(n + 1, sizeof *job->columns);
+    job->cells = calloc(n + 1, sizeof *job->cells);
+    if (!job->columns || !job->cells)
+        return fail_memory(n * sizeof *job->columns);
+    for (size_t i = 0; i < n; i++) {
+        struct slice name = query_column(job->query, i);
+
+        job->columns[i].name = strndup(name.data, name.size);
+        if (!job->columns[i].name)
+            return fail_memory(name.size);
+    }
+    return STATUS_OK;
+}
+
+static enum status start_rows(struct job *job)
+{
+    if (job->started || !query_n_columns(job->query))
+        return STATUS_OK;
+    job->started = true;
+    return output_start(&job->ask->cli->output, job->columns, query_n_columns(job->query));
+}
+
+/* A query_row: rows go out as they come, as far as the reader takes them. */
+static enum status print_row(void *context, struct eval *eval, const struct value *values,
+                             size_t n)
+{
+    struct job *job = context;
+    struct output *output = &job->ask->cli->output;
+    bool as_text = output->format == FORMAT_TABLE || output->format == FORMAT_CSV;
+
+    TRY(start_rows(job));
+    for (size_t i = 0; i < n; i++)
+        TRY(value_plain(&job->cells[i], &job->arena, eval, &values[i], as_text));
+    TRY(output_row(output, job->cells));
+    arena_reset(&job->arena);
+    if (job->ask->max_memory && output_waiting(output) > job->ask->max_memory)
+        return fail(STATUS_LIMIT, "more than %llu MiB of the answer wait for their reader; return "
+                    "less, or raise --max-memory",
+                    (unsigned long long)(job->ask->max_memory >> 20));
+    return STATUS_OK;
+}
+
 static enum status run(struct job *job)
 {
     const struct ask *ask = job->ask;
     struct query_run_options options = {
-        .parameters = &ask->parameters, .row = answer_row, .context = &job->answer,
+        .parameters = &ask->parameters, .row = print_row, .context = job,
         .timeout_us = ask->timeout_us, .max_rows = (uint64_t)ask->max_rows,
         .max_bytes = ask->max_memory, .max_expansions = (uint64_t)ask->max_expansions,
         .interrupted = &interrupted, .all_times = ask->all_times, .allow_writes = ask->write,
     };
     struct graph_txn *txn = job->txn;
 
-    job->answer.as_text = ask->cli->output.format == FORMAT_TABLE ||
-                          ask->cli->output.format == FORMAT_CSV;
-    job->answer.max_bytes = ask->max_memory;
     TRY(query_run(job->query, txn, &options, &job->stats));
     job->txn = NULL;
     if (ask->write)
@@ -105,27 +155,20 @@ static enum status run(struct job *job)
     return STATUS_OK;
 }
 
-static enum status print_rows(struct job *job)
+/* The snapshot is let go first. Rows of a query that failed are dropped, or ended if some are out. */
+static enum status end_rows(struct job *job, enum status status)
 {
     struct output *output = &job->ask->cli->output;
-    size_t n = query_n_columns(job->query);
-    AUTO(free_ptr) struct column *columns = calloc(n + 1, sizeof *columns);
-    enum status status = STATUS_OK;
 
-    if (!columns)
-        return fail_memory(n * sizeof *columns);
-    if (!n)
-        return STATUS_OK;
-    for (size_t i = 0; i < n; i++) {
-        columns[i].name = arena_copy(&job->answer.arena, query_column(job->query, i));
-        if (!columns[i].name)
-            return STATUS_NO_MEMORY;
-    }
-    TRY(output_start(output, columns, n));
-    for (size_t row = 0; row < job->answer.n_rows && status == STATUS_OK; row++)
-        status = output_row(output, &job->answer.cells[row * n]);
-    TRY(status);
-    return output_finish(output);
+    txn_end(job->txn);
+    job->txn = NULL;
+    if (status == STATUS_IO || (status && output_discard(output)))
+        return status;
+    TRY(start_rows(job));
+    if (job->started)
+        TRY(output_finish(output));
+    TRY(output_release(output));
+    return status;
 }
 
 static void tell_changes(const struct query_stats *stats)
@@ -164,12 +207,13 @@ static enum status run_and_print(struct job *job)
     struct sigaction action = { .sa_handler = on_interrupt }, before;
     enum status status;
 
+    TRY(make_columns(job));
     interrupted = 0;
+    output_hold(&job->ask->cli->output, job->ask->write);
     sigaction(SIGINT, &action, &before);
     status = run(job);
     sigaction(SIGINT, &before, NULL);
-    TRY(status);
-    TRY(print_rows(job));
+    TRY(end_rows(job, status));
     tell_changes(&job->stats);
     if (query_is_profile(job->query))
         TRY(explain(job, false));

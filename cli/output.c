@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,21 +24,92 @@ struct output output_open(enum output_format format)
 void output_fini(struct output *output)
 {
     buf_fini(&output->line);
+    buf_fini(&output->waiting);
     arena_fini(&output->arena);
     free(output->cells);
     *output = (struct output){ 0 };
 }
 
-static enum status write_out(struct slice text)
+static enum status write_now(struct slice text)
 {
     if (text.size && fwrite(text.data, 1, text.size, stdout) != text.size)
         return fail_errno("writing to standard output");
     return STATUS_OK;
 }
 
+/* A pipe that is ready takes so much without waiting (POSIX: PIPE_BUF). */
+#define PIECE_BYTES ((size_t)4096)
+
+static bool stdout_is_ready(void)
+{
+    struct pollfd stdout_poll = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+    return poll(&stdout_poll, 1, 0) == 1;
+}
+
+/* Gives stdout what it takes at once, in whole pieces; short answers come at the end. */
+static enum status drain(struct output *output)
+{
+    while (!output->whole && output_waiting(output) >= PIECE_BYTES && stdout_is_ready()) {
+        output->gone = true;
+        TRY(write_now(slice_of(output->waiting.data + output->waiting_at, PIECE_BYTES)));
+        if (fflush(stdout) != 0)
+            return fail_errno("writing to standard output");
+        output->waiting_at += PIECE_BYTES;
+    }
+    if (output->waiting_at > output->waiting.size / 2) {
+        output->waiting.size -= output->waiting_at;
+        memmove(output->waiting.data, output->waiting.data + output->waiting_at,
+                output->waiting.size);
+        output->waiting_at = 0;
+    }
+    return STATUS_OK;
+}
+
+void output_hold(struct output *output, bool whole)
+{
+    output->held = true;
+    output->whole = whole;
+    output->gone = false;
+}
+
+bool output_discard(struct output *output)
+{
+    if (output->gone)
+        return false;
+    buf_clear(&output->waiting);
+    output->waiting_at = 0;
+    output->in_rows = output->held = false;
+    return true;
+}
+
+size_t output_waiting(const struct output *output)
+{
+    return output->waiting.size - output->waiting_at;
+}
+
+enum status output_release(struct output *output)
+{
+    struct slice rest = buf_slice(&output->waiting);
+
+    output->held = false;
+    TRY(write_now(slice_of((const char *)rest.data + output->waiting_at, output_waiting(output))));
+    buf_clear(&output->waiting);
+    output->waiting_at = 0;
+    return STATUS_OK;
+}
+
+static enum status write_out(struct output *output, struct slice text)
+{
+    if (!output->held)
+        return write_now(text);
+    TRY(buf_append_slice(&output->waiting, text));
+    return drain(output);
+}
+
 static enum status write_line(struct output *output)
 {
-    TRY(write_out(buf_slice(&output->line)));
+    TRY(write_out(output, buf_slice(&output->line)));
     buf_clear(&output->line);
     return STATUS_OK;
 }
@@ -285,21 +357,19 @@ enum status output_finish(struct output *output)
     if (output->format == FORMAT_TABLE && output->n_columns)
         return table_print(output);
     if (output->format == FORMAT_JSON)
-        return write_out(output->n_rows ? SLICE("]\n") : SLICE("[]\n"));
+        return write_out(output, output->n_rows ? SLICE("]\n") : SLICE("[]\n"));
     return STATUS_OK;
 }
 
 enum status output_json(struct output *output, struct slice json)
 {
-    (void)output;
-    TRY(write_out(json));
-    return write_out(SLICE("\n"));
+    TRY(write_out(output, json));
+    return write_out(output, SLICE("\n"));
 }
 
 enum status output_text(struct output *output, struct slice text)
 {
-    (void)output;
-    return write_out(text);
+    return write_out(output, text);
 }
 
 enum status output_printf(struct output *output, const char *format, ...)

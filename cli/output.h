@@ -59,6 +59,9 @@ struct output {
     struct arena arena;          /* of the table's cells */
     struct slice *cells;         /* of the table's rows, row by row */
     size_t n_cells, cells_capacity;
+    bool held, whole, gone;      /* between output_hold() and output_release(); some went out */
+    struct buf waiting;          /* what stdout has not taken yet, from waiting_at on */
+    size_t waiting_at;
 };
 
 #define TABLE_ROWS_MAX 10000
@@ -73,6 +76,18 @@ MUST_CHECK enum status output_start(struct output *output, const struct column *
 MUST_CHECK enum status output_row(struct output *output, const struct value *cells);
 /* Ends the rows: a table is printed, a JSON list closed. STATUS_IO when stdout refuses. */
 MUST_CHECK enum status output_finish(struct output *output);
+
+/*
+ * From here on nothing waits for who reads stdout: what he does not take at once is kept, so that a
+ * transaction of the store can end first. `whole`: nothing goes out before output_release().
+ */
+void output_hold(struct output *output, bool whole);
+/* Drops rows and what waits; false where part of it went out already: then finish. */
+bool output_discard(struct output *output);
+/* How much is kept. */
+size_t output_waiting(const struct output *output);
+/* Writes what was kept, waiting as long as it takes. */
+MUST_CHECK enum status output_release(struct output *output);
 
 /* One line of JSON made by the command itself (an answer, a summary), whatever the format. */
 MUST_CHECK enum status output_json(struct output *output, struct slice json);

@@ -46,3 +46,52 @@ Bounds: a cut answer is said to be one, time is up with code 5.
   key,name\r
   E1,Alpha\r
   E2,\r
+
+What the planner chose: joins, ends found once, conditions checked on the way, an index.
+
+  $ ringfence query "EXPLAIN MATCH (a:Enterprise)-[:GUARANTEES*1..4]->(b) WHERE NOT (b)-[:INVESTS]->() RETURN DISTINCT b.key"
+  Scan :Enterprise, about 2 rows
+  Reach :GUARANTEES, about 10.2 rows
+  AntiJoin, about 5.1 rows
+    Expand :INVESTS, about 0.1 rows
+    Subquery, about 0.1 rows
+  Project, about 5.1 rows
+  Distinct, about 5.1 rows
+  Result, about 5.1 rows
+  $ ringfence query "EXPLAIN MATCH (a:Enterprise {key: 'E1'})-[t:GUARANTEES*1..4]->(b) WHERE all(r IN t WHERE r.amount_minor > 5) AND all(i IN range(1, size(t) - 1) WHERE t[i - 1].valid_from < t[i].valid_from) RETURN t"
+  KeySeek :Enterprise, 1 condition, about 0.5 rows
+  VarLengthExpand, checked on the way :GUARANTEES, about 2.55 rows
+  Project, about 2.55 rows
+  Result, about 2.55 rows
+  $ ringfence query "EXPLAIN MATCH (a:Application) WHERE date('2026-01-01') <= a.applied_at < date('2026-02-01') RETURN a.key ORDER BY a.key LIMIT 3"
+  Scan :Application, 1 condition, about 0.4 rows
+  Project, about 0.4 rows
+  Sort, top, about 0.4 rows
+  Limit, about 0.4 rows
+  Result, about 0.4 rows
+  $ ringfence query "EXPLAIN MATCH (a:Enterprise {key: 'E1'})-[r:TRANSFERRED]->(b) WHERE r.valid_from >= datetime('2026-01-01') RETURN b"
+  KeySeek :Enterprise, 1 condition, about 0.5 rows
+  Expand within times :TRANSFERRED, 1 condition, about 0.02 rows
+  Project, about 0.02 rows
+  Result, about 0.02 rows
+
+Memory of one expression is bounded, too.
+
+  $ ringfence query --max-memory 16M 'RETURN reduce(s = "a", x IN range(1, 40) | s + s)'
+  ringfence query: the query needs more than 16 MiB of memory; return less, or raise --max-memory
+  [5]
+
+Rows of a statement that fails are dropped where none is out yet; JSON is whole in any case.
+
+  $ ringfence query --format json 'UNWIND [1, 0] AS x RETURN 1 / x AS y'
+  ringfence query: ArithmeticError: DivisionByZero: division by zero (line 1, column 27)
+    UNWIND [1, 0] AS x RETURN 1 / x AS y
+                              ^^^^^
+  [4]
+  $ ringfence query --format json 'UNWIND range(1, 100000) AS x RETURN 1 / (99999 - x) AS y' 2> error | tail -c 11
+  ,
+  {"y":1}]
+  $ cat error
+  ringfence query: ArithmeticError: DivisionByZero: division by zero (line 1, column 37)
+    UNWIND range(1, 100000) AS x RETURN 1 / (99999 - x) AS y
+                                        ^^^^^^^^^^^^^^^
