@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/ask.h"
+#include "cli/pager.h"
 #include "graph/catalog.h"
 #include "query/format.h"
 #include "query/function.h"
@@ -31,7 +32,7 @@ struct shell {
     struct value_pair *pairs;
     size_t n_pairs, pairs_capacity;
     struct buf statement;       /* lines so far */
-    bool terminal, timing, over;
+    bool terminal, timing, pager, over;
     char history[512];
 };
 
@@ -113,6 +114,7 @@ static enum status command_help(struct shell *shell, const char *rest)
         "  :param NAME=VALUE      sets a parameter; :params shows them, :clear drops them\n"
         "  :mode table|json|ndjson|csv\n"
         "  :timing on|off         time of each statement\n"
+        "  :pager on|off          answers through $PAGER (less), on a terminal\n"
         "  :explain STATEMENT     its plan, without running it\n"
         "  :functions [START]     functions with their arguments\n"
         "  :exit\n";
@@ -187,6 +189,12 @@ static enum status command_timing(struct shell *shell, const char *rest)
     return STATUS_OK;
 }
 
+static enum status command_pager(struct shell *shell, const char *rest)
+{
+    shell->pager = shell->terminal && strcmp(rest, "off") != 0;
+    return STATUS_OK;
+}
+
 static enum status command_explain(struct shell *shell, const char *rest)
 {
     AUTO(buf_fini) struct buf text = { 0 };
@@ -223,6 +231,7 @@ static enum status run_command(struct shell *shell, const char *line)
         { "param", command_param },     { "params", command_params },
         { "clear", command_clear },     { "mode", command_mode },
         { "timing", command_timing },   { "explain", command_explain },
+        { "pager", command_pager },
         { "functions", command_functions }, { "exit", command_exit },
         { "quit", command_exit },
     };
@@ -239,10 +248,24 @@ static enum status run_command(struct shell *shell, const char *line)
 
 /* ---- Statements -------------------------------------------------------------------------- */
 
+/* Only tables are for reading; who leaves the pager early has seen enough. */
+static enum status run_paged(struct shell *shell)
+{
+    struct pager pager = { 0 };
+    enum status status;
+
+    if (!shell->pager || shell->ask.cli->output.format != FORMAT_TABLE)
+        return ask_run(&shell->ask, buf_slice(&shell->statement));
+    TRY(pager_start(&pager));
+    status = ask_run(&shell->ask, buf_slice(&shell->statement));
+    pager_stop(&pager);
+    return status == STATUS_IO ? STATUS_OK : status;
+}
+
 static enum status run_statement(struct shell *shell)
 {
     int64_t start_us = time_monotonic_us();
-    enum status status = ask_run(&shell->ask, buf_slice(&shell->statement));
+    enum status status = run_paged(shell);
 
     if (shell->timing)
         log_note("%.3f ms", (double)(time_monotonic_us() - start_us) / 1000);
@@ -355,6 +378,7 @@ static enum status shell_run(struct cli *cli, const void *options)
     shell.ask.cli = cli;
     shell.ask.write = chosen->write;
     shell.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    shell.pager = shell.terminal && getenv("PAGER");
     TRY(graph_open(&shell.ask.graph, cli->db, NULL));
     if (shell.terminal) {
         open_history(&shell);
@@ -385,6 +409,7 @@ const struct command command_shell = {
     .usage = "[--write]",
     .summary = "ask the graph, statement after statement",
     .details = "A statement ends with a semicolon; :help lists the commands of the shell.\n"
+               "With $PAGER set, tables go through it on a terminal; :pager on asks less.\n"
                "History is kept in ~/.ringfence_history, readable by its owner only.",
     .options = options,
     .options_size = sizeof(struct shell_options),

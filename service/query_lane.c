@@ -15,6 +15,7 @@
 #define US_PER_MS 1000
 #define WHOLE_BYTES_MAX ((size_t)64 << 10) /* longer answers are streamed */
 #define FLUSH_BYTES ((size_t)16 << 10)
+#define WAITING_BYTES_MAX ((size_t)64 << 20)
 #define MEMORY_BYTES_MAX ((uint64_t)64 << 20)
 #define EXPANSIONS_MAX 1000000
 
@@ -90,6 +91,11 @@ static enum status after_row(struct query_call *call)
         return STATUS_OK;
     if (!job->stream)
         TRY(begin_stream(job));
+    /* A slow client must not hold the snapshot: what he does not take waits in memory. */
+    if (!stream_has_room(job->stream))
+        return call->lines.size < WAITING_BYTES_MAX
+                   ? STATUS_OK
+                   : fail(STATUS_LIMIT, "the client took its answer too slowly");
     TRY(stream_write(job->stream, buf_slice(&call->lines), call->deadline_us));
     buf_clear(&call->lines);
     return STATUS_OK;

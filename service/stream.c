@@ -71,6 +71,16 @@ static enum status wait_for_room(struct stream *stream, int64_t deadline_us)
     return stream->dropped ? STATUS_END : STATUS_OK;
 }
 
+bool stream_has_room(struct stream *stream)
+{
+    bool room;
+
+    pthread_mutex_lock(&stream->lock);
+    room = stream->dropped || stream->bytes.size - stream->sent < STREAM_BYTES_MAX;
+    pthread_mutex_unlock(&stream->lock);
+    return room;
+}
+
 enum status stream_write(struct stream *stream, struct slice bytes, int64_t deadline_us)
 {
     enum status status;

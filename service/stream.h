@@ -16,6 +16,8 @@ struct stream;
  * side the exchange and the response (each ends with stream_drop()).
  */
 MUST_CHECK enum status stream_new(struct stream **out, struct exchange *exchange);
+/* Whether stream_write() would not wait. */
+bool stream_has_room(struct stream *stream);
 /*
  * Appends. Waits while too much lies there, but not past `deadline_us` (monotonic; STATUS_LIMIT).
  * STATUS_END: the client went away.
