@@ -22,9 +22,9 @@
     X(idle_timeout_ms, 30000, 100, 3600000)                                                        \
     X(screening_deadline_ms, 50, 1, 60000)   /* of evaluation: later probes are left out */        \
     X(queue_length, 128, 1, 100000)          /* screenings that wait for a thread */               \
-    X(queue_wait_ms, 20, 1, 60000)           /* ... and for how long */                            \
+    X(queue_wait_ms, 20, 1, 60000)           /* ... and are expected to wait */                          \
     X(write_queue_length, 512, 1, 100000)    /* recorded screenings and events that wait */        \
-    X(write_wait_ms, 500, 1, 60000)                                                                \
+    X(write_wait_ms, 250, 1, 60000)                                                                \
     X(query_queue_length, 4, 1, 1000)                                                              \
     X(query_timeout_ms, 2000, 10, 3600000)                                                         \
     X(query_max_rows, 10000, 1, 100000000)                                                         \

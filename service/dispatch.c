@@ -80,13 +80,25 @@ bool server_reserve(struct server *server, struct queue *queue, struct exchange 
     return false;
 }
 
+/*
+ * What was let in is turned away late only where nothing is left of its time: the door should have
+ * refused it, and whoever waited that long is better served than sent away.
+ */
+static int64_t patience_us(const struct server *server, const struct exchange *exchange)
+{
+    switch (exchange->lane) {
+    case LANE_SCREEN:
+        return exchange->deadline_us;
+    case LANE_WRITE:
+        return 2 * server_wait_us(server, LANE_WRITE);
+    default:
+        return server_wait_us(server, exchange->lane);
+    }
+}
+
 bool server_in_time(struct server *server, struct exchange *exchange)
 {
-    /* One that was let in is turned away late only where nothing is left of its time. */
-    int64_t limit_us = exchange->lane == LANE_SCREEN ? exchange->deadline_us
-                                                     : server_wait_us(server, exchange->lane);
-
-    if (time_monotonic_us() - exchange->queued_us <= limit_us)
+    if (time_monotonic_us() - exchange->queued_us <= patience_us(server, exchange))
         return true;
     metrics_add(&server->metrics, METRIC_REFUSED_QUEUE, 1);
     exchange_refuse(exchange, 503, "the request waited too long for its turn");

@@ -170,11 +170,11 @@ class Bench:
                                         ("tags", "screen", 32), ("tags", "admin", 32)):
             self.wrk(role, path, connections)
 
-    def most(self):
-        """The most screenings answered a second, over rates that double."""
+    def most(self, lines="screen"):
+        """The most of these answered a second, over rates that double."""
         best, rate = 0, 1000
         while rate <= 64000:
-            good = self.load("screen", rate, 64)
+            good = self.load(lines, rate, 64)
             if good < 1.1 * best:
                 return max(best, good)
             best, rate = max(best, good), rate * 2
@@ -196,10 +196,11 @@ class Bench:
         retag.wait()
 
     def overload(self):
-        best, memory = self.most(), self.memory_mib()
-        good = self.load("screen", 10 * best, 512)
-        print(f"         {100 * good / best:.0f} % of the most; memory {memory:.1f} MiB before, "
-              f"{self.memory_mib():.1f} MiB after")
+        for lines in ("record", "screen"):
+            best, memory = self.most(lines), self.memory_mib()
+            good = self.load(lines, 10 * best, 512)
+            print(f"         {100 * good / best:.0f} % of the most; memory {memory:.1f} MiB "
+                  f"before, {self.memory_mib():.1f} MiB after")
 
     def slow(self):
         self.load("screen", 300, 32)
