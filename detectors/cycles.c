@@ -16,6 +16,9 @@ struct cycle_search {
     unsigned char *waiting;   /* per edge v->w: v failed and waits for w to be unlocked */
     uint32_t *seen;           /* nodes with a distance */
     uint32_t n_seen;
+    uint32_t *failed;         /* nodes whose edges wait */
+    uint32_t n_failed;
+    unsigned char *has_failed;
     uint64_t steps;
     /* Of the call at hand. */
     struct cycle_options options;
@@ -23,7 +26,6 @@ struct cycle_search {
     uint32_t start;
     uint32_t path[CYCLE_LENGTH_MAX];
     uint32_t length;
-    bool any_waiting;
     bool cut;
     cycle_visit *visit;
     void *context;
@@ -41,6 +43,8 @@ void cycle_search_free(struct cycle_search *s)
     free(s->on_path);
     free(s->waiting);
     free(s->seen);
+    free(s->failed);
+    free(s->has_failed);
     free(s);
 }
 
@@ -83,8 +87,10 @@ enum status cycle_search_new(struct cycle_search **out, const struct cycle_graph
     s->on_path = calloc(n, 1);
     s->waiting = calloc(n_edges, 1);
     s->seen = calloc(n, sizeof *s->seen);
+    s->failed = calloc(n, sizeof *s->failed);
+    s->has_failed = calloc(n, 1);
     if (!s->in_first || !s->in_edge || !s->in_from || !s->distance || !s->lock || !s->on_path ||
-        !s->waiting || !s->seen)
+        !s->waiting || !s->seen || !s->failed || !s->has_failed)
         return fail_memory(n * sizeof *s->seen);
     memset(s->distance, FAR, n);
     index_ends(s);
@@ -132,17 +138,31 @@ static void measure(struct cycle_search *s, uint32_t lowest)
     }
 }
 
+/*
+ * The node may have found no way home, or not the shortest, because the path lay across it: it
+ * waits until one of those it leads to finds one. (The paper has only nodes without any way wait;
+ * then a cycle is missed where a node's shorter way was blocked and its longer one was not.)
+ */
+static void wait(struct cycle_search *s, uint32_t node)
+{
+    uint32_t first = s->graph->first[node];
+
+    memset(s->waiting + first, 1, s->graph->first[node + 1] - first);
+    if (!s->has_failed[node])
+        s->failed[s->n_failed++] = node;
+    s->has_failed[node] = 1;
+}
+
 static void forget(struct cycle_search *s)
 {
-    for (uint32_t i = 0; i < s->n_seen; i++) {
-        uint32_t node = s->seen[i];
+    for (uint32_t i = 0; i < s->n_seen; i++)
+        s->distance[s->seen[i]] = FAR;
+    while (s->n_failed) {
+        uint32_t node = s->failed[--s->n_failed], first = s->graph->first[node];
 
-        s->distance[node] = FAR;
-        for (uint32_t e = s->graph->first[node]; s->any_waiting && e < s->graph->first[node + 1];
-             e++)
-            s->waiting[e] = 0;
+        memset(s->waiting + first, 0, s->graph->first[node + 1] - first);
+        s->has_failed[node] = 0;
     }
-    s->any_waiting = false;
 }
 
 /* The node can get back in `back` edges: let shorter paths in, and those who waited for it. */
@@ -153,6 +173,7 @@ static void relax(struct cycle_search *s, uint32_t node, uint32_t back)
     if (back >= s->options.max_length || s->lock[node] >= open)
         return;
     s->lock[node] = (unsigned char)open;
+    s->steps += s->in_first[node + 1] - s->in_first[node];
     for (uint32_t at = s->in_first[node]; at < s->in_first[node + 1]; at++)
         if (s->waiting[s->in_edge[at]] && !s->on_path[s->in_from[at]])
             relax(s, s->in_from[at], back + 1);
@@ -185,20 +206,17 @@ static enum status extend(struct cycle_search *s, uint32_t node, uint32_t *back)
     const struct cycle_graph *graph = s->graph;
     enum status status = STATUS_OK;
 
+    s->lock[node] = (unsigned char)s->length; /* never again as deep, unless relaxed */
     s->path[s->length++] = node;
-    s->lock[node] = (unsigned char)s->length;
     s->on_path[node] = 1;
     for (uint32_t e = graph->first[node];
          e < graph->first[node + 1] && status == STATUS_OK && !out_of_steps(s); e++)
         status = try_edge(s, graph->to[e], back);
     s->on_path[node] = 0;
     s->length--;
-    if (*back < s->options.max_length) {
+    if (*back < s->options.max_length)
         relax(s, node, *back);
-    } else {
-        memset(s->waiting + graph->first[node], 1, graph->first[node + 1] - graph->first[node]);
-        s->any_waiting = true;
-    }
+    wait(s, node);
     return status;
 }
 
@@ -209,7 +227,6 @@ static enum status search_from(struct cycle_search *s, uint32_t start, uint32_t 
 
     s->start = start;
     s->length = 0;
-    s->any_waiting = false;
     measure(s, lowest);
     back = s->options.max_length;
     s->lock[start] = 0;
