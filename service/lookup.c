@@ -22,6 +22,8 @@ static void answer_status(struct server *server, struct exchange *exchange, enum
         exchange->status = 200;
 }
 
+#define ANSWER_BYTES 512 /* of an entity with few tags */
+
 /* ---- decisions ---------------------------------------------------------------------------- */
 
 /* The answer as it was given; of one whose input was erased, the record. */
@@ -62,7 +64,7 @@ struct tag_answer {
     struct server *server;
     struct graph_txn *txn;
     struct tag_view view;
-    struct node_id subject;
+    struct node subject;
     struct arena arena; /* of masks and history */
     bool masked, all;
 };
@@ -82,25 +84,37 @@ static struct slice label_of(struct tag_answer *answer, const struct node *node)
                         node->key_label ? node->key_label : node->n_labels ? node->labels[0] : 0);
 }
 
-static enum status write_end(struct tag_answer *answer, const char *name, struct node_id id)
+static enum status write_node(struct tag_answer *answer, const char *name,
+                              const struct node *node)
 {
     struct emit *emit = &answer->emit;
-    struct node node;
-    enum status status = node_load(&node, answer->txn, id);
 
     emit_key(emit, name);
+    emit_object(emit);
+    emit_key(emit, "label");
+    emit_slice(emit, label_of(answer, node));
+    emit_key(emit, "key");
+    TRY(write_key(answer, label_of(answer, node), node->key,
+                  node->id.value == answer->subject.id.value));
+    emit_end(emit);
+    return STATUS_OK;
+}
+
+static enum status write_end(struct tag_answer *answer, const char *name, struct node_id id)
+{
+    struct node node;
+    enum status status;
+
+    if (id.value == answer->subject.id.value)
+        return write_node(answer, name, &answer->subject);
+    status = node_load(&node, answer->txn, id);
     if (status == STATUS_NOT_FOUND) {
-        emit_null(emit);
+        emit_key(&answer->emit, name);
+        emit_null(&answer->emit);
         return STATUS_OK;
     }
     TRY(status);
-    emit_object(emit);
-    emit_key(emit, "label");
-    emit_slice(emit, label_of(answer, &node));
-    emit_key(emit, "key");
-    TRY(write_key(answer, label_of(answer, &node), node.key, id.value == answer->subject.value));
-    emit_end(emit);
-    return STATUS_OK;
+    return write_node(answer, name, &node);
 }
 
 static enum status write_evidence(struct tag_answer *answer, const struct tag *tag)
@@ -175,7 +189,8 @@ static enum status write_tags(struct tag_answer *answer)
 
     emit_key(&answer->emit, "tags");
     emit_list(&answer->emit);
-    for (tag_iter_subject(&it, answer->txn, &answer->view, answer->subject); tag_iter_next(&it);)
+    tag_iter_subject(&it, answer->txn, &answer->view, answer->subject.id);
+    while (tag_iter_next(&it))
         if (answer->all || it.tag.state == TAG_PROPOSED || it.tag.state == TAG_CONFIRMED)
             TRY(write_tag(answer, &it.tag));
     emit_end(&answer->emit);
@@ -187,9 +202,9 @@ static enum status write_entity(struct tag_answer *answer)
     struct emit *emit = &answer->emit;
     struct tag_standing standing;
 
-    TRY(tag_standing(&standing, answer->txn, &answer->view, answer->subject));
+    TRY(tag_standing(&standing, answer->txn, &answer->view, answer->subject.id));
     emit_object(emit);
-    TRY(write_end(answer, "subject", answer->subject));
+    TRY(write_node(answer, "subject", &answer->subject));
     emit_key(emit, "blocked");
     emit_bool(emit, standing.blocked != 0);
     TRY(write_tags(answer));
@@ -201,13 +216,13 @@ static enum status write_entity(struct tag_answer *answer)
     return emit_finish(emit);
 }
 
-static enum status find_entity(struct node_id *id, struct server *server, struct graph_txn *txn,
+static enum status find_entity(struct node *out, struct server *server, struct graph_txn *txn,
                                const struct route_match *match)
 {
     AUTO(buf_fini) struct buf key = { 0 };
     const struct schema *schema = graph_schema(server->graph);
     uint32_t label = catalog_find(graph_catalog(server->graph), match->parts[0]);
-    struct node node;
+    struct node_id id;
     bool valid;
 
     if (!label)
@@ -215,8 +230,8 @@ static enum status find_entity(struct node_id *id, struct server *server, struct
     TRY(schema_normalise(&key, &valid, schema, label, match->parts[1]));
     if (!key.size)
         return STATUS_NOT_FOUND;
-    TRY(node_find(id, txn, label, buf_slice(&key)));
-    return node_load(&node, txn, *id);
+    TRY(node_find(&id, txn, label, buf_slice(&key)));
+    return node_load(out, txn, id);
 }
 
 static void tag_answer_fini(struct tag_answer *answer)
@@ -232,6 +247,7 @@ static enum status find_tags(struct server *server, struct exchange *exchange)
         .masked = exchange->caller.role == ROLE_SCREEN,
     };
 
+    TRY(buf_reserve(&exchange->answer, ANSWER_BYTES));
     TRY(graph_read(&txn, server->graph, NULL));
     answer.txn = txn;
     TRY(find_entity(&answer.subject, server, txn, &exchange->match));
