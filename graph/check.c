@@ -196,6 +196,7 @@ enum status check_graph(struct check_result *result, struct graph *graph,
     if (status == STATUS_CORRUPT)
         return check_report(&check, CHECK_OPEN, "graph", "%s", error_detail());
     TRY(status);
+    store_unlimit(txn->store);
     check.txn = txn;
     check.counts = txn_counts(txn);
     TRY(pending_read(&check.pending, txn->store));

@@ -10,11 +10,13 @@ static enum status check_version(struct check *check, struct node_id id, struct 
     char place[PLACE_BYTES];
     struct record record;
     struct row row;
-    bool complete;
+    bool complete, sound;
 
-    if (row_decode(&row, value) || record_decode(&record, row.record, row.base_born) ||
-        !properties_sound(check, record.properties))
+    if (row_decode(&row, value) || record_decode(&record, row.record, row.base_born))
         return STATUS_OK; /* said where nodes are walked */
+    TRY(properties_sound(&sound, check, record.properties));
+    if (!sound)
+        return STATUS_OK; /* said there, too */
     if (check->pending.number && record.born == check->pending.number)
         return STATUS_OK; /* a load writes entries after nodes */
     TRY(index_complete(&complete, check->txn, id, &record));

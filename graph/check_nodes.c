@@ -57,18 +57,20 @@ uint64_t twin_hash(const struct check_entry *at)
     return hash;
 }
 
-bool properties_sound(struct check *check, struct slice properties)
+enum status properties_sound(bool *out, struct check *check, struct slice properties)
 {
     struct arena_mark mark = arena_mark(&check->arena);
     struct codec_property *items = NULL;
     size_t n = 0;
-    bool sound = codec_decode_properties(&items, &n, &check->arena, properties) == STATUS_OK;
+    enum status status = codec_decode_properties(&items, &n, &check->arena, properties);
+    bool sound = status == STATUS_OK;
 
     for (size_t i = 0; sound && i < n; i++)
         sound = items[i].symbol && items[i].symbol <= check->n_symbols &&
                 (i == 0 || items[i - 1].symbol < items[i].symbol);
     arena_rewind(&check->arena, mark);
-    return sound;
+    *out = sound;
+    return check_stops(status) ? status : STATUS_OK;
 }
 
 /* Of a batch that is not yet seen (graph/pending.h): nobody counts it. */
@@ -145,13 +147,15 @@ static void count_entry(struct check *check, const struct check_entry *at)
 static enum status check_entry(struct node_walk *walk, uint32_t code, const struct entry *entry)
 {
     struct check_entry at = { walk->id, code, entry };
+    bool sound;
 
     TRY(check_order(walk, entry));
     if (is_pending(walk->check, entry->born)) /* its other end may not be there yet */
         return STATUS_OK;
     TRY(check_end(walk, entry));
     TRY(check_commit_of(walk, entry, group_is_past(code)));
-    if (entry->edge.value == 0 || !properties_sound(walk->check, entry->properties))
+    TRY(properties_sound(&sound, walk->check, entry->properties));
+    if (entry->edge.value == 0 || !sound)
         TRY(check_report(walk->check, CHECK_EDGE_ENTRY, walk->place,
                          "edge %llu: its properties do not decode",
                          (unsigned long long)entry->edge.value));
@@ -318,9 +322,10 @@ static enum status check_record(struct node_walk *walk)
 {
     struct check *check = walk->check;
     const struct record *record = &walk->record;
+    bool sound;
 
-    if (!labels_sound(check, record) || !key_sound(walk) ||
-        !properties_sound(check, record->properties))
+    TRY(properties_sound(&sound, check, record->properties));
+    if (!labels_sound(check, record) || !key_sound(walk) || !sound)
         TRY(check_report(check, CHECK_NODE_RECORD, walk->place,
                          "its labels, key or properties are not well formed"));
     if (record->born == 0 || record->born > walk->row.max_commit ||

@@ -58,8 +58,15 @@ struct check_entry {
 
 /* What both ends of an edge version must say alike. */
 uint64_t twin_hash(const struct check_entry *entry);
-/* Properties whose symbols ascend and are known. */
-bool properties_sound(struct check *check, struct slice properties);
+/* What ends the check itself, as opposed to what it finds. */
+static inline bool check_stops(enum status status)
+{
+    return status == STATUS_NO_MEMORY || status == STATUS_IO || status == STATUS_RESTART;
+}
+
+/* Whether they decode, and their symbols ascend and are known. */
+MUST_CHECK enum status properties_sound(bool *sound, struct check *check,
+                                        struct slice properties);
 
 /* The pass over nodes, groups and chunks. */
 MUST_CHECK enum status check_nodes(struct check *check);

@@ -161,12 +161,13 @@ static enum status visit_past(void *context, struct slice key, struct slice valu
 {
     struct past_walk *walk = context;
     struct check *check = walk->check;
-    /* A longer key: the version began and ended within one commit (node.c). */
+    /* A longer key: the version began and ended within one commit (version.c). */
     bool within = key.size == 24;
     uint64_t node = key.size == 16 || within ? key_get_u64(key.data) : 0;
     uint64_t ended = node ? key_get_u64((const char *)key.data + 8) : 0;
     struct record record;
     struct row row;
+    bool sound;
 
     if (node != walk->node) {
         TRY(close_chain(walk));
@@ -180,7 +181,8 @@ static enum status visit_past(void *context, struct slice key, struct slice valu
         return check_report(check, CHECK_PAST_ROW, walk->place, "the node is not there");
     if (row_decode(&row, value) || record_decode(&record, row.record, row.base_born))
         return check_report(check, CHECK_PAST_ROW, walk->place, "%s", error_detail());
-    if (!properties_sound(check, record.properties))
+    TRY(properties_sound(&sound, check, record.properties));
+    if (!sound)
         TRY(check_report(check, CHECK_PAST_ROW, walk->place, "its properties do not decode"));
     if (within != (ended == record.born) || ended < record.born ||
         ended > check->counts.commit_seq ||

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "graph/check.h"
+#include "graph/check_private.h"
 #include "graph/overlay.h"
 #include "graph/publication.h"
 #include "graph/tag_row.h"
@@ -86,13 +86,17 @@ static enum status check_tag(struct walk *walk, struct slice key)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     struct tag identity, tag;
+    enum status status;
     uint64_t newest;
 
     snprintf(walk->place, sizeof walk->place, "tag version %llu", (unsigned long long)++walk->n);
     if (!parse_key(&identity, key))
         return found(walk, RULE_TAG_ROW, "its key does not decode");
-    if (tag_version(&tag, &arena, walk->txn, identity.subject, identity.code, identity.origin,
-                    identity.born) != STATUS_OK)
+    status = tag_version(&tag, &arena, walk->txn, identity.subject, identity.code,
+                         identity.origin, identity.born);
+    if (check_stops(status))
+        return status;
+    if (status != STATUS_OK)
         return found(walk, RULE_TAG_ROW, "its record does not decode");
     if (!tag.subject.value || tag.subject.value >= walk->next_node)
         TRY(found(walk, RULE_TAG_SUBJECT, "it is of a node that was never given out"));
@@ -126,12 +130,16 @@ static enum status check_ring(struct walk *walk, struct slice key)
     AUTO(arena_fini) struct arena arena = { 0 };
     struct tag_view then = { 0 };
     struct ring_record ring;
+    enum status status;
 
     snprintf(walk->place, sizeof walk->place, "ring version %llu", (unsigned long long)++walk->n);
     if (key.size != 16)
         return found(walk, RULE_RING_ROW, "its key does not decode");
     then.publication = tag_key_read((const unsigned char *)key.data + 8);
-    if (ring_find(&ring, &arena, walk->txn, &then, tag_key_read(key.data)) != STATUS_OK)
+    status = ring_find(&ring, &arena, walk->txn, &then, tag_key_read(key.data));
+    if (check_stops(status))
+        return status;
+    if (status != STATUS_OK)
         return found(walk, RULE_RING_ROW, "its record does not decode");
     return STATUS_OK;
 }
@@ -143,6 +151,8 @@ static enum status check_runs(struct walk *walk)
         struct run run;
         enum status status = run_find(&run, &arena, walk->txn, number);
 
+        if (check_stops(status))
+            return status;
         snprintf(walk->place, sizeof walk->place, "run %llu", (unsigned long long)number);
         if (status == STATUS_NOT_FOUND)
             TRY(found(walk, RULE_RUN_DENSE, "its record is missing"));
@@ -159,6 +169,8 @@ static enum status check_overlays(struct walk *walk)
         struct overlay overlay;
         enum status status = overlay_find(&overlay, &arena, walk->txn, number);
 
+        if (check_stops(status))
+            return status;
         snprintf(walk->place, sizeof walk->place, "entry %llu", (unsigned long long)number);
         if (status == STATUS_NOT_FOUND)
             TRY(found(walk, RULE_OVERLAY_LOG, "it is missing"));

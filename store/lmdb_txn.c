@@ -16,6 +16,11 @@ void store_limit_readers(int64_t limit_us)
     atomic_store(&reader_limit_us, limit_us);
 }
 
+void store_unlimit(struct store_txn *txn)
+{
+    txn->deadline_us = 0;
+}
+
 /* Raised again at each further look: who overlooks it once is told once more. */
 enum status fail_overdue(struct store_txn *txn)
 {

@@ -67,6 +67,8 @@ MUST_CHECK enum status store_write(struct store_txn **out, struct store *store);
  * again, so the file grows meanwhile.
  */
 void store_limit_readers(int64_t limit_us);
+/* Lets this reader be as old as it takes: for a check, which would take the limit for damage. */
+void store_unlimit(struct store_txn *txn);
 /*
  * Durable when it returns STATUS_OK; ends the transaction in any case. STATUS_RESTART: the write
  * to the root failed half-way, and nothing more can be begun in this process.
