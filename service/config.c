@@ -136,8 +136,8 @@ static enum status take_listen(struct config *config, struct arena *arena,
         return take_socket(config, place);
     if (!split_listen(host, &port, config->listen) || !address_known(&config->loopback, host))
         return fail(STATUS_INVALID, "%s:%u: listen: \"%s\" is no numeric address with a port, such "
-                    "as " DEFAULT_LISTEN " or [::1]:8080, and no unix:PATH", place->file, line_of(place, "listen"),
-                    config->listen);
+                    "as " DEFAULT_LISTEN " or [::1]:8080, and no unix:PATH", place->file,
+                    line_of(place, "listen"), config->listen);
     config->port = (uint16_t)port;
     config->host = arena_copy(arena, slice_str(host));
     return config->host ? STATUS_OK : STATUS_NO_MEMORY;

@@ -22,7 +22,7 @@
     X(idle_timeout_ms, 30000, 100, 3600000)                                                        \
     X(screening_deadline_ms, 50, 1, 60000)   /* of evaluation: later probes are left out */        \
     X(queue_length, 128, 1, 100000)          /* screenings that wait for a thread */               \
-    X(queue_wait_ms, 20, 1, 60000)           /* ... and are expected to wait */                          \
+    X(queue_wait_ms, 20, 1, 60000)           /* ... and are expected to wait */                    \
     X(write_queue_length, 512, 1, 100000)    /* recorded screenings and events that wait */        \
     X(write_wait_ms, 250, 1, 60000)                                                                \
     X(query_queue_length, 4, 1, 1000)                                                              \
@@ -36,7 +36,7 @@
 
 #define CONFIG_TEXTS(X)                                                                            \
     X(listen)          /* ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH; port 0: any free one */         \
-    X(socket_roles)    /* at unix:PATH: "USER=ROLE, .."; who is not among them needs a token */     \
+    X(socket_roles)    /* at unix:PATH: "USER=ROLE, .."; the others need a token */                \
     X(policy)          /* file; none: the built-in policy */                                       \
     X(tokens)          /* file; none: `tokens` in the graph's folder */                            \
     X(access_log)      /* file; none: `access.log` in the graph's folder */                        \

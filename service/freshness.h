@@ -12,10 +12,10 @@
 #include "service/config.h"
 
 struct freshness {
-    atomic_ullong n_screenings;   /* commits of recorded screenings here, counted before they are made */
-    uint64_t feed_seq;            /* of the watching thread: commits of others, the most seen */
-    atomic_llong fed_us;          /* clock time of the newest of them */
-    atomic_llong published_us;    /* of the tags in force; TIME_MIN: none */
+    atomic_ullong n_screenings; /* commits of recorded screenings, counted before they are made */
+    uint64_t feed_seq;          /* of the watching thread: commits of others, the most seen */
+    atomic_llong fed_us;        /* clock time of the newest of them */
+    atomic_llong published_us;  /* of the tags in force; TIME_MIN: none */
     atomic_ullong commit_seq, publication;
     _Atomic(const char *) problem; /* NULL: fresh enough */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* Who stands behind a connection without a token: a client certificate, or a user of this machine. */
+/* Who stands behind a connection: the bearer of a client certificate, a user of this machine. */
 
 #include "base/arena.h"
 #include "service/caller.h"
