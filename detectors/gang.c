@@ -551,8 +551,9 @@ static enum status run(struct facts *facts, struct findings *findings)
     return name_rings(&s, first);
 }
 
-/* Whoever shares a component with one of the subjects belongs to them. */
-enum status gang_grow(struct node_set *subjects, struct facts *facts)
+/* Whoever shares a component with a subject, or with a candidate who is tied, belongs to them. */
+enum status gang_grow(struct node_set *subjects, const struct node_set *candidates,
+                      struct facts *facts)
 {
     struct findings none = { 0 };
     AUTO(search_fini) struct search s = { .facts = facts, .findings = &none };
@@ -563,7 +564,8 @@ enum status gang_grow(struct node_set *subjects, struct facts *facts)
         n = part_size(&s, i);
         theirs = false;
         for (size_t k = i; k < i + n && !theirs; k++)
-            theirs = node_set_has(subjects, facts_id(facts, s.members[k].node));
+            theirs = node_set_has(subjects, facts_id(facts, s.members[k].node)) ||
+                     node_set_has(candidates, facts_id(facts, s.members[k].node));
         for (size_t k = i; k < i + n && theirs; k++)
             TRY(node_set_add(subjects, facts_id(facts, s.members[k].node)));
     }

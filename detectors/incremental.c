@@ -27,6 +27,7 @@ static void dirty_fini(struct dirty *dirty)
 
 void incremental_fini(struct incremental *incremental)
 {
+    txn_end(incremental->then);
     dirty_fini(&incremental->dirty);
 }
 
@@ -145,29 +146,6 @@ static enum status add_judged(struct incremental *inc, struct dirty *dirty)
     return add_differences(dirty, then.blocked, then.n_blocked, now->blocked, now->n_blocked);
 }
 
-/* Versions of the node's edges of some types, as a sum that does not depend on their order. */
-static enum status sum_edges(uint64_t *sum, struct graph_txn *txn, struct node_id id,
-                             const uint32_t *types, enum direction direction)
-{
-    struct node node;
-    enum status status = node_load(&node, txn, id);
-
-    if (status == STATUS_NOT_FOUND) {
-        *sum ^= 1;
-        return STATUS_OK;
-    }
-    TRY(status);
-    for (; types && *types; types++) {
-        struct edge_scan scan = EDGE_SCAN(*types, direction);
-        AUTO(edge_iter_stop) struct edge_iter it = { 0 };
-
-        for (edge_iter_start(&it, txn, &node, &scan); edge_iter_next(&it);)
-            *sum += hash_mix64(it.edge.id.value) * (2 * it.edge.born + 1);
-        TRY(it.status);
-    }
-    return STATUS_OK;
-}
-
 /* Something of it begins or ends on the way from the last T to this one. */
 static enum status turns(bool *out, const struct incremental *inc, struct node_id id,
                          const uint32_t *types, enum direction direction)
@@ -190,27 +168,12 @@ static enum status turns(bool *out, const struct incremental *inc, struct node_i
     return STATUS_OK;
 }
 
-static enum status role_changed(bool *out, const struct incremental *inc, struct graph_txn *then,
-                                struct node_id id, const uint32_t *types, enum direction direction)
+static enum status role_changed(bool *out, struct incremental *inc, struct region *region,
+                                struct node_id id, const uint32_t *types)
 {
-    uint64_t before = 0, now = 0;
-
-    TRY(sum_edges(&before, then, id, types, direction));
-    TRY(sum_edges(&now, inc->txn, id, types, direction));
-    *out |= before != now;
-    return turns(out, inc, id, types, direction);
-}
-
-/* Whether what makes a control group, or a subject of a person, changed at this principal. */
-static enum status relations_changed(bool *out, const struct incremental *inc,
-                                     struct graph_txn *then, struct node_id id, bool person)
-{
-    const struct schema_roles *roles = &graph_schema(txn_graph(inc->txn))->roles;
-
-    *out = person;
-    TRY(role_changed(out, inc, then, id, roles->ownership, DIRECTION_BOTH));
-    TRY(role_changed(out, inc, then, id, roles->membership, DIRECTION_BOTH));
-    return role_changed(out, inc, then, id, roles->kin, DIRECTION_BOTH);
+    for (const uint32_t *type = types; type && *type && !*out; type++)
+        TRY(region_differs(out, region, inc->then, id, *type, DIRECTION_BOTH));
+    return turns(out, inc, id, types, DIRECTION_BOTH);
 }
 
 static bool is_person(const struct schema *schema, const struct params *params, uint32_t label)
@@ -221,28 +184,56 @@ static bool is_person(const struct schema *schema, const struct params *params, 
     return params->n_subject_labels > 0;
 }
 
+/*
+ * Whether what makes a control group, or a subject of a person, changed at this principal. When a
+ * person's applications age is not looked into.
+ */
+static enum status relations_changed(bool *out, struct incremental *inc, struct region *region,
+                                     struct node_id id)
+{
+    const struct schema_roles *roles = &region->schema->roles;
+    enum label_role role;
+    uint32_t label;
+    bool person;
+
+    TRY(region_node(&role, &label, region, id));
+    person = is_person(region->schema, inc->params, label);
+    *out = person && inc->dirty.moved;
+    if (person)
+        TRY(role_changed(out, inc, region, id, roles->applied));
+    TRY(role_changed(out, inc, region, id, roles->ownership));
+    TRY(role_changed(out, inc, region, id, roles->membership));
+    return role_changed(out, inc, region, id, roles->kin);
+}
+
 /* Adds to `related` the circle of everybody whose relations changed. */
 static enum status find_related(struct incremental *inc, struct dirty *dirty,
                                 struct region *region)
 {
-    struct moment moment = *txn_moment(inc->txn);
-    AUTO(txn_endp) struct graph_txn *then = NULL;
-
-    moment.commit_seq = inc->since.commit_seq;
-    TRY(graph_read(&then, txn_graph(inc->txn), &moment));
     for (size_t i = 0; i < dirty->behind.n && !region->cut; i++) {
         struct node_id id = dirty->behind.ids[i];
-        enum label_role role;
-        uint32_t label;
         bool changed;
 
         if (node_set_has(&dirty->related, id))
             continue;
-        TRY(region_node(&role, &label, region, id));
-        TRY(relations_changed(&changed, inc, then, id,
-                              is_person(region->schema, inc->params, label)));
+        TRY(relations_changed(&changed, inc, region, id));
         if (changed)
             TRY(region_group(&dirty->related, region, id));
+    }
+    return STATUS_OK;
+}
+
+/* Who stands behind the changed nodes, and apart, behind applications. */
+static enum status find_behind(struct dirty *dirty, struct region *region)
+{
+    for (size_t i = 0; i < dirty->nodes.n && !region->cut; i++) {
+        enum label_role role;
+        uint32_t label;
+
+        TRY(region_node(&role, &label, region, dirty->nodes.ids[i]));
+        TRY(region_principals(&dirty->behind, region, dirty->nodes.ids[i]));
+        if (role == LABEL_APPLICATION)
+            TRY(region_principals(&dirty->applicants, region, dirty->nodes.ids[i]));
     }
     return STATUS_OK;
 }
@@ -250,12 +241,11 @@ static enum status find_related(struct incremental *inc, struct dirty *dirty,
 /* Everybody behind the nodes, and whom control connects with them. */
 static enum status find_principals(struct incremental *inc, struct dirty *dirty)
 {
-    struct region_rules rules = { .params = inc->params };
+    struct region_rules rules = { .params = inc->params, .only_looks = true };
     AUTO(region_fini) struct region region = { 0 };
 
     TRY(region_begin(&region, inc->txn, &rules, max_reads(inc->txn)));
-    for (size_t i = 0; i < dirty->nodes.n && !region.cut; i++)
-        TRY(region_principals(&dirty->behind, &region, dirty->nodes.ids[i]));
+    TRY(find_behind(dirty, &region));
     for (size_t i = 0; i < dirty->behind.n && !region.cut; i++)
         if (!node_set_has(&dirty->principals, dirty->behind.ids[i]))
             TRY(region_group(&dirty->principals, &region, dirty->behind.ids[i]));
@@ -264,13 +254,25 @@ static enum status find_principals(struct incremental *inc, struct dirty *dirty)
     return STATUS_OK;
 }
 
+static enum status open_then(struct incremental *inc)
+{
+    struct moment moment = *txn_moment(inc->txn);
+
+    txn_end(inc->then);
+    inc->then = NULL;
+    moment.commit_seq = inc->since.commit_seq;
+    return graph_read(&inc->then, txn_graph(inc->txn), &moment);
+}
+
 static enum status find_dirty(struct incremental *inc)
 {
     struct dirty *dirty = &inc->dirty;
 
     dirty_fini(dirty);
-    *dirty = (struct dirty){ .at_us = inc->at_us, .params = inc->params };
     inc->known = inc->cut = false;
+    TRY(open_then(inc));
+    *dirty = (struct dirty){ .at_us = inc->at_us, .params = inc->params, .then = inc->then,
+                             .moved = inc->at_us != inc->since.as_of_us };
     TRY(add_touched(inc, dirty));
     TRY(add_judged(inc, dirty));
     for (int i = 0; i < LOCALITY_WINDOWS * 2 + 2 && inc->at_us != inc->since.as_of_us; i++)
@@ -439,16 +441,12 @@ static enum status look_up_tags(bool *tagged, struct look *look, struct node_id 
 
 static enum status choose_candidate(struct look *look, struct node_id subject)
 {
-    const struct locality *locality = look->detector->locality;
     bool wanted;
 
     TRY(look_up_tags(&wanted, look, subject));
-    if (!wanted && !locality->by_finding) {
-        wanted = true;
-        if (locality->matters)
-            TRY(locality->matters(&wanted, &look->region, subject, &look->inc->dirty));
-    }
-    return wanted ? node_set_add(&look->subjects, subject) : STATUS_OK;
+    return wanted || !look->detector->locality->by_finding
+               ? node_set_add(&look->subjects, subject)
+               : STATUS_OK;
 }
 
 /* Where findings tell days, everybody who has a tag. */
@@ -538,7 +536,7 @@ static enum status run_region(struct look *look)
     TRY(look->detector->run(&facts, &look->findings));
     TRY(grow_found(look));
     if (look->detector->locality->grow)
-        TRY(look->detector->locality->grow(&look->subjects, &facts));
+        TRY(look->detector->locality->grow(&look->subjects, &look->candidates, &facts));
     return STATUS_OK;
 }
 
@@ -591,7 +589,7 @@ static enum status publish_part(struct look *look, struct diff *diff, struct run
 static enum status look_around(const char **why, struct look *look)
 {
     const struct locality *locality = look->detector->locality;
-    struct region_rules rules = { .params = look->inc->params,
+    struct region_rules rules = { .params = look->inc->params, .links = locality->links,
                                   .renewed = &look->inc->dirty.renewed,
                                   .hubs = locality->hubs, .applicants = locality->applicants };
     size_t before;

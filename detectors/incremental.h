@@ -20,6 +20,7 @@ struct incremental {
     struct tag_view view;                  /* of the predecessor */
     int64_t at_us;
     /* private: what changed, kept while detectors ask for the same */
+    struct graph_txn *then;
     struct dirty dirty;
     struct run_examined since;
     int64_t windows[LOCALITY_WINDOWS * 2 + 2];

@@ -41,20 +41,40 @@ static enum status reached_from(struct node_set *out, struct region *region, str
                                            last->reversed ? DIRECTION_IN : DIRECTION_OUT);
 }
 
-static enum status changed_identifiers(struct node_set *out, struct region *region,
-                                       const struct dirty *dirty, const struct node_set *reached,
-                                       uint32_t kind)
+/* Whether a changed identifier changed in its own record or in a link the detector looks at. */
+static enum status is_changed(bool *out, struct region *region, const struct dirty *dirty,
+                              struct node_id id, uint32_t kind)
+{
+    *out = dirty->moved || node_set_has(&dirty->renewed, id);
+    for (size_t i = 0; i < region->schema->n_links && !*out; i++) {
+        const struct schema_link *link = &region->schema->links[i];
+        const struct schema_step *last = &link->steps[link->n_steps - 1];
+
+        if (link->kind == kind && region_wants(region, link))
+            TRY(region_differs(out, region, dirty->then, id, last->type,
+                               last->reversed ? DIRECTION_OUT : DIRECTION_IN));
+    }
+    return STATUS_OK;
+}
+
+enum status locality_identifiers(struct node_set *out, struct region *region,
+                                 const struct dirty *dirty, const struct node_set *reached,
+                                 uint32_t kind)
 {
     for (size_t i = 0; i < dirty->nodes.n && !region->cut; i++) {
         struct node_id id = dirty->nodes.ids[i];
         enum label_role role;
         uint32_t label;
+        bool changed = false;
 
         TRY(region_node(&role, &label, region, id));
         if (label == region->schema->kinds[kind].label)
+            TRY(is_changed(&changed, region, dirty, id, kind));
+        if (changed)
             TRY(node_set_add(out, id));
         for (size_t k = 0; k < region->schema->n_links && role != LABEL_PRINCIPAL; k++)
-            if (region->schema->links[k].kind == kind)
+            if (region->schema->links[k].kind == kind &&
+                region_wants(region, &region->schema->links[k]))
                 TRY(reached_from(out, region, id, &region->schema->links[k]));
     }
     for (size_t i = 0; i < reached->n && !region->cut; i++)
@@ -72,7 +92,7 @@ enum status locality_sharers(struct node_set *out, struct region *region,
 
         if (!(kinds & 1u << kind))
             continue;
-        TRY(changed_identifiers(&identifiers, region, dirty, reached, kind));
+        TRY(locality_identifiers(&identifiers, region, dirty, reached, kind));
         for (size_t i = 0; i < identifiers.n && !region->cut; i++)
             TRY(region_users(out, region, identifiers.ids[i], kind));
     }
@@ -101,7 +121,8 @@ static enum status device_complete(struct region *region, struct node_id subject
     return region_uses(region, subject, locality_kind(region->schema, "device"));
 }
 
-const struct locality locality_device = { .by_finding = true, .candidates = device_candidates,
+const struct locality locality_device = { .by_finding = true, .links = REGION_DATED,
+                                           .candidates = device_candidates,
                                           .complete = device_complete };
 
 static enum status phone_candidates(struct node_set *out, struct region *region,
@@ -117,7 +138,8 @@ static enum status phone_complete(struct region *region, struct node_id subject,
     return region_uses(region, subject, locality_kind(region->schema, "phone"));
 }
 
-const struct locality locality_phone = { .by_finding = true, .candidates = phone_candidates,
+const struct locality locality_phone = { .by_finding = true, .links = REGION_INTERVALS,
+                                         .candidates = phone_candidates,
                                          .complete = phone_complete };
 
 static enum status address_candidates(struct node_set *out, struct region *region,
@@ -133,7 +155,8 @@ static enum status address_complete(struct region *region, struct node_id subjec
     return region_uses(region, subject, locality_kind(region->schema, "address"));
 }
 
-const struct locality locality_address = { .by_finding = true, .candidates = address_candidates,
+const struct locality locality_address = { .by_finding = true, .links = REGION_INTERVALS,
+                                           .candidates = address_candidates,
                                            .complete = address_complete };
 
 static enum status kinds_candidates(struct node_set *out, struct region *region,
@@ -170,30 +193,67 @@ static enum status batch_complete(struct region *region, struct node_id subject,
     return STATUS_OK;
 }
 
-const struct locality locality_batch = { .by_finding = true, .hubs = true, .candidates = kinds_candidates,
+const struct locality locality_batch = { .by_finding = true, .hubs = true,
+                                         .links = REGION_FILED, .candidates = kinds_candidates,
                                          .complete = batch_complete };
 
 /* ---- ties of applicants: D4 --------------------------------------------------------------- */
 
-/* Who begins or ceases to be an applicant is tied by all that he uses. */
+/* A region that only looks, for what need not be in the one that a detector sees. */
+static enum status look_aside(struct region *out, const struct region *region)
+{
+    struct region_rules rules = region->rules;
+
+    rules.only_looks = true;
+    return region_begin(out, region->txn, &rules, region->max_reads);
+}
+
+/* Users of what changed, without their groups, and all changed principals. */
+static enum status callers(struct node_set *out, struct region *region, const struct dirty *dirty,
+                           const struct node_set *reached, unsigned kinds)
+{
+    AUTO(region_fini) struct region aside = { 0 };
+
+    TRY(look_aside(&aside, region));
+    TRY(node_set_join(out, &dirty->principals));
+    for (uint32_t kind = 0; kind < region->schema->n_kinds; kind++) {
+        AUTO(node_set_fini) struct node_set identifiers = { 0 };
+
+        if (!(kinds & 1u << kind))
+            continue;
+        TRY(locality_identifiers(&identifiers, &aside, dirty, reached, kind));
+        for (size_t i = 0; i < identifiers.n && !aside.cut; i++)
+            TRY(region_callers(out, &aside, identifiers.ids[i], kind));
+    }
+    region->cut |= aside.cut;
+    return STATUS_OK;
+}
+
+/*
+ * Of those who share what changed, the applicants with all that they use, and nobody else: seen
+ * so, identifiers have too few users rather than too many, so whoever is tied to somebody shows to
+ * be. Who begins or ceases to be an applicant is tied by all that he uses.
+ */
 static enum status gang_candidates(struct node_set *out, struct region *region,
                                    const struct dirty *dirty)
 {
+    int64_t days = locality_param(dirty->params, &detector_gang, "window_days");
+    int64_t after_us = time_add(dirty->at_us, -days * US_PER_DAY);
     AUTO(node_set_fini) struct node_set reached = { 0 };
 
     TRY(node_set_join(&reached, &dirty->related));
-    TRY(node_set_join(&reached, &dirty->behind));
-    return locality_sharers(out, region, dirty, &reached, locality_all_kinds(region->schema));
-}
+    TRY(node_set_join(&reached, &dirty->applicants));
+    TRY(callers(out, region, dirty, &reached, locality_all_kinds(region->schema)));
+    for (size_t i = 0; i < out->n && !region->cut; i++) {
+        bool applied;
 
-/* Whether he applied in the window: nobody else is tied to anybody. */
-static enum status gang_matters(bool *out, struct region *region, struct node_id subject,
-                                const struct dirty *dirty)
-{
-    int64_t days = locality_param(dirty->params, &detector_gang, "window_days");
-
-    return region_applied(out, region, subject, time_add(dirty->at_us, -days * US_PER_DAY),
-                          dirty->at_us);
+        TRY(region_applied(&applied, region, out->ids[i], after_us, dirty->at_us));
+        if (!applied)
+            continue;
+        TRY(region_reach(region, out->ids[i], locality_all_kinds(region->schema)));
+        TRY(region_group(NULL, region, out->ids[i]));
+    }
+    return STATUS_OK;
 }
 
 /* What ties him, and whether he is overdue. */
@@ -205,7 +265,8 @@ static enum status gang_complete(struct region *region, struct node_id subject,
 }
 
 const struct locality locality_gang = { .window_params = { "window_days" }, .ages_daily = true,
-                                        .applicants = true, .candidates = gang_candidates, .matters = gang_matters,
+                                        .by_finding = true, .applicants = true,
+                                        .candidates = gang_candidates,
                                         .complete = gang_complete, .grow = gang_grow };
 
 /* ---- control groups: D9, D11, D13, D14, D18 ----------------------------------------------- */
@@ -315,7 +376,8 @@ static enum status control_candidates(struct node_set *out, struct region *regio
     for (size_t i = 0; i < firms.n && !region->cut; i++)
         TRY(region_group(NULL, region, firms.ids[i]));
     TRY(node_set_join(out, &firms));
-    return locality_sharers(out, region, dirty, &dirty->related, things(region->schema));
+    /* An identifier that crossed its cap matters to those who have a finding only. */
+    return callers(out, region, dirty, &dirty->related, things(region->schema));
 }
 
 static enum status control_complete(struct region *region, struct node_id subject,

@@ -17,8 +17,11 @@ struct dirty {
     struct node_set nodes;       /* touched, or with something that begins, ends or ages */
     struct node_set behind;      /* principals behind those nodes */
     struct node_set principals;  /* they, and all whom control connects with them */
+    struct node_set applicants;  /* principals behind changed applications */
     struct node_set related;     /* principals whose control group, or being a subject, changed */
     struct node_set renewed;     /* nodes whose own record is new */
+    struct graph_txn *then;      /* as the detector last read the graph */
+    bool moved;                  /* T did */
     int64_t at_us;               /* T */
     const struct params *params;
 };
@@ -30,18 +33,17 @@ struct locality {
     const char *window_params[LOCALITY_WINDOWS]; /* names of the detector's own, in days */
     int64_t window_days[LOCALITY_WINDOWS];
     bool ages_daily; /* findings tell days: every tagged subject is looked at when T moves */
+    enum region_links links; /* by which it looks at identifiers */
     bool hubs;       /* classes with caps 0/0 count too */
     bool applicants; /* asks of every user whether he applied */
     bool by_finding; /* candidates without a tag matter only where a finding comes up */
     MUST_CHECK enum status (*candidates)(struct node_set *out, struct region *region,
                                          const struct dirty *dirty);
-    /* Whether an untagged candidate can have a finding at all; NULL: he can. */
-    MUST_CHECK enum status (*matters)(bool *out, struct region *region, struct node_id subject,
-                                      const struct dirty *dirty);
     MUST_CHECK enum status (*complete)(struct region *region, struct node_id subject,
                                        const struct dirty *dirty);
     /* More subjects that must be complete, seen through the region so far; NULL: none. */
-    MUST_CHECK enum status (*grow)(struct node_set *subjects, struct facts *facts);
+    MUST_CHECK enum status (*grow)(struct node_set *subjects, const struct node_set *candidates,
+                                   struct facts *facts);
 };
 
 /* A parameter of the detector by name; the name is one of its table's. */
@@ -51,15 +53,20 @@ int64_t locality_param(const struct params *params, const struct detector *detec
 unsigned locality_kind(const struct schema *schema, const char *name);
 unsigned locality_all_kinds(const struct schema *schema);
 /*
- * Users of every identifier of these kinds that changed, that is reached through a changed
- * application or account, or by a principal of `reached`; and all changed principals.
+ * Identifiers of the kind that changed, that are reached through a changed application or
+ * account, or by a principal of `reached`.
  */
+MUST_CHECK enum status locality_identifiers(struct node_set *out, struct region *region,
+                                            const struct dirty *dirty,
+                                            const struct node_set *reached, uint32_t kind);
+/* The users of those of several kinds; and all changed principals. */
 MUST_CHECK enum status locality_sharers(struct node_set *out, struct region *region,
                                         const struct dirty *dirty,
                                         const struct node_set *reached, unsigned kinds);
 
 /* More subjects of D4's components (detectors/gang.c). */
-MUST_CHECK enum status gang_grow(struct node_set *subjects, struct facts *facts);
+MUST_CHECK enum status gang_grow(struct node_set *subjects, const struct node_set *candidates,
+                                 struct facts *facts);
 
 extern const struct detector detector_gang, detector_guarantee_load, detector_round_trip;
 

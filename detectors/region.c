@@ -137,7 +137,8 @@ static enum status take_node(size_t *place, struct region *region, struct node_i
     if (status == STATUS_OK) {
         known->label = role_of(&role, region->schema, &node);
         known->role = (unsigned char)role;
-        TRY(snapshot_take_node(region->builder, region->txn, &node));
+        if (!region->rules.only_looks)
+            TRY(snapshot_take_node(region->builder, region->txn, &node));
     } else if (status == STATUS_NOT_FOUND) {
         known->done = ABSENT;
     } else {
@@ -214,6 +215,49 @@ static enum status type_bit(uint64_t *bit, struct region *region, uint32_t type,
     return STATUS_OK;
 }
 
+bool region_wants(const struct region *region, const struct schema_link *link)
+{
+    switch (region->rules.links) {
+    case REGION_DATED:
+        return link->dated;
+    case REGION_INTERVALS:
+        return !link->dated;
+    case REGION_FILED:
+        return link->through_application;
+    default:
+        return true;
+    }
+}
+
+/* Versions of the node's edges of a type, as a sum that does not depend on their order. */
+static enum status sum_versions(uint64_t *sum, struct graph_txn *txn, struct node_id id,
+                                uint32_t type, enum direction direction)
+{
+    struct edge_scan scan = EDGE_SCAN(type, direction);
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+    struct node node;
+    enum status status = node_load(&node, txn, id);
+
+    *sum = status == STATUS_NOT_FOUND;
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    for (edge_iter_start(&it, txn, &node, &scan); edge_iter_next(&it);)
+        *sum += hash_mix64(it.edge.id.value) * (2 * it.edge.born + 1);
+    return it.status;
+}
+
+enum status region_differs(bool *out, struct region *region, struct graph_txn *then,
+                           struct node_id id, uint32_t type, enum direction direction)
+{
+    uint64_t before, now;
+
+    TRY(sum_versions(&before, then, id, type, direction));
+    TRY(sum_versions(&now, region->txn, id, type, direction));
+    *out |= before != now;
+    return STATUS_OK;
+}
+
 enum status region_type(struct node_set *out, struct region *region, struct node_id id,
                         uint32_t type, enum direction direction)
 {
@@ -235,7 +279,7 @@ enum status region_type(struct node_set *out, struct region *region, struct node
             return STATUS_OK;
         if (out)
             TRY(node_set_add(out, edge_other(&it.edge)));
-        if (!taken)
+        if (!taken && !region->rules.only_looks)
             TRY(take_edge(region, &it.edge));
     }
     region->nodes[place].taken |= bit;
@@ -366,7 +410,7 @@ enum status region_identifiers(struct node_set *out, struct region *region,
                                struct node_id principal, uint32_t kind)
 {
     for (size_t i = 0; i < region->schema->n_links; i++)
-        if (region->schema->links[i].kind == kind)
+        if (region->schema->links[i].kind == kind && region_wants(region, &region->schema->links[i]))
             TRY(follow(out, region, principal, &region->schema->links[i], false));
     return STATUS_OK;
 }
@@ -423,23 +467,29 @@ static enum status is_hub(bool *out, struct region *region, struct node_id id, u
     return STATUS_OK;
 }
 
+enum status region_callers(struct node_set *out, struct region *region,
+                           struct node_id identifier, uint32_t kind)
+{
+    bool hub;
+
+    TRY(is_hub(&hub, region, identifier, kind));
+    for (size_t i = 0; i < region->schema->n_links && !hub; i++)
+        if (region->schema->links[i].kind == kind && region_wants(region, &region->schema->links[i]))
+            TRY(follow(out, region, identifier, &region->schema->links[i], true));
+    return STATUS_OK;
+}
+
 enum status region_users(struct node_set *out, struct region *region, struct node_id identifier,
                          uint32_t kind)
 {
     AUTO(node_set_fini) struct node_set users = { 0 };
     size_t place;
-    bool hub;
 
-    TRY(is_hub(&hub, region, identifier, kind));
-    if (hub)
-        return STATUS_OK;
     TRY(take_node(&place, region, identifier));
     if (!out && region->nodes[place].done & DONE_USERS)
         return STATUS_OK;
     region->nodes[place].done |= DONE_USERS;
-    for (size_t i = 0; i < region->schema->n_links; i++)
-        if (region->schema->links[i].kind == kind)
-            TRY(follow(&users, region, identifier, &region->schema->links[i], true));
+    TRY(region_callers(&users, region, identifier, kind));
     TRY(groups_of(region, &users));
     for (size_t i = 0; i < users.n; i++)
         TRY(take_applied(region, users.ids[i]));

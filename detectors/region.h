@@ -28,11 +28,21 @@ MUST_CHECK enum status node_set_join(struct node_set *set, const struct node_set
 
 struct region_node;
 
+/* Links by which a detector looks at identifiers. */
+enum region_links {
+    REGION_ANY_LINKS,
+    REGION_DATED,      /* those that end in an event */
+    REGION_INTERVALS,  /* the others */
+    REGION_FILED,      /* those through an application */
+};
+
 /* What a detector makes of a region, and so what need not be in it. */
 struct region_rules {
     const struct params *params;
+    enum region_links links;
     const struct node_set *renewed;  /* nodes whose own record changed; NULL: none */
     bool hubs;                       /* also follows the users of classes with caps 0/0 */
+    bool only_looks;                 /* answers questions, and gives no snapshot */
     bool applicants;                 /* asks of every user whether and when he applied */
 };
 
@@ -53,6 +63,10 @@ struct region {
     size_t n_types;
 };
 
+bool region_wants(const struct region *region, const struct schema_link *link);
+/* *out is set where the node had other versions of its edges of the type at `then`. */
+MUST_CHECK enum status region_differs(bool *out, struct region *region, struct graph_txn *then,
+                                      struct node_id id, uint32_t type, enum direction direction);
 MUST_CHECK enum status region_begin(struct region *region, struct graph_txn *txn,
                                     const struct region_rules *rules, uint64_t max_reads);
 void region_fini(struct region *region);
@@ -86,6 +100,9 @@ MUST_CHECK enum status region_identifiers(struct node_set *out, struct region *r
  */
 MUST_CHECK enum status region_users(struct node_set *out, struct region *region,
                                     struct node_id identifier, uint32_t kind);
+/* The users alone, without what makes their groups. */
+MUST_CHECK enum status region_callers(struct node_set *out, struct region *region,
+                                      struct node_id identifier, uint32_t kind);
 /* All kinds' identifiers of the principal in `kinds` (bits), with all their users. */
 MUST_CHECK enum status region_uses(struct region *region, struct node_id principal,
                                    unsigned kinds);
