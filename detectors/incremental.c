@@ -28,6 +28,8 @@ static void dirty_fini(struct dirty *dirty)
 void incremental_fini(struct incremental *incremental)
 {
     txn_end(incremental->then);
+    node_set_fini(&incremental->tagged);
+    node_set_fini(&incremental->untagged);
     dirty_fini(&incremental->dirty);
 }
 
@@ -241,7 +243,8 @@ static enum status find_behind(struct dirty *dirty, struct region *region)
 /* Everybody behind the nodes, and whom control connects with them. */
 static enum status find_principals(struct incremental *inc, struct dirty *dirty)
 {
-    struct region_rules rules = { .params = inc->params, .only_looks = true };
+    struct region_rules rules = { .params = inc->params, .paired_after_us = TIME_MIN,
+                                  .only_looks = true };
     AUTO(region_fini) struct region region = { 0 };
 
     TRY(region_begin(&region, inc->txn, &rules, max_reads(inc->txn)));
@@ -417,11 +420,29 @@ static enum status adopt_ring(struct look *look, uint64_t number)
     return STATUS_OK;
 }
 
+/* Most have no tag at all, and many detectors ask. */
+static enum status has_tags(bool *out, struct incremental *inc, struct node_id subject)
+{
+    struct tag_view stored = { .publication = inc->view.publication, .at_us = TIME_MIN };
+    AUTO(tag_iter_stop) struct tag_iter it = { 0 };
+
+    *out = node_set_has(&inc->tagged, subject);
+    if (*out || node_set_has(&inc->untagged, subject))
+        return STATUS_OK;
+    tag_iter_subject(&it, inc->txn, &stored, subject);
+    *out = tag_iter_next(&it);
+    TRY(it.status);
+    return node_set_add(*out ? &inc->tagged : &inc->untagged, subject);
+}
+
 /* *tagged: whether the subject has a live tag of the detector's; its rings are adopted. */
 static enum status look_up_tags(bool *tagged, struct look *look, struct node_id subject)
 {
+    bool any;
+
     *tagged = false;
-    for (size_t c = 0; c < DETECTOR_CODES_MAX && look->detector->codes[c]; c++) {
+    TRY(has_tags(&any, look->inc, subject));
+    for (size_t c = 0; c < DETECTOR_CODES_MAX && look->detector->codes[c] && any; c++) {
         struct tag tag;
         enum status status =
             tag_version(&tag, &look->arena, look->inc->txn, subject,
@@ -586,12 +607,25 @@ static enum status publish_part(struct look *look, struct diff *diff, struct run
     return status;
 }
 
-static enum status look_around(const char **why, struct look *look)
+static struct region_rules rules_of(const struct look *look)
 {
     const struct locality *locality = look->detector->locality;
-    struct region_rules rules = { .params = look->inc->params, .links = locality->links,
-                                  .renewed = &look->inc->dirty.renewed,
-                                  .hubs = locality->hubs, .applicants = locality->applicants };
+    const struct incremental *inc = look->inc;
+    struct region_rules rules = { .params = inc->params, .links = locality->links,
+                                  .renewed = &inc->dirty.renewed, .hubs = locality->hubs,
+                                  .paired_after_us = TIME_MIN, .paired_until_us = inc->at_us,
+                                  .applicants = locality->applicants };
+
+    if (locality->pair_window)
+        rules.paired_after_us =
+            time_add(inc->at_us, -US_PER_DAY * locality_param(inc->params, look->detector,
+                                                              locality->pair_window));
+    return rules;
+}
+
+static enum status look_around(const char **why, struct look *look)
+{
+    struct region_rules rules = rules_of(look);
     size_t before;
 
     TRY(region_begin(&look->region, look->inc->txn, &rules, max_reads(look->inc->txn)));

@@ -266,6 +266,7 @@ static enum status gang_complete(struct region *region, struct node_id subject,
 
 const struct locality locality_gang = { .window_params = { "window_days" }, .ages_daily = true,
                                         .by_finding = true, .applicants = true,
+                                        .pair_window = "window_days",
                                         .candidates = gang_candidates,
                                         .complete = gang_complete, .grow = gang_grow };
 
@@ -402,5 +403,6 @@ static enum status control_complete(struct region *region, struct node_id subjec
 
 const struct locality locality_control = { .window_params = { "window_days" },
                                            .by_finding = true, .applicants = true,
+                                           .pair_window = "window_days",
                                            .candidates = control_candidates,
                                            .complete = control_complete };

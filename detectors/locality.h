@@ -34,6 +34,7 @@ struct locality {
     int64_t window_days[LOCALITY_WINDOWS];
     bool ages_daily; /* findings tell days: every tagged subject is looked at when T moves */
     enum region_links links; /* by which it looks at identifiers */
+    const char *pair_window; /* its parameter: identifiers matter to two who applied in it */
     bool hubs;       /* classes with caps 0/0 count too */
     bool applicants; /* asks of every user whether he applied */
     bool by_finding; /* candidates without a tag matter only where a finding comes up */

@@ -258,12 +258,17 @@ enum status region_differs(bool *out, struct region *region, struct graph_txn *t
     return STATUS_OK;
 }
 
+/* Types are mostly asked for one after the other of one node. */
+static enum status stand_at(struct region *region, struct node_id id)
+{
+    return region->at.id.value == id.value ? STATUS_OK : node_load(&region->at, region->txn, id);
+}
+
 enum status region_type(struct node_set *out, struct region *region, struct node_id id,
                         uint32_t type, enum direction direction)
 {
     struct edge_scan scan = EDGE_SCAN(type, direction);
     AUTO(edge_iter_stop) struct edge_iter it = { 0 };
-    struct node node;
     uint64_t bit;
     size_t place;
     bool taken;
@@ -273,8 +278,8 @@ enum status region_type(struct node_set *out, struct region *region, struct node
     taken = region->nodes[place].taken & bit;
     if (region->cut || region->nodes[place].done & ABSENT || (taken && !out))
         return STATUS_OK;
-    TRY(node_load(&node, region->txn, id));
-    for (edge_iter_start(&it, region->txn, &node, &scan); edge_iter_next(&it);) {
+    TRY(stand_at(region, id));
+    for (edge_iter_start(&it, region->txn, &region->at, &scan); edge_iter_next(&it);) {
         if (!taken && !count_read(region))
             return STATUS_OK;
         if (out)
@@ -479,19 +484,40 @@ enum status region_callers(struct node_set *out, struct region *region,
     return STATUS_OK;
 }
 
+/* Whether there are as many applicants among the users as it takes to matter. */
+static enum status is_paired(bool *out, struct region *region, const struct node_set *users)
+{
+    const struct region_rules *rules = &region->rules;
+    size_t n = 0;
+
+    *out = rules->paired_after_us == TIME_MIN;
+    for (size_t i = 0; i < users->n && !*out; i++) {
+        bool applied;
+
+        TRY(region_applied(&applied, region, users->ids[i], rules->paired_after_us,
+                           rules->paired_until_us));
+        n += applied;
+        *out = n > 1;
+    }
+    return STATUS_OK;
+}
+
 enum status region_users(struct node_set *out, struct region *region, struct node_id identifier,
                          uint32_t kind)
 {
     AUTO(node_set_fini) struct node_set users = { 0 };
     size_t place;
+    bool paired;
 
     TRY(take_node(&place, region, identifier));
     if (!out && region->nodes[place].done & DONE_USERS)
         return STATUS_OK;
     region->nodes[place].done |= DONE_USERS;
     TRY(region_callers(&users, region, identifier, kind));
-    TRY(groups_of(region, &users));
-    for (size_t i = 0; i < users.n; i++)
+    TRY(is_paired(&paired, region, &users));
+    if (paired)
+        TRY(groups_of(region, &users));
+    for (size_t i = 0; i < users.n && paired; i++)
         TRY(take_applied(region, users.ids[i]));
     return out ? node_set_join(out, &users) : STATUS_OK;
 }

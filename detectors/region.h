@@ -11,6 +11,7 @@
  */
 
 #include "detectors/params.h"
+#include "graph/node.h"
 #include "graph/snapshot.h"
 
 /* A set of nodes in order of arrival. Zeroed memory is empty. */
@@ -42,6 +43,8 @@ struct region_rules {
     enum region_links links;
     const struct node_set *renewed;  /* nodes whose own record changed; NULL: none */
     bool hubs;                       /* also follows the users of classes with caps 0/0 */
+    /* Identifiers count only where two users or more applied in (after, until]; MIN: all do. */
+    int64_t paired_after_us, paired_until_us;
     bool only_looks;                 /* answers questions, and gives no snapshot */
     bool applicants;                 /* asks of every user whether and when he applied */
 };
@@ -54,6 +57,7 @@ struct region {
     uint64_t n_reads, max_reads;     /* edges and nodes */
     bool cut;
     /* private */
+    struct node at;                  /* whose edges were asked for last */
     struct node_set known;           /* nodes taken, in the order of `nodes` */
     struct region_node *nodes;
     size_t capacity;
