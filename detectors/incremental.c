@@ -275,6 +275,7 @@ static enum status find_dirty(struct incremental *inc)
     inc->known = inc->cut = false;
     TRY(open_then(inc));
     *dirty = (struct dirty){ .at_us = inc->at_us, .params = inc->params, .then = inc->then,
+                             .since_us = inc->since.as_of_us,
                              .moved = inc->at_us != inc->since.as_of_us };
     TRY(add_touched(inc, dirty));
     TRY(add_judged(inc, dirty));

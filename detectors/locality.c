@@ -208,7 +208,10 @@ static enum status look_aside(struct region *out, const struct region *region)
     return region_begin(out, region->txn, &rules, region->max_reads);
 }
 
-/* Users of what changed, without their groups, and all changed principals. */
+/*
+ * Users of what changed, without their groups, and all changed principals. What was and is above
+ * its candidate cap linked nobody and links nobody.
+ */
 static enum status callers(struct node_set *out, struct region *region, const struct dirty *dirty,
                            const struct node_set *reached, unsigned kinds)
 {
@@ -222,8 +225,14 @@ static enum status callers(struct node_set *out, struct region *region, const st
         if (!(kinds & 1u << kind))
             continue;
         TRY(locality_identifiers(&identifiers, &aside, dirty, reached, kind));
-        for (size_t i = 0; i < identifiers.n && !aside.cut; i++)
-            TRY(region_callers(out, &aside, identifiers.ids[i], kind));
+        for (size_t i = 0; i < identifiers.n && !aside.cut; i++) {
+            bool crowded;
+
+            TRY(region_is_crowded(&crowded, &aside, identifiers.ids[i], kind,
+                                  &dirty->principals, dirty->since_us));
+            if (!crowded)
+                TRY(region_callers(out, &aside, identifiers.ids[i], kind));
+        }
     }
     region->cut |= aside.cut;
     return STATUS_OK;

@@ -21,7 +21,8 @@ struct dirty {
     struct node_set related;     /* principals whose control group, or being a subject, changed */
     struct node_set renewed;     /* nodes whose own record is new */
     struct graph_txn *then;      /* as the detector last read the graph */
-    bool moved;                  /* T did */
+    bool moved;                  /* T did, */
+    int64_t since_us;            /* from here */
     int64_t at_us;               /* T */
     const struct params *params;
 };

@@ -445,14 +445,25 @@ static const char *label_name(const struct schema *schema, uint32_t symbol)
     return label ? label->name : "";
 }
 
-/* Whether the identifier's class links nobody to anybody, and did not before. */
-static enum status is_hub(bool *out, struct region *region, struct node_id id, uint32_t kind)
+static enum status caps_of(uint32_t *candidate, uint32_t *evidence, struct region *region,
+                           struct node_id id, uint32_t kind)
 {
     const struct schema_kind *of = &region->schema->kinds[kind];
     AUTO(arena_fini) struct arena arena = { 0 };
-    uint32_t candidate, evidence;
     struct value value;
     struct node node;
+
+    TRY(node_load(&node, region->txn, id));
+    params_caps(candidate, evidence, region->rules.params, region->schema, of,
+                slice_str(label_name(region->schema, of->label)),
+                class_of(&value, &arena, region, &node));
+    return STATUS_OK;
+}
+
+/* Whether the identifier's class links nobody to anybody, and did not before. */
+static enum status is_hub(bool *out, struct region *region, struct node_id id, uint32_t kind)
+{
+    uint32_t candidate, evidence;
     size_t place;
 
     *out = false;
@@ -463,12 +474,58 @@ static enum status is_hub(bool *out, struct region *region, struct node_id id, u
     *out = region->nodes[place].done & IS_HUB;
     if (*out)
         return STATUS_OK;
-    TRY(node_load(&node, region->txn, id));
-    params_caps(&candidate, &evidence, region->rules.params, region->schema, of,
-                slice_str(label_name(region->schema, of->label)),
-                class_of(&value, &arena, region, &node));
+    TRY(caps_of(&candidate, &evidence, region, id, kind));
     *out = !candidate && !evidence;
     region->nodes[place].done |= *out ? IS_HUB : IS_NO_HUB;
+    return STATUS_OK;
+}
+
+/* Those recorded with the identifier by edges of a type from before `since_us` on and still. */
+static enum status recorded_at(struct node_set *out, const struct region *region,
+                               struct node_id id, uint32_t type, int64_t since_us)
+{
+    struct edge_scan scan = EDGE_SCAN(type, DIRECTION_IN);
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+    struct node node;
+
+    TRY(node_load(&node, region->txn, id));
+    for (edge_iter_start(&it, region->txn, &node, &scan); edge_iter_next(&it);)
+        if (it.edge.valid_from_us <= since_us && it.edge.valid_to_us == TIME_MAX)
+            TRY(node_set_add(out, it.edge.from));
+    return it.status;
+}
+
+enum status region_is_crowded(bool *out, struct region *region, struct node_id id, uint32_t kind,
+                              const struct node_set *changed, int64_t since_us)
+{
+    AUTO(node_set_fini) struct node_set users = { 0 };
+    AUTO(node_set_fini) struct node_set connected = { 0 };
+    uint32_t candidate, evidence, groups = 0;
+    enum label_role role;
+    uint32_t label;
+    size_t place;
+
+    *out = false;
+    TRY(region_node(&role, &label, region, id));
+    if (label != region->schema->kinds[kind].label ||
+        (region->rules.renewed && node_set_has(region->rules.renewed, id)))
+        return STATUS_OK;
+    TRY(caps_of(&candidate, &evidence, region, id, kind));
+    for (size_t i = 0; i < region->schema->n_links; i++) {
+        const struct schema_link *link = &region->schema->links[i];
+
+        if (link->kind == kind && !link->dated && link->n_steps == 1 && !link->steps[0].reversed)
+            TRY(recorded_at(&users, region, id, link->steps[0].type, since_us));
+    }
+    for (size_t i = 0; i < users.n && users.n > candidate && !*out && !region->cut; i++) {
+        if (node_set_has(changed, users.ids[i]) || node_set_has(&connected, users.ids[i]))
+            continue;
+        TRY(take_node(&place, region, users.ids[i]));
+        if (region->nodes[place].role != LABEL_PRINCIPAL || !is_subject_by_label(region, place))
+            continue;
+        TRY(region_group(&connected, region, users.ids[i]));
+        *out = ++groups > candidate;
+    }
     return STATUS_OK;
 }
 

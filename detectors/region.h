@@ -107,6 +107,14 @@ MUST_CHECK enum status region_users(struct node_set *out, struct region *region,
 /* The users alone, without what makes their groups. */
 MUST_CHECK enum status region_callers(struct node_set *out, struct region *region,
                                       struct node_id identifier, uint32_t kind);
+/*
+ * Whether the identifier is above its candidate cap whatever changed at those of `changed`: at
+ * least so many others, not connected with each other, are recorded with it from before
+ * `since` on and still.
+ */
+MUST_CHECK enum status region_is_crowded(bool *out, struct region *region,
+                                         struct node_id identifier, uint32_t kind,
+                                         const struct node_set *changed, int64_t since_us);
 /* All kinds' identifiers of the principal in `kinds` (bits), with all their users. */
 MUST_CHECK enum status region_uses(struct region *region, struct node_id principal,
                                    unsigned kinds);
