@@ -31,10 +31,16 @@ static int64_t work_us(const struct batch *batch)
     return left < WORK_MIN_US ? WORK_MIN_US : left;
 }
 
-static void rest(struct batch *batch, int64_t held_us)
+static void note_hold(struct batch *batch, int64_t held_us)
 {
+    batch->n_slices++;
+    batch->n_long += held_us > TURN_HOLD_MAX_US;
     if (held_us > batch->longest_us)
         batch->longest_us = held_us;
+}
+
+static void rest(struct batch *batch, int64_t held_us)
+{
     if (batch->options.pause)
         batch->options.pause(batch->options.context);
     turn_rest(held_us);
@@ -52,7 +58,7 @@ enum status batch_flush(struct batch *batch)
     TRY(txn_commit_unseen(txn, &batch->seen));
     done_us = time_monotonic_us();
     batch->commit_us = done_us - worked_us;
-    batch->n_slices++;
+    note_hold(batch, done_us - batch->start_us);
     rest(batch, done_us - batch->start_us);
     return STATUS_OK;
 }
@@ -154,11 +160,9 @@ enum status batch_last(struct graph_txn **txn, struct batch *batch, struct edge_
 enum status batch_show(struct batch *batch, struct graph_txn *txn)
 {
     enum status status = txn_commit(txn);
-    int64_t held_us = time_monotonic_us() - batch->start_us;
 
+    note_hold(batch, time_monotonic_us() - batch->start_us);
     batch->begun = batch->begun && status;
-    batch->n_slices++;
-    batch->longest_us = held_us > batch->longest_us ? held_us : batch->longest_us;
     return status;
 }
 

@@ -24,7 +24,7 @@ struct batch {
     int64_t start_us, commit_us; /* when it took the lock; how long the last commit took */
     int64_t longest_us;          /* that the lock was held */
     bool begun;                  /* rows of it may be in the graph, unseen */
-    uint64_t n_slices;
+    uint64_t n_slices, n_long;   /* long: beyond TURN_HOLD_MAX_US */
 };
 
 /* Takes the only place there is for one, and sweeps what a dead one left. STATUS_CONFLICT. */

@@ -153,6 +153,13 @@ enum status bulk_step(struct bulk *bulk)
     return bulk->mode == BULK_SLICES ? batch_step(&bulk->batch) : STATUS_OK;
 }
 
+enum status bulk_sort(struct bulk *bulk, struct sorter *sorter)
+{
+    if (bulk->mode == BULK_SLICES)
+        TRY(batch_flush(&bulk->batch));
+    return sorter_sort(sorter);
+}
+
 enum status bulk_take_days(struct bulk *bulk)
 {
     struct change_log *log = &bulk->txn->log;
@@ -444,6 +451,7 @@ enum status bulk_finish(struct bulk_result *result, struct bulk *bulk)
 {
     TRY(finish(bulk));
     bulk->result.n_slices = bulk->batch.n_slices;
+    bulk->result.n_long = bulk->batch.n_long;
     bulk->result.longest_us = bulk->batch.longest_us;
     *result = bulk->result;
     return STATUS_OK;

@@ -27,7 +27,8 @@ struct bulk_result {
     uint64_t nodes_added, nodes_changed, edges_added, edges_changed, edges_equal;
     uint64_t commit_seq;
     uint64_t n_slices;     /* 0: it was one transaction */
-    int64_t longest_us;    /* that a slice held the write lock */
+    uint64_t n_long;       /* slices that held the write lock beyond TURN_HOLD_MAX_US */
+    int64_t longest_us;    /* that one held it */
 };
 
 /*

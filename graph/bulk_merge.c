@@ -47,7 +47,7 @@ static enum status write_keys(struct bulk *bulk)
     struct slice key, value;
     enum status status;
 
-    TRY(sorter_sort(bulk->keys));
+    TRY(bulk_sort(bulk, bulk->keys));
     while ((status = sorter_next(&key, &value, bulk->keys)) == STATUS_OK) {
         TRY(write_key(bulk, key, value));
         bulk_progress(bulk, "writing keys", ++done, total);
@@ -455,8 +455,8 @@ static enum status start_streams(struct merge *merge)
     struct bulk *bulk = merge->bulk;
 
     merge->next_new = bulk->first_new;
-    TRY(sorter_sort(bulk->updates));
-    TRY(sorter_sort(bulk->in));
+    TRY(bulk_sort(bulk, bulk->updates));
+    TRY(bulk_sort(bulk, bulk->in));
     TRY(spool_rewind(bulk->nodes));
     TRY(spool_rewind(bulk->out_parts));
     TRY(next_node(merge));
@@ -485,7 +485,7 @@ static enum status write_index(struct bulk *bulk)
 
     if (bulk->mode == BULK_WHOLE)
         return index_flush(bulk->txn, bulk->index);
-    TRY(sorter_sort(bulk->index));
+    TRY(bulk_sort(bulk, bulk->index));
     while ((status = sorter_next(&key, &value, bulk->index)) == STATUS_OK) {
         TRY(bulk_writer(&txn, bulk));
         status = store_get(&there, txn->store, TABLE_INDEX, key);
@@ -521,7 +521,7 @@ static enum status write_days(struct bulk *bulk)
 
     if (!pairs)
         return fail_memory(DAY_NODES * sizeof *pairs);
-    TRY(sorter_sort(bulk->days));
+    TRY(bulk_sort(bulk, bulk->days));
     while ((status = sorter_next(&key, &value, bulk->days)) == STATUS_OK) {
         struct dated_node pair = { key_get_u64((const char *)key.data + 4),
                                    key_get_u32(key.data) };

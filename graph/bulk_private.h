@@ -80,6 +80,9 @@ MUST_CHECK enum status bulk_take_days(struct bulk *bulk);
 /* After a unit of writing: others may have their turn. */
 MUST_CHECK enum status bulk_step(struct bulk *bulk);
 
+/* Sorts what a phase reads; nothing is held meanwhile. */
+MUST_CHECK enum status bulk_sort(struct bulk *bulk, struct sorter *sorter);
+
 /* A node part as bytes. */
 MUST_CHECK enum status part_encode(struct buf *out, const struct node_part *part);
 /* Labels go to `labels`; the rest is lent by `bytes`. */

@@ -132,6 +132,9 @@ enum status load_finish(struct load_result *result, struct load *load)
         load->result.edges = bulk.edges_added;
         load->result.nodes_changed = bulk.nodes_changed;
         load->result.edges_changed = bulk.edges_changed;
+        load->result.n_slices = bulk.n_slices;
+        load->result.n_long = bulk.n_long;
+        load->result.longest_us = bulk.longest_us;
     }
     *result = load->result;
     return STATUS_OK;

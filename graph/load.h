@@ -30,6 +30,9 @@ struct load_result {
     uint64_t nodes, edges;  /* newly added */
     uint64_t nodes_changed, edges_changed;
     uint64_t rejected;
+    uint64_t n_slices;      /* of a load into a populated graph; 0: it was one transaction */
+    uint64_t n_long;        /* of them, those that held the write lock beyond TURN_HOLD_MAX_US */
+    int64_t longest_us;     /* that one held it */
 };
 
 /* Gives a load on `graph`; keeps `options`' texts. */

@@ -12,7 +12,7 @@
 /* No slice holds the write lock longer than this, the commit included. */
 #define TURN_HOLD_MAX_US 10000
 /* What slices aim at: a slow disk must not take them over the bound at once. */
-#define TURN_HOLD_US 7000
+#define TURN_HOLD_US 6000
 
 struct turn_options {
     size_t units;                  /* at most so many units of work a slice; 0: as time allows */

@@ -7,7 +7,7 @@
 #include "store/spool.h"
 
 #define BLOCK_BYTES ((size_t)1 << 20)
-#define STRETCH_BYTES ((size_t)1 << 20)
+#define STRETCH_BYTES ((size_t)256 << 10)
 #define PREFETCH 16
 #define MEMORY_MIN ((size_t)4 << 20)
 
