@@ -573,31 +573,45 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tell_exposures(&s);
 }
 
-/* Who holds a share of the party, directly or by way of others. */
-static enum status gather_owners(struct neighbourhood *around, struct node_id party)
-{
-    AUTO(id_list_fini) struct id_list owners = { 0 };
+/*
+ * Who holds a share of the parties, directly or by way of others: one walk for all of them, since
+ * most of a group have the same owners. Those before `at` were looked at.
+ */
+struct owners {
+    struct id_list list;
+    size_t at;
+};
 
-    TRY(id_list_add(&owners, party));
-    for (size_t i = 0; i < owners.n && !around->truncated; i++)
-        TRY(around_follow(&owners, around, owners.ids[i], around->schema->roles.ownership,
-                          DIRECTION_IN));
+static void owners_fini(struct owners *owners)
+{
+    id_list_fini(&owners->list);
+}
+
+static enum status gather_owners(struct owners *owners, struct neighbourhood *around,
+                                 struct node_id party)
+{
+    TRY(id_list_add(&owners->list, party));
+    for (; owners->at < owners->list.n && !around->truncated; owners->at++)
+        TRY(around_follow(&owners->list, around, owners->list.ids[owners->at],
+                          around->schema->roles.ownership, DIRECTION_IN));
     return STATUS_OK;
 }
 
 /* What is told of a party of the group, or of one who shares a representative with it. */
-static enum status gather_party(struct neighbourhood *around, struct node_id party)
+static enum status gather_party(struct owners *owners, struct neighbourhood *around,
+                                struct node_id party)
 {
     const struct schema_roles *roles = &around->schema->roles;
 
     TRY(around_read(around, party, roles->applied, DIRECTION_OUT));
     TRY(around_read(around, party, roles->membership, DIRECTION_OUT));
     TRY(around_read(around, party, roles->represents, DIRECTION_IN));
-    return gather_owners(around, party);
+    return gather_owners(owners, around, party);
 }
 
 /* Whom a representative of the focus represents too. */
-static enum status gather_represented(struct neighbourhood *around, struct node_id focus)
+static enum status gather_represented(struct owners *owners, struct neighbourhood *around,
+                                      struct node_id focus)
 {
     const uint32_t *types = around->schema->roles.represents;
     AUTO(id_list_fini) struct id_list reps = { 0 };
@@ -607,7 +621,7 @@ static enum status gather_represented(struct neighbourhood *around, struct node_
     for (size_t i = 0; i < reps.n; i++)
         TRY(around_follow(&firms, around, reps.ids[i], types, DIRECTION_OUT));
     for (size_t i = 0; i < firms.n; i++)
-        TRY(gather_party(around, firms.ids[i]));
+        TRY(gather_party(owners, around, firms.ids[i]));
     return STATUS_OK;
 }
 
@@ -643,7 +657,8 @@ static enum status gather_common(struct neighbourhood *around, struct node_id fo
 }
 
 /* The focus's control group, with what its other applicants share with it. */
-static enum status gather_group(struct neighbourhood *around, struct node_id focus)
+static enum status gather_group(struct owners *owners, struct neighbourhood *around,
+                                struct node_id focus)
 {
     const struct control_params *set = params_of(around->params, &detector_hidden_control);
     int64_t after_us = time_add(around->at_us, -set->window_days * US_PER_DAY);
@@ -653,7 +668,7 @@ static enum status gather_group(struct neighbourhood *around, struct node_id foc
     TRY(around_relate(around, focus));
     TRY(around_relatives(&group, around, focus));
     for (size_t i = 0; i < group.n && group.n > 1; i++) {
-        TRY(gather_party(around, group.ids[i]));
+        TRY(gather_party(owners, around, group.ids[i]));
         TRY(around_read(around, group.ids[i], around->schema->roles.borrowed, DIRECTION_OUT));
     }
     for (size_t i = 1; i < group.n; i++)
@@ -665,9 +680,11 @@ static enum status gather_group(struct neighbourhood *around, struct node_id foc
 
 static enum status gather(struct neighbourhood *around)
 {
+    AUTO(owners_fini) struct owners owners = { 0 };
+
     for (size_t i = 0; i < around->n_focus; i++) {
-        TRY(gather_represented(around, around->focus[i]));
-        TRY(gather_group(around, around->focus[i]));
+        TRY(gather_represented(&owners, around, around->focus[i]));
+        TRY(gather_group(&owners, around, around->focus[i]));
     }
     return STATUS_OK;
 }
