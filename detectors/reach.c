@@ -249,37 +249,56 @@ enum status reach_users(struct id_list *out, const struct reaches *reaches,
 
 /* ---- windows ------------------------------------------------------------------------------- */
 
-static bool in_window(const struct reach *use, int64_t start_us, int64_t width_us)
+/* A use's beginning, and whose it is: his place among the nodes. */
+struct begin {
+    int64_t start;
+    uint32_t who;
+    bool focus;
+};
+
+static int compare_begins(const void *a, const void *b)
 {
-    return use->start >= start_us && use->start < time_add(start_us, width_us);
+    const struct begin *x = a, *y = b;
+
+    return (x->start > y->start) - (x->start < y->start);
 }
 
-static enum status count_window(size_t *most, const struct reaches *reaches,
-                                int64_t start_us, int64_t width_us)
+/* Windows by their start: who is inside is counted as the window slides. */
+static size_t slide(const struct begin *begins, size_t n, uint32_t *count, int64_t width_us)
 {
-    AUTO(id_list_fini) struct id_list inside = { 0 };
+    size_t inside = 0, n_focus = 0, end = 0, most = 0;
 
-    for (size_t i = 0; i < reaches->n; i++)
-        if (in_window(&reaches->items[i], start_us, width_us))
-            TRY(id_list_add(&inside, reaches->items[i].principal));
-    *most = inside.n > *most ? inside.n : *most;
-    return STATUS_OK;
+    for (size_t first = 0; first < n; first++) {
+        while (end < n && (begins[end].start < time_add(begins[first].start, width_us))) {
+            inside += count[begins[end].who]++ == 0;
+            n_focus += begins[end++].focus;
+        }
+        if (n_focus && inside > most)
+            most = inside;
+        inside -= --count[begins[first].who] == 0;
+        n_focus -= begins[first].focus;
+    }
+    return most;
 }
 
 enum status reach_most(size_t *most, const struct reaches *reaches,
                        const struct neighbourhood *around, int64_t width_us)
 {
-    *most = 0;
-    for (size_t i = 0; i < reaches->n; i++) {
-        int64_t start = reaches->items[i].start;
-        bool holds = false;
+    AUTO(free_ptr) struct begin *begins = malloc((reaches->n + 1) * sizeof *begins);
+    AUTO(free_ptr) uint32_t *count = calloc(around->n_nodes + 1, sizeof *count);
 
-        for (size_t k = 0; k < reaches->n && !holds; k++)
-            holds = in_window(&reaches->items[k], start, width_us) &&
-                    around_is_focus(around, reaches->items[k].principal);
-        if (holds)
-            TRY(count_window(most, reaches, start, width_us));
+    if (!begins || !count)
+        return fail_memory(around->n_nodes * sizeof *count);
+    for (size_t i = 0; i < reaches->n; i++) {
+        struct node_id principal = reaches->items[i].principal;
+
+        begins[i] = (struct begin){ reaches->items[i].start,
+                                    (uint32_t)(around_node(around, principal) - around->nodes),
+                                    around_is_focus(around, principal) };
     }
+    if (reaches->n)
+        qsort(begins, reaches->n, sizeof *begins, compare_begins);
+    *most = slide(begins, reaches->n, count, width_us);
     return STATUS_OK;
 }
 
