@@ -249,7 +249,7 @@ Test(adversarial, a_complete_graph_of_guarantees, .timeout = 600)
 
 Test(adversarial, a_hub, .timeout = 600)
 {
-    uint32_t n = size_of(6000, 1000000);
+    uint32_t n = size_of(3000, 1000000);
 
     add_firms(n);
     add_identifiers();
@@ -260,7 +260,7 @@ Test(adversarial, a_hub, .timeout = 600)
 
 Test(adversarial, a_chain_of_guarantees, .timeout = 600)
 {
-    uint32_t n = size_of(6000, 1000000);
+    uint32_t n = size_of(3000, 1000000);
 
     add_firms(n);
     add_identifiers();
@@ -272,7 +272,7 @@ Test(adversarial, a_chain_of_guarantees, .timeout = 600)
 
 Test(adversarial, a_chain_of_ownership, .timeout = 600)
 {
-    uint32_t n = size_of(6000, 1000000);
+    uint32_t n = size_of(3000, 1000000);
 
     add_firms(n);
     add_identifiers();
@@ -299,7 +299,7 @@ Test(adversarial, parallel_edges, .timeout = 600)
 
 Test(adversarial, a_large_strong_component, .timeout = 600)
 {
-    uint32_t n = size_of(2000, 100000);
+    uint32_t n = size_of(1000, 100000);
     struct rng rng = rng_new(1);
 
     add_firms(n);
