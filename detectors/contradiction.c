@@ -190,7 +190,8 @@ static enum status tell(struct search *s, const struct filing *filing, unsigned 
     finding.numbers = span_since(numbers, s->findings->n_numbers);
     finding.score = finding_score(finding.level, n, finding.level == LEVEL_HINT
                                                         ? 1 : s->params->min_attention);
-    TRY(findings_text(&finding.text, s->findings, "stated facts conflict with recorded ones:%s%s%s%s",
+    TRY(findings_text(&finding.text, s->findings,
+                      "stated facts conflict with recorded ones:%s%s%s%s",
                       kinds & KIND_CONTACT ? " phone or address" : "",
                       kinds & KIND_REPRESENTATIVE ? " legal representative" : "",
                       kinds & KIND_KEY ? " check digit" : "",

@@ -154,8 +154,7 @@ static enum status read_member(struct reading *reading, struct mentions *list, u
     if (!text)
         return fail(STATUS_INVALID, "line %llu: a member must be a key",
                     (unsigned long long)reading->line);
-    mention.key =
-        slice_of(arena_copy(&reading->out->arena, value_slice(text)), text->count);
+    mention.key = slice_of(arena_copy(&reading->out->arena, value_slice(text)), text->count);
     if (!mention.key.data)
         return STATUS_NO_MEMORY;
     TRY(find_subject(&mention.node, reading->txn, member_label(member), mention.key));
@@ -230,7 +229,6 @@ static enum status read_tags(struct reading *reading)
     for (tag_iter_all(&it, reading->txn, &view); tag_iter_next(&it);) {
         struct mention mention = { .ring = it.tag.ring, .node = it.tag.subject.value,
                                    .level = it.tag.level };
-
         if (it.tag.origin != TAG_DETECTOR ||
             (it.tag.state != TAG_PROPOSED && it.tag.state != TAG_CONFIRMED))
             continue;

@@ -12,43 +12,17 @@
  */
 #include <stdlib.h>
 
-#include "detectors/gang.h"
+#include "detectors/gang_private.h"
 #include "detectors/locality.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
-#include "detectors/weight.h"
 #include "graph/analytics/community.h"
 
 #define CODE GANG_CODE
 #define SEED 1
 #define TRIES 4
 
-/* An applicant of a part. */
-struct member {
-    uint32_t part, node;
-    int64_t degree;     /* weighted, inside the part */
-};
-
-struct application_event {
-    int64_t time_us;
-    uint32_t group, application;
-};
-
-struct search {
-    struct facts *facts;
-    const struct gang_params *params;
-    struct findings *findings;
-    int64_t after_us;
-    unsigned char *applicant; /* per node */
-    uint32_t *part;           /* per node: its part's number */
-    struct pairs pairs;       /* after link(): only those that tie */
-    struct member *members;   /* by (part, node) */
-    size_t n_members;
-    struct application_event *events;
-    size_t n_events, events_capacity;
-};
-
-static void search_fini(struct search *s)
+static void search_fini(struct gang_search *s)
 {
     free(s->applicant);
     free(s->part);
@@ -57,7 +31,7 @@ static void search_fini(struct search *s)
     pairs_fini(&s->pairs);
 }
 
-static enum status find_applicants(struct search *s)
+static enum status find_applicants(struct gang_search *s)
 {
     const struct snapshot *snapshot = s->facts->snapshot;
 
@@ -76,7 +50,7 @@ static enum status find_applicants(struct search *s)
 }
 
 /* Keeps the pairs that tie. */
-static void link(struct search *s)
+static void link(struct gang_search *s)
 {
     struct pairs *pairs = &s->pairs;
     size_t kept = 0;
@@ -93,7 +67,7 @@ static void link(struct search *s)
 
 static int compare_members(const void *a, const void *b)
 {
-    const struct member *x = a, *y = b;
+    const struct gang_member *x = a, *y = b;
 
     if (x->part != y->part)
         return x->part < y->part ? -1 : 1;
@@ -101,7 +75,7 @@ static int compare_members(const void *a, const void *b)
 }
 
 /* Connected components, named by their smallest node; one member per node that is tied. */
-static enum status find_components(struct search *s)
+static enum status find_components(struct gang_search *s)
 {
     size_t n = 0;
 
@@ -112,8 +86,8 @@ static enum status find_components(struct search *s)
     for (size_t i = 0; i < s->pairs.n; i++)
         sets_join(s->part, s->pairs.items[i].a, s->pairs.items[i].b);
     for (size_t i = 0; i < s->pairs.n; i++) {
-        s->members[n++] = (struct member){ .node = s->pairs.items[i].a };
-        s->members[n++] = (struct member){ .node = s->pairs.items[i].b };
+        s->members[n++] = (struct gang_member){ .node = s->pairs.items[i].a };
+        s->members[n++] = (struct gang_member){ .node = s->pairs.items[i].b };
     }
     for (size_t i = 0; i < n; i++)
         s->members[i].part = sets_find(s->part, s->members[i].node);
@@ -125,7 +99,7 @@ static enum status find_components(struct search *s)
     return STATUS_OK;
 }
 
-static size_t part_size(const struct search *s, size_t first)
+static size_t part_size(const struct gang_search *s, size_t first)
 {
     size_t n = 1;
 
@@ -134,7 +108,7 @@ static size_t part_size(const struct search *s, size_t first)
     return n;
 }
 
-static uint32_t local_index(const struct member *members, size_t n, uint32_t node)
+static uint32_t local_index(const struct gang_member *members, size_t n, uint32_t node)
 {
     size_t low = 0, high = n;
 
@@ -150,7 +124,7 @@ static uint32_t local_index(const struct member *members, size_t n, uint32_t nod
 }
 
 /* Communities of one large component; parts keep the name of their smallest node. */
-static enum status split(struct search *s, struct member *members, size_t n)
+static enum status split(struct gang_search *s, struct gang_member *members, size_t n)
 {
     AUTO(free_ptr) struct weighted_edge *edges = malloc((s->pairs.n + 1) * sizeof *edges);
     AUTO(free_ptr) uint32_t *part = malloc(n * sizeof *part);
@@ -179,7 +153,7 @@ static enum status split(struct search *s, struct member *members, size_t n)
     return STATUS_OK;
 }
 
-static enum status split_large(struct search *s)
+static enum status split_large(struct gang_search *s)
 {
     bool any = false;
 
@@ -198,7 +172,7 @@ static enum status split_large(struct search *s)
     return STATUS_OK;
 }
 
-static bool same_part(const struct search *s, const struct pair *pair)
+static bool same_part(const struct gang_search *s, const struct pair *pair)
 {
     return s->part[pair->a] == s->part[pair->b];
 }
@@ -216,7 +190,7 @@ static int compare_by_part(const void *a, const void *b, void *context)
     return (x->b > y->b) - (x->b < y->b);
 }
 
-static void sort_pairs_by_part(struct search *s)
+static void sort_pairs_by_part(struct gang_search *s)
 {
     size_t kept = 0;
 
@@ -228,22 +202,7 @@ static void sort_pairs_by_part(struct search *s)
         qsort_r(s->pairs.items, kept, sizeof *s->pairs.items, compare_by_part, s->part);
 }
 
-/* One part under judgement. */
-struct part {
-    struct member *members;
-    size_t n;
-    const struct pair *pairs;
-    size_t n_pairs;
-    uint32_t unrelated;
-    uint32_t burst;          /* most unrelated members with applications within burst_days */
-    uint32_t kinds;
-    int64_t first_us, last_us;
-    int64_t amount;
-    size_t n_bad;            /* overdue, or with an application rejected or gone bad */
-    bool marked;             /* somebody is overdue, blocked or confirmed */
-};
-
-static uint32_t count_unrelated(const struct search *s, const struct part *part)
+static uint32_t count_unrelated(const struct gang_search *s, const struct gang_part *part)
 {
     uint32_t *count = s->facts->count, groups = 0;
 
@@ -254,7 +213,7 @@ static uint32_t count_unrelated(const struct search *s, const struct part *part)
     return groups;
 }
 
-static enum status collect_applications(struct search *s, uint32_t node)
+static enum status collect_applications(struct gang_search *s, uint32_t node)
 {
     for (const uint32_t *type = s->facts->schema->roles.applied; type && *type; type++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
@@ -265,7 +224,7 @@ static enum status collect_applications(struct search *s, uint32_t node)
             if (table->start[at] <= s->after_us || table->start[at] > s->facts->at_us)
                 continue;
             TRY(array_reserve(&s->events, &s->events_capacity, s->n_events + 1));
-            s->events[s->n_events++] = (struct application_event){
+            s->events[s->n_events++] = (struct gang_event){
                 table->start[at], facts_group(s->facts, node), table->to[at]
             };
         }
@@ -275,7 +234,7 @@ static enum status collect_applications(struct search *s, uint32_t node)
 
 static int compare_events(const void *a, const void *b)
 {
-    const struct application_event *x = a, *y = b;
+    const struct gang_event *x = a, *y = b;
 
     if (x->time_us != y->time_us)
         return x->time_us < y->time_us ? -1 : 1;
@@ -283,7 +242,7 @@ static int compare_events(const void *a, const void *b)
 }
 
 /* The densest stretch of burst_days, in unrelated applicants. */
-static uint32_t find_burst(const struct search *s)
+static uint32_t find_burst(const struct gang_search *s)
 {
     uint32_t *count = s->facts->count, inside = 0, most = 0;
     int64_t width = s->params->burst_days * US_PER_DAY;
@@ -310,7 +269,7 @@ static bool application_bad(const struct snapshot *snapshot, uint32_t applicatio
            slice_equal(outcome, SLICE("fraud"));
 }
 
-static enum status study_member(struct search *s, struct part *part, uint32_t node)
+static enum status study_member(struct gang_search *s, struct gang_part *part, uint32_t node)
 {
     size_t before = s->n_events;
     bool overdue;
@@ -324,7 +283,7 @@ static enum status study_member(struct search *s, struct part *part, uint32_t no
     return STATUS_OK;
 }
 
-static enum status study(struct search *s, struct part *part)
+static enum status study(struct gang_search *s, struct gang_part *part)
 {
     s->n_events = 0;
     part->unrelated = count_unrelated(s, part);
@@ -353,136 +312,12 @@ static enum status study(struct search *s, struct part *part)
     return STATUS_OK;
 }
 
-static int compare_amounts(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Twice the median of the weighted degrees. */
-static enum status double_median(int64_t *out, const struct part *part)
-{
-    AUTO(free_ptr) int64_t *degrees = malloc(part->n * sizeof *degrees);
-
-    if (!degrees)
-        return fail_memory(part->n * sizeof *degrees);
-    for (size_t i = 0; i < part->n; i++)
-        degrees[i] = part->members[i].degree;
-    qsort(degrees, part->n, sizeof *degrees, compare_amounts);
-    *out = degrees[(part->n - 1) / 2] + degrees[part->n / 2];
-    return STATUS_OK;
-}
-
-/* A member's use of an identifier that ties the part together. */
-struct tie {
-    uint32_t identifier, node;
-};
-
-static int compare_ties(const void *a, const void *b)
-{
-    const struct tie *x = a, *y = b;
-
-    if (x->identifier != y->identifier)
-        return x->identifier < y->identifier ? -1 : 1;
-    return (x->node > y->node) - (x->node < y->node);
-}
-
-static enum status tell_tie(const struct search *s, const struct tie *tie)
-{
-    const struct use *newest = NULL;
-    size_t n;
-    const struct use *uses = facts_uses_of(&n, s->facts, tie->identifier);
-
-    for (size_t i = 0; i < n; i++)
-        if (uses[i].principal == tie->node &&
-            use_overlaps(&uses[i], s->after_us, s->facts->at_us) &&
-            (!newest || use_newest(&uses[i], s->facts->at_us) >
-                            use_newest(newest, s->facts->at_us)))
-            newest = &uses[i];
-    return newest ? facts_use_evidence(s->findings, s->facts, newest) : STATUS_OK;
-}
-
-/* Evidence of the part: each member's newest use of each identifier that ties it. */
-static enum status tell_evidence(struct span *out, struct search *s, const struct part *part)
-{
-    AUTO(free_ptr) struct tie *ties = NULL;
-    size_t n = 0, total = 0, first = s->findings->n_edges;
-
-    for (size_t i = 0; i < part->n_pairs; i++)
-        total += 2 * (size_t)part->pairs[i].n;
-    ties = malloc((total + 1) * sizeof *ties);
-    if (!ties)
-        return fail_memory(total * sizeof *ties);
-    for (size_t i = 0; i < part->n_pairs; i++) {
-        const struct share *shares = &s->pairs.shares[part->pairs[i].first];
-
-        for (uint32_t j = 0; j < part->pairs[i].n; j++) {
-            ties[n++] = (struct tie){ shares[j].identifier, shares[j].a };
-            ties[n++] = (struct tie){ shares[j].identifier, shares[j].b };
-        }
-    }
-    if (n)
-        qsort(ties, n, sizeof *ties, compare_ties);
-    for (size_t i = 0; i < n; i++)
-        if (!i || compare_ties(&ties[i], &ties[i - 1]) != 0)
-            TRY(tell_tie(s, &ties[i]));
-    TRY(findings_drop_repeats(s->findings, first));
-    *out = span_since(first, s->findings->n_edges);
-    return STATUS_OK;
-}
-
-static enum status tell_numbers(struct span *out, struct search *s, const struct part *part)
-{
-    struct findings *f = s->findings;
-    size_t first = f->n_numbers;
-    int64_t possible = (int64_t)part->n * (int64_t)(part->n - 1) / 2;
-
-    TRY(findings_number(f, "size", part->unrelated, 0));
-    TRY(findings_number(f, "limit", s->params->min_size, 0));
-    TRY(findings_number(f, "members", (int64_t)part->n, 0));
-    TRY(findings_number(f, "burst", part->burst, 0));
-    TRY(findings_number(f, "density", (int64_t)part->n_pairs * DECIMAL_ONE / possible, 6));
-    TRY(findings_number(f, "kinds", __builtin_popcount(part->kinds), 0));
-    TRY(findings_number(f, "span_days", (part->last_us - part->first_us) / US_PER_DAY, 0));
-    TRY(findings_number(f, "amount_minor", part->amount, 0));
-    TRY(findings_number(f, "bad_share",
-                        (int64_t)part->n_bad * DECIMAL_ONE / (int64_t)part->n, 6));
-    TRY(findings_number(f, "first_application_us", part->first_us, 0));
-    TRY(findings_number(f, "last_application_us", part->last_us, 0));
-    *out = span_since(first, f->n_numbers);
-    return STATUS_OK;
-}
-
-static enum status tell_part(struct search *s, const struct part *part)
-{
-    bool alert = part->unrelated >= s->params->alert_size || part->marked;
-    struct finding finding = { .code = CODE, .level = alert ? LEVEL_ALERT : LEVEL_ATTENTION,
-                               .ring = part->members->part };
-    int64_t median2;
-
-    finding.score = finding_score(finding.level, part->unrelated, s->params->min_size);
-    TRY(double_median(&median2, part));
-    TRY(tell_evidence(&finding.edges, s, part));
-    TRY(tell_numbers(&finding.numbers, s, part));
-    TRY(findings_text(&finding.text, s->findings, "%u unrelated applicants within %lld days tied "
-                      "by %d kinds of shared identifier (limit %lld applicants)",
-                      part->unrelated, (long long)s->params->window_days,
-                      __builtin_popcount(part->kinds), (long long)s->params->min_size));
-    for (size_t i = 0; i < part->n; i++) {
-        finding.subject = facts_id(s->facts, part->members[i].node);
-        finding.role = 2 * part->members[i].degree > median2 ? "core" : "periphery";
-        TRY(findings_add(s->findings, &finding));
-    }
-    return STATUS_OK;
-}
-
-static enum status judge_parts(struct search *s)
+static enum status judge_parts(struct gang_search *s)
 {
     const struct pair *pair = s->pairs.items, *end = s->pairs.items + s->pairs.n;
 
     for (size_t i = 0; i < s->n_members;) {
-        struct part part = { .members = &s->members[i], .n = part_size(s, i), .pairs = pair };
+        struct gang_part part = { .members = &s->members[i], .n = part_size(s, i), .pairs = pair };
 
         while (pair < end && s->part[pair->a] == part.members->part)
             pair++;
@@ -492,39 +327,13 @@ static enum status judge_parts(struct search *s)
             continue;
         TRY(study(s, &part));
         if (part.unrelated >= s->params->min_size && part.burst >= s->params->min_burst)
-            TRY(tell_part(s, &part));
-    }
-    return STATUS_OK;
-}
-
-/* Findings carry their part's name in `ring` until the rings are known. */
-static enum status name_rings(struct search *s, size_t first)
-{
-    struct findings *findings = s->findings;
-    size_t n = findings->n - first;
-    AUTO(free_ptr) struct ring_member *members = malloc((n + 1) * sizeof *members);
-
-    if (!members)
-        return fail_memory(n * sizeof *members);
-    for (size_t i = 0; i < n; i++)
-        members[i] = (struct ring_member){
-            .node = snapshot_find(s->facts->snapshot, findings->items[first + i].subject),
-            .component = findings->items[first + i].ring
-        };
-    TRY(rings_emit(findings, s->facts, CODE, members, n));
-    findings_sort(findings, first);
-    for (size_t i = 0; i < n; i++) {
-        struct finding *finding = &findings->items[first + i];
-
-        finding->ring = members[i].ring;
-        if (finding->ring != FINDING_NO_RING)
-            findings->rings[finding->ring].numbers = finding->numbers;
+            TRY(gang_tell(s, &part));
     }
     return STATUS_OK;
 }
 
 /* Fills the applicants, the pairs that tie them, and their connected components. */
-static enum status tie_applicants(struct search *s, const char *hub_code)
+static enum status tie_applicants(struct gang_search *s, const char *hub_code)
 {
     struct pair_options options = { .code = CODE, .hub_code = hub_code };
 
@@ -541,14 +350,14 @@ static enum status tie_applicants(struct search *s, const char *hub_code)
 
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    AUTO(search_fini) struct gang_search s = { .facts = facts, .findings = findings };
     size_t first = findings->n;
 
     TRY(tie_applicants(&s, CODE));
     TRY(split_large(&s));
     sort_pairs_by_part(&s);
     TRY(judge_parts(&s));
-    return name_rings(&s, first);
+    return gang_name_rings(&s, first);
 }
 
 /* Whoever shares a component with a subject, or with a candidate who is tied, belongs to them. */
@@ -556,7 +365,7 @@ enum status gang_grow(struct node_set *subjects, const struct node_set *candidat
                       struct facts *facts)
 {
     struct findings none = { 0 };
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = &none };
+    AUTO(search_fini) struct gang_search s = { .facts = facts, .findings = &none };
     bool theirs;
 
     TRY(tie_applicants(&s, NULL));
@@ -575,7 +384,7 @@ enum status gang_grow(struct node_set *subjects, const struct node_set *candidat
 enum status gang_tied(struct id_list *out, struct facts *facts, const struct id_list *members)
 {
     struct findings none = { 0 };
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = &none };
+    AUTO(search_fini) struct gang_search s = { .facts = facts, .findings = &none };
 
     TRY(tie_applicants(&s, NULL));
     for (size_t i = 0; i < s.pairs.n; i++) {

@@ -12,59 +12,14 @@
 #include <stdlib.h>
 
 #include "detectors/cycles.h"
-#include "detectors/facts.h"
-#include "detectors/guarantee_graph.h"
+#include "detectors/guarantee_cycle_private.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
-#include "detectors/rings.h"
 
-#define CIRCULAR "CIRCULAR_GUARANTEE"
-#define MUTUAL "MUTUAL_GUARANTEE"
 #define MAX_STEPS 50000000u        /* edges looked at per component */
 #define MAX_STEPS_A_NODE 100000u   /* ... and per node once its component was cut */
-#define MAX_CURRENCIES 8
-
-struct cycle_params {
-    int64_t max_length, max_cycles;
-};
 
 extern const struct detector detector_guarantee_cycle;
-
-struct cycle {
-    uint32_t first, length; /* its nodes, in the component's own numbers */
-    enum level level;
-};
-
-/* Best cycle and pair of a node; UINT32_MAX: none. */
-struct standing {
-    uint32_t cycle, pair;
-};
-
-/* A component: nodes by natural key. */
-struct component {
-    uint32_t n;
-    uint32_t *nodes;            /* indices into the guarantee graph */
-    uint32_t *first, *to, *edge; /* edge: the guarantee graph's */
-    unsigned char *reciprocal;  /* per edge */
-    struct standing *standing;
-    uint32_t *sets;             /* nodes that share a cycle or pair */
-    struct cycle *cycles;
-    size_t n_cycles, cycles_capacity;
-    uint32_t *path_nodes;
-    size_t n_path_nodes, path_capacity;
-};
-
-struct search {
-    struct facts *facts;
-    const struct cycle_params *params;
-    struct findings *findings;
-    struct guarantee_graph graph;
-    uint32_t *local;            /* per graph node: its number in the component at hand */
-    struct component component;
-    struct ring_member *tagged;
-    size_t n_tagged, tagged_capacity;
-    bool limited;               /* of the component at hand: the listing is full */
-};
 
 static void component_fini(struct component *c)
 {
@@ -80,7 +35,7 @@ static void component_fini(struct component *c)
     *c = (struct component){ 0 };
 }
 
-static void search_fini(struct search *s)
+static void search_fini(struct circular_search *s)
 {
     component_fini(&s->component);
     guarantee_graph_fini(&s->graph);
@@ -88,14 +43,9 @@ static void search_fini(struct search *s)
     free(s->tagged);
 }
 
-static uint32_t snapshot_node(const struct search *s, uint32_t local)
-{
-    return s->graph.nodes[s->component.nodes[local]];
-}
-
 static int compare_keys(const void *a, const void *b, void *context)
 {
-    const struct search *s = context;
+    const struct circular_search *s = context;
 
     return snapshot_key_compare(s->facts->snapshot, s->graph.nodes[*(const uint32_t *)a],
                                 s->graph.nodes[*(const uint32_t *)b]);
@@ -109,7 +59,7 @@ static int compare_ends(const void *a, const void *b)
 }
 
 /* Edges inside the component, by their ends' places in key order. */
-static enum status component_edges(struct search *s, const uint32_t *strong)
+static enum status component_edges(struct circular_search *s, const uint32_t *strong)
 {
     struct component *c = &s->component;
     AUTO(free_ptr) uint32_t(*ends)[2] = NULL;
@@ -147,22 +97,7 @@ static enum status component_edges(struct search *s, const uint32_t *strong)
     return STATUS_OK;
 }
 
-static uint32_t local_edge(const struct component *c, uint32_t from, uint32_t to)
-{
-    uint32_t low = c->first[from], high = c->first[from + 1];
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (c->to[middle] < to)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < c->first[from + 1] && c->to[low] == to ? low : UINT32_MAX;
-}
-
-static enum status component_build(struct search *s, const uint32_t *strong,
+static enum status component_build(struct circular_search *s, const uint32_t *strong,
                                    const uint32_t *nodes, uint32_t n)
 {
     struct component *c = &s->component;
@@ -185,11 +120,11 @@ static enum status component_build(struct search *s, const uint32_t *strong,
         return fail_memory(c->first[n]);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t e = c->first[i]; e < c->first[i + 1]; e++)
-            c->reciprocal[e] = local_edge(c, c->to[e], i) != UINT32_MAX;
+            c->reciprocal[e] = circular_edge(c, c->to[e], i) != UINT32_MAX;
     return STATUS_OK;
 }
 
-static bool in_group(const struct search *s, const struct edge_table *table,
+static bool in_group(const struct circular_search *s, const struct edge_table *table,
                      const struct adjacency *rows, uint32_t node, uint32_t group)
 {
     for (uint32_t at = rows->offset[node]; at < rows->offset[node + 1]; at++)
@@ -199,26 +134,26 @@ static bool in_group(const struct search *s, const struct edge_table *table,
 }
 
 /* Whether all are members of one declared group at T. */
-static enum status share_group(bool *out, const struct search *s, const uint32_t *nodes,
+static enum status share_group(bool *out, const struct circular_search *s, const uint32_t *nodes,
                                uint32_t n)
 {
     *out = false;
     for (const uint32_t *type = s->facts->schema->roles.membership; type && *type; type++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
-        uint32_t head = snapshot_node(s, nodes[0]);
+        uint32_t head = circular_node(s, nodes[0]);
         struct adjacency rows;
 
         TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_OUT));
         for (uint32_t at = rows.offset[head]; at < rows.offset[head + 1] && !*out; at++) {
             *out = edge_row_active(table, at, s->facts->at_us);
             for (uint32_t i = 1; i < n && *out; i++)
-                *out = in_group(s, table, &rows, snapshot_node(s, nodes[i]), table->to[at]);
+                *out = in_group(s, table, &rows, circular_node(s, nodes[i]), table->to[at]);
         }
     }
     return STATUS_OK;
 }
 
-static enum status judge(enum level *level, const struct search *s, const uint32_t *nodes,
+static enum status judge(enum level *level, const struct circular_search *s, const uint32_t *nodes,
                          uint32_t n)
 {
     const struct component *c = &s->component;
@@ -227,7 +162,7 @@ static enum status judge(enum level *level, const struct search *s, const uint32
     TRY(share_group(&shared, s, nodes, n));
     *level = shared ? LEVEL_HINT : n == 2 ? LEVEL_ALERT : LEVEL_ATTENTION;
     for (uint32_t i = 0; i < n && *level == LEVEL_ATTENTION; i++)
-        if (c->reciprocal[local_edge(c, nodes[i], nodes[(i + 1) % n])])
+        if (c->reciprocal[circular_edge(c, nodes[i], nodes[(i + 1) % n])])
             *level = LEVEL_ALERT;
     return STATUS_OK;
 }
@@ -242,7 +177,7 @@ static bool better(const struct component *c, uint32_t new, uint32_t old)
     return c->cycles[new].length < c->cycles[old].length;
 }
 
-static enum status keep_cycle(struct search *s, const uint32_t *nodes, uint32_t length)
+static enum status keep_cycle(struct circular_search *s, const uint32_t *nodes, uint32_t length)
 {
     struct component *c = &s->component;
     struct cycle cycle = { (uint32_t)c->n_path_nodes, length, LEVEL_NONE };
@@ -267,7 +202,7 @@ static enum status keep_cycle(struct search *s, const uint32_t *nodes, uint32_t 
 
 static enum status list_cycle(void *context, const uint32_t *nodes, uint32_t length)
 {
-    struct search *s = context;
+    struct circular_search *s = context;
 
     if (s->component.n_cycles >= (size_t)s->params->max_cycles) {
         s->limited = true;
@@ -291,7 +226,7 @@ static void rotate(uint32_t *out, const uint32_t *nodes, uint32_t length)
 /* Keeps a cycle that improves on what its first node had; an alert ends the node's search. */
 static enum status cover_cycle(void *context, const uint32_t *nodes, uint32_t length)
 {
-    struct search *s = context;
+    struct circular_search *s = context;
     struct component *c = &s->component;
     uint32_t best = c->standing[nodes[0]].cycle, told[CYCLE_LENGTH_MAX];
     enum level level;
@@ -305,7 +240,7 @@ static enum status cover_cycle(void *context, const uint32_t *nodes, uint32_t le
 }
 
 /* Once the listing was cut: look from each node that could still be tagged, or tagged higher. */
-static enum status cover(struct search *s, struct cycle_search *search)
+static enum status cover(struct circular_search *s, struct cycle_search *search)
 {
     struct component *c = &s->component;
     struct cycle_options options = { 3, (uint32_t)s->params->max_length, MAX_STEPS_A_NODE };
@@ -313,7 +248,7 @@ static enum status cover(struct search *s, struct cycle_search *search)
     bool complete;
 
     s->findings->truncated = true;
-    TRY(findings_note(s->findings, CIRCULAR, facts_id(s->facts, snapshot_node(s, 0)),
+    TRY(findings_note(s->findings, CIRCULAR_CODE, facts_id(s->facts, circular_node(s, 0)),
                       "cycles of a component of %u guarantors were not all listed; who is on one "
                       "was looked for one by one", c->n));
     for (uint32_t i = 0; i < c->n && cycle_steps(search) < end; i++) {
@@ -325,7 +260,7 @@ static enum status cover(struct search *s, struct cycle_search *search)
     return STATUS_OK;
 }
 
-static enum status find_pairs(struct search *s)
+static enum status find_pairs(struct circular_search *s)
 {
     struct component *c = &s->component;
 
@@ -336,7 +271,7 @@ static enum status find_pairs(struct search *s)
     return STATUS_OK;
 }
 
-static enum status find_cycles(struct search *s)
+static enum status find_cycles(struct circular_search *s)
 {
     struct component *c = &s->component;
     AUTO(cycle_search_freep) struct cycle_search *search = NULL;
@@ -354,146 +289,13 @@ static enum status find_cycles(struct search *s)
     return find_pairs(s);
 }
 
-/* All guarantees of the cycle, in its order. */
-static enum status tell_edges(struct span *out, struct search *s, const uint32_t *nodes,
-                              uint32_t n)
-{
-    struct component *c = &s->component;
-    size_t first = s->findings->n_edges;
-
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t edge = c->edge[local_edge(c, nodes[i], nodes[(i + 1) % n])];
-
-        for (uint32_t r = s->graph.row_first[edge]; r < s->graph.row_first[edge + 1]; r++)
-            TRY(facts_evidence(s->findings, s->facts, s->graph.rows[r]));
-    }
-    *out = span_since(first, s->findings->n_edges);
-    return STATUS_OK;
-}
-
-static enum status tell_currency(struct search *s, const uint32_t *nodes, uint32_t n,
-                                 int64_t currency)
-{
-    struct component *c = &s->component;
-    struct slice text = snapshot_text(s->facts->snapshot, currency);
-    int64_t least = INT64_MAX, sum = 0;
-    const char *name;
-
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t edge = c->edge[local_edge(c, nodes[i], nodes[(i + 1) % n])];
-        int64_t amount;
-
-        if (!guarantee_amount(&amount, &s->graph, s->facts, edge, currency))
-            continue;
-        least = amount < least ? amount : least;
-        if (__builtin_add_overflow(sum, amount, &sum))
-            sum = INT64_MAX;
-    }
-    TRY(findings_text(&name, s->findings, "amount_min_minor%s%.*s", text.size ? "_" : "",
-                      (int)text.size, (const char *)text.data));
-    TRY(findings_number(s->findings, name, least, 0));
-    TRY(findings_text(&name, s->findings, "amount_sum_minor%s%.*s", text.size ? "_" : "",
-                      (int)text.size, (const char *)text.data));
-    return findings_number(s->findings, name, sum, 0);
-}
-
-/* The distinct currencies of the evidence, in order of appearance. */
-static size_t currencies_of(int64_t found[MAX_CURRENCIES], const struct search *s,
-                            const uint32_t *nodes, uint32_t n)
-{
-    const struct component *c = &s->component;
-    size_t n_found = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t edge = c->edge[local_edge(c, nodes[i], nodes[(i + 1) % n])];
-
-        for (uint32_t r = s->graph.row_first[edge]; r < s->graph.row_first[edge + 1]; r++) {
-            uint32_t row;
-            const struct edge_table *table =
-                snapshot_edge(&row, s->facts->snapshot, s->graph.rows[r]);
-            int64_t currency = edge_cell(table, row, EDGE_CURRENCY);
-            size_t k = 0;
-
-            if (edge_cell(table, row, EDGE_AMOUNT) == CELL_ABSENT)
-                continue;
-            while (k < n_found && found[k] != currency)
-                k++;
-            if (k == n_found && n_found < MAX_CURRENCIES)
-                found[n_found++] = currency;
-        }
-    }
-    return n_found;
-}
-
-static enum status tell_numbers(struct span *out, struct search *s, const uint32_t *nodes,
-                                uint32_t n)
-{
-    int64_t currencies[MAX_CURRENCIES];
-    size_t n_currencies = currencies_of(currencies, s, nodes, n);
-    size_t first = s->findings->n_numbers;
-
-    TRY(findings_number(s->findings, "length", n, 0));
-    TRY(findings_number(s->findings, "limit", s->params->max_length, 0));
-    for (size_t i = 0; i < n_currencies; i++)
-        TRY(tell_currency(s, nodes, n, currencies[i]));
-    *out = span_since(first, s->findings->n_numbers);
-    return STATUS_OK;
-}
-
-static enum status tell_text(const char **out, struct search *s, const uint32_t *nodes,
-                             uint32_t n)
-{
-    AUTO(buf_fini) struct buf path = { 0 };
-    const char *text;
-
-    for (uint32_t i = 0; i <= n; i++) {
-        struct slice key = snapshot_key(s->facts->snapshot, snapshot_node(s, nodes[i % n]));
-
-        TRY(buf_printf(&path, "%s%.*s", i ? " -> " : "", (int)key.size, (const char *)key.data));
-    }
-    TRY(buf_string(&text, &path));
-    return findings_text(out, s->findings, n == 2 ? "mutual guarantee %s"
-                                                  : "guarantees come back: %s", text);
-}
-
-/* One finding for every subject whose best cycle (or pair) this is. */
-static enum status tell_cycle(struct search *s, uint32_t index)
-{
-    struct component *c = &s->component;
-    const struct cycle *cycle = &c->cycles[index];
-    const uint32_t *nodes = c->path_nodes + cycle->first;
-    struct finding finding = { .code = cycle->length == 2 ? MUTUAL : CIRCULAR,
-                               .level = cycle->level };
-    bool told = false;
-
-    for (uint32_t i = 0; i < cycle->length; i++) {
-        const struct standing *standing = &c->standing[nodes[i]];
-        uint32_t node = snapshot_node(s, nodes[i]);
-
-        if ((cycle->length == 2 ? standing->pair : standing->cycle) != index ||
-            !facts_is(s->facts, node, FACT_SUBJECT))
-            continue;
-        if (!told) {
-            TRY(tell_edges(&finding.edges, s, nodes, cycle->length));
-            TRY(tell_numbers(&finding.numbers, s, nodes, cycle->length));
-            TRY(tell_text(&finding.text, s, nodes, cycle->length));
-            finding.score =
-                finding_score(cycle->level, s->params->max_length + 1, cycle->length);
-            told = true;
-        }
-        finding.subject = facts_id(s->facts, node);
-        TRY(findings_add(s->findings, &finding));
-    }
-    return STATUS_OK;
-}
-
 /* Who is tagged at all, once each, with the set that shares cycles. */
-static enum status note_tagged(struct search *s)
+static enum status note_tagged(struct circular_search *s)
 {
     struct component *c = &s->component;
 
     for (uint32_t i = 0; i < c->n; i++) {
-        uint32_t node = snapshot_node(s, i);
+        uint32_t node = circular_node(s, i);
 
         if ((c->standing[i].cycle == UINT32_MAX && c->standing[i].pair == UINT32_MAX) ||
             !facts_is(s->facts, node, FACT_SUBJECT))
@@ -501,23 +303,23 @@ static enum status note_tagged(struct search *s)
         TRY(array_reserve(&s->tagged, &s->tagged_capacity, s->n_tagged + 1));
         s->tagged[s->n_tagged++] =
             (struct ring_member){ .node = node,
-                                  .component = snapshot_node(s, sets_find(c->sets, i)) };
+                                  .component = circular_node(s, sets_find(c->sets, i)) };
     }
     return STATUS_OK;
 }
 
-static enum status search_component(struct search *s, const uint32_t *strong,
+static enum status search_component(struct circular_search *s, const uint32_t *strong,
                                     const uint32_t *nodes, uint32_t n)
 {
     TRY(component_build(s, strong, nodes, n));
     TRY(find_cycles(s));
     for (uint32_t i = 0; i < s->component.n_cycles; i++)
-        TRY(tell_cycle(s, i));
+        TRY(circular_tell(s, i));
     return note_tagged(s);
 }
 
 /* Components of at least two nodes, one after the other. */
-static enum status search_all(struct search *s)
+static enum status search_all(struct circular_search *s)
 {
     uint32_t n = s->graph.n, n_strong;
     AUTO(free_ptr) uint32_t *strong = malloc((n + (size_t)1) * sizeof *strong);
@@ -543,48 +345,17 @@ static enum status search_all(struct search *s)
     return STATUS_OK;
 }
 
-static enum status name_rings(struct search *s, size_t first)
-{
-    size_t at = 0;
-
-    TRY(rings_emit(s->findings, s->facts, CIRCULAR, s->tagged, s->n_tagged));
-    findings_sort(s->findings, first);
-    for (size_t i = first; i < s->findings->n; i++) {
-        struct finding *finding = &s->findings->items[i];
-
-        while (facts_id(s->facts, s->tagged[at].node).value != finding->subject.value)
-            at++;
-        finding->ring = s->tagged[at].ring;
-    }
-    return STATUS_OK;
-}
-
-static enum status note_loops(struct search *s)
-{
-    for (size_t i = 0; i < s->graph.n_loops; i++) {
-        uint32_t row;
-        const struct edge_table *table =
-            snapshot_edge(&row, s->facts->snapshot, s->graph.loops[i]);
-        struct slice key = snapshot_key(s->facts->snapshot, table->from[row]);
-
-        TRY(findings_note(s->findings, CIRCULAR, facts_id(s->facts, table->from[row]),
-                          "%.*s guarantees itself: a data error", (int)key.size,
-                          (const char *)key.data));
-    }
-    return STATUS_OK;
-}
-
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    AUTO(search_fini) struct circular_search s = { .facts = facts, .findings = findings };
     size_t first = findings->n;
 
     TRY(facts_need(facts, NEED_SUBJECTS));
     s.params = params_of(facts->params, &detector_guarantee_cycle);
     TRY(guarantee_graph_build(&s.graph, facts, slice_of("", 0)));
-    TRY(note_loops(&s));
+    TRY(circular_note_loops(&s));
     TRY(search_all(&s));
-    return name_rings(&s, first);
+    return circular_name_rings(&s, first);
 }
 
 /* One more ring of guarantees around the list; what is new goes to its end. */
@@ -663,7 +434,7 @@ static const struct param params[] = {
 
 const struct detector detector_guarantee_cycle = {
     .id = "D7",
-    .codes = { CIRCULAR, MUTUAL },
+    .codes = { CIRCULAR_CODE, MUTUAL_CODE },
     .family = "guarantee",
     .summary = "guarantees that come back",
     .version = 2,

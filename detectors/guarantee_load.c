@@ -11,7 +11,7 @@
  */
 #include <stdlib.h>
 
-#include "detectors/guarantee_graph.h"
+#include "detectors/guarantee_load_private.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
 #include "detectors/rings.h"
@@ -19,38 +19,12 @@
 
 #define CHAIN "GUARANTEE_CHAIN"
 #define OVER "OVER_GUARANTEE"
-#define CIRCLE "GUARANTEE_CIRCLE"
-#define MAX_PATH 16
 #define MAX_STEPS 20000u  /* edges looked at per applicant and length */
-#define MAX_HOPS 2
 #define GATHER_NODES 300u /* guarantors gathered around an application */
-
-struct load_params {
-    int64_t min_length, max_length, attention_ratio, alert_ratio, max_out, min_block, min_size;
-};
 
 extern const struct detector detector_guarantee_load;
 
-struct search {
-    struct facts *facts;
-    const struct load_params *params;
-    struct findings *findings;
-    struct guarantee_graph graph;
-    /* chains */
-    unsigned char *reach;  /* per node: edges that some walk from it has, up to max_length */
-    unsigned char *on_path;
-    uint32_t path[MAX_PATH + 1];
-    uint32_t steps;
-    bool cut;
-    /* circles: undirected, without mass guarantors */
-    uint32_t *first, *to;
-    uint32_t *block_nodes; /* of the block at hand */
-    uint32_t n_block;
-    struct ring_member *members;
-    size_t n_members, members_capacity;
-};
-
-static void search_fini(struct search *s)
+static void search_fini(struct load_search *s)
 {
     guarantee_graph_fini(&s->graph);
     free(s->reach);
@@ -62,7 +36,7 @@ static void search_fini(struct search *s)
 }
 
 /* How many edges a walk (not yet a simple path) can have from each node. */
-static enum status measure_walks(struct search *s)
+static enum status measure_walks(struct load_search *s)
 {
     const struct guarantee_graph *g = &s->graph;
 
@@ -83,7 +57,7 @@ static enum status measure_walks(struct search *s)
 }
 
 /* A simple path of `left` more edges from path[depth]. */
-static bool extend(struct search *s, uint32_t depth, uint32_t left)
+static bool extend(struct load_search *s, uint32_t depth, uint32_t left)
 {
     const struct guarantee_graph *g = &s->graph;
     uint32_t node = s->path[depth];
@@ -107,7 +81,7 @@ static bool extend(struct search *s, uint32_t depth, uint32_t left)
 }
 
 /* The longest simple path from the node, up to max_length; 0 where shorter than min_length. */
-static uint32_t find_chain(struct search *s, uint32_t node)
+static uint32_t find_chain(struct load_search *s, uint32_t node)
 {
     for (int64_t length = s->params->max_length; length >= s->params->min_length; length--) {
         s->steps = 0;
@@ -118,7 +92,7 @@ static uint32_t find_chain(struct search *s, uint32_t node)
     return 0;
 }
 
-static enum status tell_guarantee(struct search *s, uint32_t from, uint32_t to)
+enum status load_tell_guarantee(struct load_search *s, uint32_t from, uint32_t to)
 {
     uint32_t edge = guarantee_edge_find(&s->graph, from, to);
 
@@ -129,7 +103,7 @@ static enum status tell_guarantee(struct search *s, uint32_t from, uint32_t to)
     return STATUS_OK;
 }
 
-static enum status tell_chain(struct search *s, uint32_t node, uint32_t length)
+static enum status tell_chain(struct load_search *s, uint32_t node, uint32_t length)
 {
     struct finding finding = { .subject = facts_id(s->facts, s->graph.nodes[node]),
                                .code = CHAIN, .level = LEVEL_ATTENTION,
@@ -137,7 +111,7 @@ static enum status tell_chain(struct search *s, uint32_t node, uint32_t length)
     size_t edges = s->findings->n_edges, numbers = s->findings->n_numbers;
 
     for (uint32_t i = 0; i < length; i++)
-        TRY(tell_guarantee(s, s->path[i], s->path[i + 1]));
+        TRY(load_tell_guarantee(s, s->path[i], s->path[i + 1]));
     finding.edges = span_since(edges, s->findings->n_edges);
     TRY(findings_number(s->findings, "length", length, 0));
     TRY(findings_number(s->findings, "limit", s->params->min_length, 0));
@@ -148,7 +122,7 @@ static enum status tell_chain(struct search *s, uint32_t node, uint32_t length)
     return findings_add(s->findings, &finding);
 }
 
-static enum status find_chains(struct search *s)
+static enum status find_chains(struct load_search *s)
 {
     TRY(measure_walks(s));
     for (uint32_t i = 0; i < s->graph.n; i++) {
@@ -175,7 +149,8 @@ struct load {
 
 #define MAX_CURRENCIES 16
 
-static size_t sum_loads(struct load loads[MAX_CURRENCIES], const struct search *s, uint32_t node)
+static size_t sum_loads(struct load loads[MAX_CURRENCIES], const struct load_search *s,
+                        uint32_t node)
 {
     const struct guarantee_graph *g = &s->graph;
     size_t n = 0;
@@ -206,7 +181,7 @@ static bool exceeds(int64_t amount, int64_t ratio, int64_t net_assets)
     return (wide_int)amount * DECIMAL_ONE > (wide_int)ratio * net_assets;
 }
 
-static enum status tell_load(struct search *s, uint32_t node, const struct load *load,
+static enum status tell_load(struct load_search *s, uint32_t node, const struct load *load,
                              int64_t net_assets)
 {
     bool alert = net_assets <= 0 || exceeds(load->amount, s->params->alert_ratio, net_assets);
@@ -221,7 +196,7 @@ static enum status tell_load(struct search *s, uint32_t node, const struct load 
     if (ratio > (wide_int)1000000 * DECIMAL_ONE)
         ratio = (wide_int)1000000 * DECIMAL_ONE;
     for (uint32_t e = s->graph.first[node]; e < s->graph.first[node + 1]; e++)
-        TRY(tell_guarantee(s, node, s->graph.to[e]));
+        TRY(load_tell_guarantee(s, node, s->graph.to[e]));
     finding.edges = span_since(edges, s->findings->n_edges);
     TRY(findings_number(s->findings, "guaranteed_minor", load->amount, 0));
     TRY(findings_number(s->findings, "net_assets_minor", net_assets, 0));
@@ -237,7 +212,7 @@ static enum status tell_load(struct search *s, uint32_t node, const struct load 
     return findings_add(s->findings, &finding);
 }
 
-static enum status weigh(struct search *s, uint32_t node, size_t *n_unknown)
+static enum status weigh(struct load_search *s, uint32_t node, size_t *n_unknown)
 {
     struct load loads[MAX_CURRENCIES], most = { CELL_ABSENT, 0 };
     size_t n = sum_loads(loads, s, node);
@@ -257,7 +232,7 @@ static enum status weigh(struct search *s, uint32_t node, size_t *n_unknown)
     return tell_load(s, node, &most, net_assets);
 }
 
-static enum status find_loads(struct search *s)
+static enum status find_loads(struct load_search *s)
 {
     size_t n_unknown = 0;
 
@@ -270,308 +245,16 @@ static enum status find_loads(struct search *s)
                          "%zu guarantors have no net assets on record: not evaluated", n_unknown);
 }
 
-static bool is_mass_guarantor(const struct search *s, uint32_t node)
-{
-    return s->graph.first[node + 1] - s->graph.first[node] > s->params->max_out;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Both directions of every edge between ordinary guarantors, each neighbour once. */
-static enum status undirect(struct search *s)
-{
-    const struct guarantee_graph *g = &s->graph;
-    uint32_t kept = 0, begin = 0;
-
-    s->first = calloc(g->n + (size_t)2, sizeof *s->first);
-    s->to = malloc((2 * (size_t)g->n_edges + 1) * sizeof *s->to);
-    if (!s->first || !s->to)
-        return fail_memory(g->n_edges * sizeof *s->to);
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < g->n; i++)
-            for (uint32_t e = g->first[i]; e < g->first[i + 1]; e++) {
-                uint32_t other = g->to[e];
-
-                if (is_mass_guarantor(s, i) || is_mass_guarantor(s, other))
-                    continue;
-                if (pass) {
-                    s->to[s->first[i]++] = other;
-                    s->to[s->first[other]++] = i;
-                } else {
-                    s->first[i + 1]++;
-                    s->first[other + 1]++;
-                }
-            }
-        for (uint32_t i = 0; !pass && i < g->n; i++)
-            s->first[i + 1] += s->first[i];
-    }
-    for (uint32_t i = 0; i < g->n; i++) {
-        uint32_t end = s->first[i], start = kept;
-
-        qsort(s->to + begin, end - begin, sizeof *s->to, compare_numbers);
-        for (uint32_t k = begin; k < end; k++)
-            if (k == begin || s->to[k] != s->to[k - 1])
-                s->to[kept++] = s->to[k];
-        s->first[i] = start;
-        begin = end;
-    }
-    s->first[g->n] = kept;
-    return STATUS_OK;
-}
-
-/* Members of the block within MAX_HOPS of an overdue one, walking inside the block. */
-static enum status mark_contagion(struct search *s, unsigned char *marked, const uint32_t *local)
-{
-    AUTO(free_ptr) unsigned char *hops = malloc(s->n_block);
-
-    if (!hops)
-        return fail_memory(s->n_block);
-    for (uint32_t i = 0; i < s->n_block; i++) {
-        bool overdue;
-
-        TRY(facts_overdue(&overdue, s->facts, s->graph.nodes[s->block_nodes[i]], 0));
-        hops[i] = overdue ? 0 : UINT8_MAX;
-    }
-    for (int hop = 0; hop < MAX_HOPS; hop++)
-        for (uint32_t i = 0; i < s->n_block; i++)
-            for (uint32_t e = s->first[s->block_nodes[i]];
-                 hops[i] == hop && e < s->first[s->block_nodes[i] + 1]; e++) {
-                uint32_t other = local[s->to[e]];
-
-                if (other && hops[other - 1] > hop + 1)
-                    hops[other - 1] = (unsigned char)(hop + 1);
-            }
-    for (uint32_t i = 0; i < s->n_block; i++)
-        marked[i] |= hops[i] <= MAX_HOPS;
-    return STATUS_OK;
-}
-
-static enum status tell_member(struct search *s, uint32_t node, const uint32_t *local,
-                               const struct finding *told)
-{
-    struct finding finding = *told;
-    size_t edges = s->findings->n_edges;
-
-    for (uint32_t e = s->first[node]; e < s->first[node + 1]; e++)
-        if (local[s->to[e]]) {
-            TRY(tell_guarantee(s, node, s->to[e]));
-            TRY(tell_guarantee(s, s->to[e], node));
-        }
-    finding.edges = span_since(edges, s->findings->n_edges);
-    finding.subject = facts_id(s->facts, s->graph.nodes[node]);
-    return findings_add(s->findings, &finding);
-}
-
-static enum status tell_block(struct search *s, const unsigned char *marked,
-                              const uint32_t *local, bool large)
-{
-    struct finding finding = { .code = CIRCLE, .level = LEVEL_ATTENTION,
-                               .ring = FINDING_NO_RING };
-    size_t numbers = s->findings->n_numbers;
-
-    TRY(findings_number(s->findings, "members", s->n_block, 0));
-    TRY(findings_number(s->findings, "limit", s->params->min_size, 0));
-    finding.numbers = span_since(numbers, s->findings->n_numbers);
-    finding.score = finding_score(LEVEL_ATTENTION, s->n_block, s->params->min_size);
-    TRY(findings_text(&finding.text, s->findings,
-                      large ? "in a guarantee circle of %u (limit %lld)"
-                            : "in a guarantee circle of %u near an overdue member", s->n_block,
-                      (long long)s->params->min_size));
-    for (uint32_t i = 0; i < s->n_block; i++) {
-        uint32_t node = s->graph.nodes[s->block_nodes[i]];
-
-        if (!marked[i] || !facts_is(s->facts, node, FACT_SUBJECT))
-            continue;
-        TRY(tell_member(s, s->block_nodes[i], local, &finding));
-        TRY(array_reserve(&s->members, &s->members_capacity, s->n_members + 1));
-        s->members[s->n_members++] =
-            (struct ring_member){ .node = node, .component = s->graph.nodes[s->block_nodes[0]] };
-    }
-    return STATUS_OK;
-}
-
-static enum status judge_block(struct search *s, uint32_t *local)
-{
-    AUTO(free_ptr) unsigned char *marked = NULL;
-    bool large = s->n_block >= s->params->min_size;
-    enum status status;
-
-    if (s->n_block < s->params->min_block)
-        return STATUS_OK;
-    marked = calloc(s->n_block, 1);
-    if (!marked)
-        return fail_memory(s->n_block);
-    memset(marked, large, s->n_block);
-    qsort(s->block_nodes, s->n_block, sizeof *s->block_nodes, compare_numbers);
-    for (uint32_t i = 0; i < s->n_block; i++)
-        local[s->block_nodes[i]] = i + 1;
-    status = mark_contagion(s, marked, local);
-    if (status == STATUS_OK)
-        status = tell_block(s, marked, local, large);
-    for (uint32_t i = 0; i < s->n_block; i++)
-        local[s->block_nodes[i]] = 0;
-    return status;
-}
-
-/* Depth-first search for blocks, without recursion: vertices wait on a stack of their own. */
-struct blocks {
-    uint32_t *order, *low, *at, *parent, *path, *stack, *local;
-    uint32_t n_stack, next;
-};
-
-static void blocks_fini(struct blocks *b)
-{
-    free(b->order);
-    free(b->low);
-    free(b->at);
-    free(b->parent);
-    free(b->path);
-    free(b->stack);
-    free(b->local);
-}
-
-static enum status blocks_init(struct blocks *b, uint32_t n)
-{
-    size_t size = n + (size_t)1;
-
-    *b = (struct blocks){ .next = 1 };
-    b->order = calloc(size, sizeof *b->order);
-    b->low = calloc(size, sizeof *b->low);
-    b->at = calloc(size, sizeof *b->at);
-    b->parent = calloc(size, sizeof *b->parent);
-    b->path = calloc(size, sizeof *b->path);
-    b->stack = calloc(size, sizeof *b->stack);
-    b->local = calloc(size, sizeof *b->local);
-    if (!b->order || !b->low || !b->at || !b->parent || !b->path || !b->stack || !b->local)
-        return fail_memory(size * sizeof *b->order);
-    return STATUS_OK;
-}
-
-/* `child` cannot get above `cut`: what is stacked from it on is a block, with `cut`. */
-static enum status close_block(struct search *s, struct blocks *b, uint32_t cut, uint32_t child)
-{
-    uint32_t node;
-
-    s->n_block = 0;
-    do {
-        node = b->stack[--b->n_stack];
-        s->block_nodes[s->n_block++] = node;
-    } while (node != child);
-    s->block_nodes[s->n_block++] = cut;
-    return judge_block(s, b->local);
-}
-
-static void visit(const struct search *s, struct blocks *b, uint32_t node, uint32_t parent)
-{
-    b->order[node] = b->low[node] = b->next++;
-    b->parent[node] = parent;
-    b->at[node] = s->first[node];
-    b->stack[b->n_stack++] = node;
-}
-
-static enum status blocks_from(struct search *s, struct blocks *b, uint32_t root)
-{
-    uint32_t depth = 0;
-
-    b->path[0] = root;
-    visit(s, b, root, root);
-    for (;;) {
-        uint32_t node = b->path[depth], parent;
-
-        if (b->at[node] < s->first[node + 1]) {
-            uint32_t other = s->to[b->at[node]++];
-
-            if (!b->order[other]) {
-                b->path[++depth] = other;
-                visit(s, b, other, node);
-            } else if (other != b->parent[node] && b->order[other] < b->low[node]) {
-                b->low[node] = b->order[other];
-            }
-            continue;
-        }
-        if (!depth)
-            break;
-        parent = b->path[--depth];
-        if (b->low[node] < b->low[parent])
-            b->low[parent] = b->low[node];
-        if (b->low[node] >= b->order[parent])
-            TRY(close_block(s, b, parent, node));
-    }
-    b->n_stack = 0;
-    return STATUS_OK;
-}
-
-/* A member of several blocks keeps the finding of the largest, told first among equals. */
-static void keep_largest(struct findings *findings, size_t first)
-{
-    size_t kept = first;
-
-    findings_sort(findings, first);
-    for (size_t i = first; i < findings->n; i++) {
-        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
-        const struct finding *finding = &findings->items[i];
-
-        if (!last || last->subject.value != finding->subject.value) {
-            findings->items[kept++] = *finding;
-        } else if (findings->numbers[finding->numbers.first].value >
-                   findings->numbers[last->numbers.first].value) {
-            *last = *finding;
-        }
-    }
-    findings->n = kept;
-}
-
-/* Blocks that share a tagged member are one ring. */
-static enum status name_rings(struct search *s, size_t first)
-{
-    AUTO(free_ptr) uint32_t *sets = NULL;
-    size_t kept = 0, at = 0;
-
-    TRY(sets_init(&sets, s->facts->snapshot->n_nodes));
-    for (size_t i = 0; i < s->n_members; i++)
-        sets_join(sets, s->members[i].node, s->members[i].component);
-    for (size_t i = first; i < s->findings->n; i++, kept++)
-        s->members[kept].node = snapshot_find(s->facts->snapshot, s->findings->items[i].subject);
-    for (size_t i = 0; i < kept; i++)
-        s->members[i].component = sets_find(sets, s->members[i].node);
-    TRY(rings_emit(s->findings, s->facts, CIRCLE, s->members, kept));
-    for (size_t i = first; i < s->findings->n; i++)
-        s->findings->items[i].ring = s->members[at++].ring;
-    return STATUS_OK;
-}
-
-static enum status find_circles(struct search *s)
-{
-    AUTO(blocks_fini) struct blocks b = { 0 };
-    size_t first = s->findings->n;
-
-    TRY(undirect(s));
-    TRY(blocks_init(&b, s->graph.n));
-    s->block_nodes = malloc((s->graph.n + (size_t)1) * sizeof *s->block_nodes);
-    if (!s->block_nodes)
-        return fail_memory(s->graph.n * sizeof *s->block_nodes);
-    for (uint32_t i = 0; i < s->graph.n; i++)
-        if (!b.order[i])
-            TRY(blocks_from(s, &b, i));
-    keep_largest(s->findings, first);
-    return name_rings(s, first);
-}
-
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    AUTO(search_fini) struct load_search s = { .facts = facts, .findings = findings };
 
     TRY(facts_need(facts, NEED_SUBJECTS));
     s.params = params_of(facts->params, &detector_guarantee_load);
     TRY(guarantee_graph_build(&s.graph, facts, SLICE("guarantee_company")));
     TRY(find_chains(&s));
     TRY(find_loads(&s));
-    return find_circles(&s);
+    return circles_find(&s);
 }
 
 /* Guarantees that make a tree hold no circle, so nobody's loans are asked for. */
@@ -639,7 +322,7 @@ static const struct param params[] = {
 
 const struct detector detector_guarantee_load = {
     .id = "D8",
-    .codes = { CHAIN, OVER, CIRCLE },
+    .codes = { CHAIN, OVER, CIRCLE_CODE },
     .family = "guarantee",
     .summary = "depth, load and contagion of guarantees",
     .version = 1,

@@ -12,50 +12,17 @@
  */
 #include <stdlib.h>
 
+#include "detectors/hidden_control_private.h"
 #include "detectors/locality.h"
-#include "detectors/ownership.h"
 #include "detectors/reach.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 
-#define HIDDEN "HIDDEN_CONTROL"
-#define EXPOSURE "GROUP_EXPOSURE"
 #define MAX_PAIRED 200u     /* members of one group compared with each other by one identifier */
-#define MAX_EVIDENCE 500u   /* edges told of one group */
-
-struct control_params {
-    int64_t window_days, max_represented, owner_ratio;
-};
 
 extern const struct detector detector_hidden_control;
 
-struct search {
-    struct facts *facts;
-    const struct control_params *params;
-    struct findings *findings;
-    int64_t after_us;
-    unsigned char *applicant;  /* per node: in the window */
-    unsigned char *level;      /* per node: of HIDDEN_CONTROL */
-    uint32_t *sets;            /* nodes paired with each other */
-    uint32_t *order;           /* subjects by (group, node) */
-    uint32_t n_order;
-    struct ownership *ownership;
-};
-
-/* Who is behind some nodes: the edges that say so, and how many own how much. */
-struct behind {
-    struct span edges;
-    uint32_t *owners;          /* nodes, each once after the telling */
-    size_t n, capacity;
-    int64_t largest;           /* share, millionths */
-};
-
-static void behind_fini(struct behind *behind)
-{
-    free(behind->owners);
-}
-
-static void search_fini(struct search *s)
+static void search_fini(struct control_search *s)
 {
     free(s->applicant);
     free(s->level);
@@ -64,7 +31,7 @@ static void search_fini(struct search *s)
     ownership_free(s->ownership);
 }
 
-static enum status find_applicants(struct search *s)
+static enum status find_applicants(struct control_search *s)
 {
     uint32_t n = s->facts->snapshot->n_nodes;
 
@@ -84,21 +51,8 @@ static enum status find_applicants(struct search *s)
     return STATUS_OK;
 }
 
-/* Active rows of a role's first type by one end; roles with several types use them in turn. */
-struct rows {
-    const struct edge_table *table;
-    struct adjacency by;
-};
-
-static enum status rows_of(struct rows *out, const struct facts *facts, const uint32_t *types,
-                           enum direction direction)
-{
-    out->table = snapshot_table(facts->snapshot, types && *types ? *types : 0);
-    return snapshot_index(&out->by, facts->snapshot, out->table, direction);
-}
-
-static bool share_end(const struct rows *rows, const struct facts *facts, uint32_t a, uint32_t b,
-                      bool in)
+static bool share_end(const struct control_rows *rows, const struct facts *facts, uint32_t a,
+                      uint32_t b, bool in)
 {
     const uint32_t *ends = in ? rows->table->from : rows->table->to;
 
@@ -113,7 +67,7 @@ static bool share_end(const struct rows *rows, const struct facts *facts, uint32
     return false;
 }
 
-static bool has_active(const struct rows *rows, const struct facts *facts, uint32_t node)
+static bool has_active(const struct control_rows *rows, const struct facts *facts, uint32_t node)
 {
     for (uint32_t i = rows->by.offset[node]; i < rows->by.offset[node + 1]; i++)
         if (edge_row_active(rows->table, adjacency_row(&rows->by, i), facts->at_us))
@@ -121,7 +75,7 @@ static bool has_active(const struct rows *rows, const struct facts *facts, uint3
     return false;
 }
 
-static void raise_pair(struct search *s, uint32_t a, uint32_t b, enum level level)
+static void raise_pair(struct control_search *s, uint32_t a, uint32_t b, enum level level)
 {
     if (s->level[a] < level)
         s->level[a] = (unsigned char)level;
@@ -134,8 +88,8 @@ static void raise_pair(struct search *s, uint32_t a, uint32_t b, enum level leve
  * Pairs every member with one that shares no declared group. Most have no such membership, and
  * the first found undeclared one serves all others; only the declared compare one by one.
  */
-static void pair_members(struct search *s, const struct rows *declared, const uint32_t *nodes,
-                         uint32_t n)
+static void pair_members(struct control_search *s, const struct control_rows *declared,
+                         const uint32_t *nodes, uint32_t n)
 {
     uint32_t plain = NODE_NONE;
 
@@ -165,7 +119,7 @@ static int compare_order(const void *a, const void *b, void *context)
 }
 
 /* Subjects whose group has another subject, in order of groups. */
-static enum status order_subjects(struct search *s)
+static enum status order_subjects(struct control_search *s)
 {
     struct facts *facts = s->facts;
     uint32_t n = facts->snapshot->n_nodes;
@@ -186,17 +140,7 @@ static enum status order_subjects(struct search *s)
     return s->order ? STATUS_OK : fail_memory(s->n_order * sizeof *s->order);
 }
 
-static uint32_t group_size(const struct search *s, uint32_t first)
-{
-    uint32_t n = 1;
-
-    while (first + n < s->n_order && facts_group(s->facts, s->order[first + n]) ==
-                                         facts_group(s->facts, s->order[first]))
-        n++;
-    return n;
-}
-
-static enum status pair_groups(struct search *s, const struct rows *declared)
+static enum status pair_groups(struct control_search *s, const struct control_rows *declared)
 {
     AUTO(free_ptr) uint32_t *applied = malloc((s->n_order + (size_t)1) * sizeof *applied);
 
@@ -205,7 +149,7 @@ static enum status pair_groups(struct search *s, const struct rows *declared)
     for (uint32_t i = 0, n; i < s->n_order; i += n) {
         uint32_t n_applied = 0;
 
-        n = group_size(s, i);
+        n = control_group_size(s, i);
         for (uint32_t k = i; k < i + n; k++)
             if (s->applicant[s->order[k]])
                 applied[n_applied++] = s->order[k];
@@ -215,16 +159,9 @@ static enum status pair_groups(struct search *s, const struct rows *declared)
     return STATUS_OK;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The enterprises that one person represents, if few enough. */
-static enum status pair_represented(struct search *s, const struct rows *represents,
-                                    const struct rows *declared, uint32_t person)
+static enum status pair_represented(struct control_search *s, const struct control_rows *represents,
+                                    const struct control_rows *declared, uint32_t person)
 {
     uint32_t begin = represents->by.offset[person], end = represents->by.offset[person + 1];
     AUTO(free_ptr) uint32_t *nodes = NULL;
@@ -241,7 +178,7 @@ static enum status pair_represented(struct search *s, const struct rows *represe
         if (edge_row_active(represents->table, row, s->facts->at_us))
             nodes[n++] = represents->table->to[row];
     }
-    qsort(nodes, n, sizeof *nodes, compare_numbers);
+    qsort(nodes, n, sizeof *nodes, control_compare_nodes);
     for (uint32_t i = 0; i < n; i++)
         if (!i || nodes[i] != nodes[i - 1])
             nodes[kept++] = nodes[i];
@@ -261,13 +198,14 @@ static enum status pair_represented(struct search *s, const struct rows *represe
 }
 
 /* A user of the identifier at hand: an applicant in the window. */
-static bool is_user(const struct search *s, const struct use *use)
+static bool is_user(const struct control_search *s, const struct use *use)
 {
     return use_overlaps(use, s->after_us, s->facts->at_us);
 }
 
 /* Above its candidate cap over the window, the identifier says nothing. */
-static bool is_capped(struct search *s, uint32_t identifier, const struct use *uses, size_t n)
+static bool is_capped(struct control_search *s, uint32_t identifier, const struct use *uses,
+                      size_t n)
 {
     uint32_t *count = s->facts->count, groups = 0;
 
@@ -279,8 +217,8 @@ static bool is_capped(struct search *s, uint32_t identifier, const struct use *u
     return groups > facts_caps(s->facts, identifier, uses[0].kind).candidate;
 }
 
-static void judge_pair(struct search *s, const struct rows *declared, const struct rows *reps,
-                       uint32_t a, uint32_t b)
+static void judge_pair(struct control_search *s, const struct control_rows *declared,
+                       const struct control_rows *reps, uint32_t a, uint32_t b)
 {
     if (facts_group(s->facts, a) == facts_group(s->facts, b) &&
         has_active(reps, s->facts, a) && has_active(reps, s->facts, b) &&
@@ -289,8 +227,8 @@ static void judge_pair(struct search *s, const struct rows *declared, const stru
 }
 
 /* Pairs of one group who share the identifier behind different representatives. */
-static enum status pair_users(struct search *s, const struct rows *declared,
-                              const struct rows *reps, uint32_t identifier)
+static enum status pair_users(struct control_search *s, const struct control_rows *declared,
+                              const struct control_rows *reps, uint32_t identifier)
 {
     size_t n;
     const struct use *uses = facts_uses_of(&n, s->facts, identifier);
@@ -298,7 +236,7 @@ static enum status pair_users(struct search *s, const struct rows *declared,
     uint32_t n_users = 0, kept = 0;
 
     if (n < 2 || !strcmp(s->facts->schema->kinds[uses[0].kind].name, "person") ||
-        facts_is_settled(s->facts, HIDDEN, identifier))
+        facts_is_settled(s->facts, HIDDEN_CODE, identifier))
         return STATUS_OK;
     users = malloc(n * sizeof *users);
     if (!users)
@@ -323,14 +261,14 @@ static enum status pair_users(struct search *s, const struct rows *declared,
     return STATUS_OK;
 }
 
-static enum status find_pairs(struct search *s)
+static enum status find_pairs(struct control_search *s)
 {
     const struct schema_roles *roles = &s->facts->schema->roles;
-    struct rows declared, represents, reps;
+    struct control_rows declared, represents, reps;
 
-    TRY(rows_of(&declared, s->facts, roles->membership, DIRECTION_OUT));
-    TRY(rows_of(&represents, s->facts, roles->represents, DIRECTION_OUT));
-    TRY(rows_of(&reps, s->facts, roles->represents, DIRECTION_IN));
+    TRY(control_rows(&declared, s->facts, roles->membership, DIRECTION_OUT));
+    TRY(control_rows(&represents, s->facts, roles->represents, DIRECTION_OUT));
+    TRY(control_rows(&reps, s->facts, roles->represents, DIRECTION_IN));
     TRY(pair_groups(s, &declared));
     for (uint32_t node = 0; represents.table->n && node < s->facts->snapshot->n_nodes; node++)
         TRY(pair_represented(s, &represents, &declared, node));
@@ -339,228 +277,9 @@ static enum status find_pairs(struct search *s)
     return STATUS_OK;
 }
 
-/* Active edges of the types between members of one group, or into `to` where given. */
-static enum status tell_role(struct search *s, const uint32_t *types, uint32_t to, size_t first)
-{
-    for (; types && *types; types++) {
-        const struct edge_table *table = snapshot_table(s->facts->snapshot, *types);
-        struct adjacency rows;
-
-        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_IN));
-        for (uint32_t at = rows.offset[to];
-             at < rows.offset[to + 1] && s->findings->n_edges - first < MAX_EVIDENCE; at++) {
-            uint32_t row = adjacency_row(&rows, at);
-
-            if (edge_row_active(table, row, s->facts->at_us))
-                TRY(facts_evidence(s->findings, s->facts, table->base + row));
-        }
-    }
-    return STATUS_OK;
-}
-
-/* Who owns more than the ratio of the node by all paths, and those paths. */
-static enum status tell_owners(struct behind *behind, struct search *s, uint32_t node,
-                               size_t first)
-{
-    const struct owner *owners;
-    size_t n, told = s->findings->n_edges - first;
-    bool cut;
-
-    TRY(ownership_find(&owners, &n, &cut, s->ownership, node, s->params->owner_ratio));
-    s->findings->truncated |= cut;
-    if (cut)
-        TRY(findings_note(s->findings, HIDDEN, facts_id(s->facts, node), "owners of one "
-                          "enterprise: more than are looked at, or shares that do not settle"));
-    for (size_t i = 0; i < n; i++) {
-        TRY(array_reserve(&behind->owners, &behind->capacity, behind->n + 1));
-        behind->owners[behind->n++] = owners[i].node;
-    }
-    if (n && owners[0].share > behind->largest)
-        behind->largest = owners[0].share;
-    return told < MAX_EVIDENCE
-               ? ownership_evidence(s->findings, s->ownership, MAX_EVIDENCE - told)
-               : STATUS_OK;
-}
-
-/* Who owns and represents the nodes. */
-static enum status tell_control(struct behind *behind, struct search *s, const uint32_t *nodes,
-                                uint32_t n)
-{
-    const struct schema_roles *roles = &s->facts->schema->roles;
-    size_t first = s->findings->n_edges, kept = 0;
-
-    for (uint32_t i = 0; i < n && s->findings->n_edges - first < MAX_EVIDENCE; i++) {
-        TRY(tell_role(s, roles->ownership, nodes[i], first));
-        TRY(tell_role(s, roles->represents, nodes[i], first));
-        TRY(tell_owners(behind, s, nodes[i], first));
-    }
-    TRY(findings_drop_repeats(s->findings, first));
-    behind->edges = span_since(first, s->findings->n_edges);
-    if (behind->n)
-        qsort(behind->owners, behind->n, sizeof *behind->owners, compare_numbers);
-    for (size_t i = 0; i < behind->n; i++)
-        if (!i || behind->owners[i] != behind->owners[i - 1])
-            behind->owners[kept++] = behind->owners[i];
-    behind->n = kept;
-    return STATUS_OK;
-}
-
-static enum status owner_numbers(struct search *s, const struct behind *behind)
-{
-    TRY(findings_number(s->findings, "owners", (int64_t)behind->n, 0));
-    TRY(findings_number(s->findings, "largest_share", behind->largest, 6));
-    return findings_number(s->findings, "owner_ratio", s->params->owner_ratio, 6);
-}
-
-static int by_set(const void *a, const void *b)
-{
-    const struct ring_member *x = a, *y = b;
-
-    if (x->component != y->component)
-        return x->component < y->component ? -1 : 1;
-    return (x->node > y->node) - (x->node < y->node);
-}
-
-/* One ring of applicants tied to each other: the same evidence, each his own level. */
-static enum status tell_hidden_ring(struct search *s, const struct ring_member *members,
-                                    uint32_t n)
-{
-    struct finding finding = { .code = HIDDEN };
-    AUTO(behind_fini) struct behind behind = { 0 };
-    AUTO(free_ptr) uint32_t *nodes = malloc(n * sizeof *nodes);
-    size_t numbers = s->findings->n_numbers;
-
-    if (!nodes)
-        return fail_memory(n * sizeof *nodes);
-    for (uint32_t i = 0; i < n; i++)
-        nodes[i] = members[i].node;
-    TRY(tell_control(&behind, s, nodes, n));
-    finding.edges = behind.edges;
-    TRY(findings_number(s->findings, "applicants", n, 0));
-    TRY(findings_number(s->findings, "limit", 2, 0));
-    TRY(owner_numbers(s, &behind));
-    finding.numbers = span_since(numbers, s->findings->n_numbers);
-    TRY(findings_text(&finding.text, s->findings, "%u applicants within %lld days have one "
-                      "controller or legal representative and declare no group", n,
-                      (long long)s->params->window_days));
-    for (uint32_t i = 0; i < n; i++) {
-        finding.subject = facts_id(s->facts, nodes[i]);
-        finding.level = s->level[nodes[i]];
-        finding.score = finding_score(finding.level, 2, 2); /* a pair is a pair */
-        TRY(findings_add(s->findings, &finding));
-    }
-    return STATUS_OK;
-}
-
-static enum status tell_hidden(struct search *s)
-{
-    uint32_t n_nodes = s->facts->snapshot->n_nodes;
-    size_t n = 0, first = s->findings->n;
-    AUTO(free_ptr) struct ring_member *members = NULL;
-
-    for (uint32_t i = 0; i < n_nodes; i++)
-        n += s->level[i] != 0;
-    members = malloc((n + 1) * sizeof *members);
-    if (!members)
-        return fail_memory(n * sizeof *members);
-    n = 0;
-    for (uint32_t i = 0; i < n_nodes; i++)
-        if (s->level[i])
-            members[n++] = (struct ring_member){ i, sets_find(s->sets, i), 0 };
-    if (n)
-        qsort(members, n, sizeof *members, by_set);
-    for (size_t i = 0, k; i < n; i += k) {
-        for (k = 1; i + k < n && members[i + k].component == members[i].component;)
-            k++;
-        TRY(tell_hidden_ring(s, members + i, (uint32_t)k));
-    }
-    TRY(rings_emit(s->findings, s->facts, HIDDEN, members, n));
-    findings_sort(s->findings, first);
-    for (size_t i = 0; i < n; i++)
-        s->findings->items[first + i].ring = members[i].ring;
-    return STATUS_OK;
-}
-
-/* Amounts of loans that are not closed, of one borrower. */
-static enum status add_exposure(int64_t *sum, const struct search *s, uint32_t node)
-{
-    struct rows borrowed;
-
-    TRY(rows_of(&borrowed, s->facts, s->facts->schema->roles.borrowed, DIRECTION_OUT));
-    for (uint32_t at = borrowed.by.offset[node]; at < borrowed.by.offset[node + 1]; at++) {
-        uint32_t loan = borrowed.table->to[adjacency_row(&borrowed.by, at)];
-        int64_t amount = snapshot_cell(s->facts->snapshot, loan, NODE_AMOUNT);
-        struct slice status = snapshot_text(s->facts->snapshot,
-                                            snapshot_cell(s->facts->snapshot, loan, NODE_STATUS));
-
-        if (amount != CELL_ABSENT && !slice_equal(status, SLICE("closed")) &&
-            !slice_equal(status, SLICE("repaid")) &&
-            __builtin_add_overflow(*sum, amount, sum))
-            *sum = INT64_MAX;
-    }
-    return STATUS_OK;
-}
-
-static enum status tell_exposure(struct search *s, const uint32_t *nodes, uint32_t n)
-{
-    struct finding finding = { .code = EXPOSURE, .level = LEVEL_HINT, .ring = nodes[0],
-                               .score = finding_score(LEVEL_HINT, n, 2) };
-    AUTO(behind_fini) struct behind behind = { 0 };
-    int64_t exposure = 0;
-    size_t numbers;
-
-    for (uint32_t i = 0; i < n; i++)
-        TRY(add_exposure(&exposure, s, nodes[i]));
-    TRY(tell_control(&behind, s, nodes, n));
-    finding.edges = behind.edges;
-    numbers = s->findings->n_numbers;
-    TRY(findings_number(s->findings, "members", n, 0));
-    TRY(findings_number(s->findings, "limit", 2, 0));
-    TRY(findings_number(s->findings, "exposure_minor", exposure, 0));
-    TRY(owner_numbers(s, &behind));
-    finding.numbers = span_since(numbers, s->findings->n_numbers);
-    TRY(findings_text(&finding.text, s->findings, "one of %u members of a control group with an "
-                      "exposure of %lld minor units", n, (long long)exposure));
-    for (uint32_t i = 0; i < n; i++) {
-        finding.subject = facts_id(s->facts, nodes[i]);
-        TRY(findings_add(s->findings, &finding));
-    }
-    return STATUS_OK;
-}
-
-static enum status tell_exposures(struct search *s)
-{
-    size_t first = s->findings->n, n = 0;
-    AUTO(free_ptr) struct ring_member *members = NULL;
-
-    for (uint32_t i = 0, size; i < s->n_order; i += size) {
-        bool applied = false;
-
-        size = group_size(s, i);
-        for (uint32_t k = i; k < i + size; k++)
-            applied |= facts_is(s->facts, s->order[k], FACT_APPLICANT);
-        if (applied)
-            TRY(tell_exposure(s, s->order + i, size));
-    }
-    n = s->findings->n - first;
-    members = malloc((n + 1) * sizeof *members);
-    if (!members)
-        return fail_memory(n * sizeof *members);
-    for (size_t i = 0; i < n; i++)
-        members[i] = (struct ring_member){
-            .node = snapshot_find(s->facts->snapshot, s->findings->items[first + i].subject),
-            .component = s->findings->items[first + i].ring
-        };
-    TRY(rings_emit(s->findings, s->facts, EXPOSURE, members, n));
-    findings_sort(s->findings, first);
-    for (size_t i = 0; i < n; i++)
-        s->findings->items[first + i].ring = members[i].ring;
-    return STATUS_OK;
-}
-
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    AUTO(search_fini) struct control_search s = { .facts = facts, .findings = findings };
 
     TRY(facts_need(facts, NEED_CONTROL | NEED_USES));
     s.params = params_of(facts->params, &detector_hidden_control);
@@ -569,8 +288,8 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(find_applicants(&s));
     TRY(order_subjects(&s));
     TRY(find_pairs(&s));
-    TRY(tell_hidden(&s));
-    return tell_exposures(&s);
+    TRY(control_tell_hidden(&s));
+    return control_tell_exposures(&s);
 }
 
 /*
@@ -652,7 +371,7 @@ static enum status gather_common(struct neighbourhood *around, struct node_id fo
     TRY(reach_identifiers(&of_sister, around, sister, kind, REACH_ALL));
     for (size_t i = 0; i < of_focus.n; i++)
         if (id_list_has(&of_sister, of_focus.ids[i]))
-            TRY(reach_read_capped(&capped, around, HIDDEN, of_focus.ids[i], kind, after_us));
+            TRY(reach_read_capped(&capped, around, HIDDEN_CODE, of_focus.ids[i], kind, after_us));
     return STATUS_OK;
 }
 
@@ -703,7 +422,7 @@ static const struct param params[] = {
 
 const struct detector detector_hidden_control = {
     .id = "D9",
-    .codes = { HIDDEN, EXPOSURE },
+    .codes = { HIDDEN_CODE, EXPOSURE_CODE },
     .family = "control",
     .summary = "one obligor behind several applicants",
     .version = 2,

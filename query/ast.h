@@ -81,7 +81,7 @@ enum label_kind {
 struct label_expr {
     enum label_kind kind;
     struct slice name;
-    struct span span;
+    struct text_span span;
     struct label_expr *left, *right;
     uint32_t name_index; /* among the names of the query, whose symbols a run looks up */
 };
@@ -94,7 +94,7 @@ struct expr {
     bool aggregates;    /* some CALL or COUNT_STAR below it aggregates */
     bool parenthesised; /* stood in parentheses of its own */
     bool constant;      /* nothing below it reads a variable, the graph or the clock */
-    struct span span;
+    struct text_span span;
     struct static_type type;
     struct slice name, name2;
     uint32_t slot, slot2;
@@ -116,7 +116,7 @@ struct expr {
 
 struct node_pattern {
     struct slice variable; /* empty: anonymous */
-    struct span span;
+    struct text_span span;
     struct label_expr *labels;
     struct expr *properties; /* a map, or a parameter */
     struct expr *where;
@@ -128,7 +128,7 @@ struct node_pattern {
 
 struct edge_pattern {
     struct slice variable;
-    struct span span;
+    struct text_span span;
     struct label_expr *types;
     struct expr *properties;
     struct expr *where;
@@ -148,7 +148,7 @@ enum shortest {
 
 struct path_pattern {
     struct slice variable;
-    struct span span;
+    struct text_span span;
     enum shortest shortest;
     struct node_pattern **nodes; /* n_edges + 1 */
     struct edge_pattern **edges;
@@ -160,14 +160,14 @@ struct graph_pattern {
     struct path_pattern **paths;
     uint32_t n_paths;
     struct expr *where;
-    struct span span;
+    struct text_span span;
 };
 
 struct projection_item {
     struct expr *expr;
     struct slice name;    /* the alias, or the text of the expression */
     bool aliased;
-    struct span name_span;
+    struct text_span name_span;
     uint32_t slot;        /* where the value goes */
 };
 
@@ -177,7 +177,7 @@ struct sort_item {
 };
 
 struct projection {
-    struct span span;
+    struct text_span span;
     bool distinct, star;
     struct projection_item *items; /* with a star: the visible variables first, by the binder */
     uint32_t n_items;
@@ -204,7 +204,7 @@ enum set_kind {
 
 struct set_item {
     enum set_kind kind;
-    struct span span;
+    struct text_span span;
     struct expr *target; /* the entity */
     struct expr *key;    /* of a property: a string */
     struct expr *value;
@@ -218,7 +218,7 @@ struct set_list {
 
 struct yield_item {
     struct slice field, name;
-    struct span span;
+    struct text_span span;
     uint32_t slot;
     uint32_t column; /* of the procedure */
 };
@@ -237,7 +237,7 @@ enum clause_kind {
 
 struct clause {
     enum clause_kind kind;
-    struct span span;
+    struct text_span span;
     struct graph_pattern *pattern; /* MATCH, CREATE, MERGE */
     bool optional, detach, implicit, yield_star, standalone;
     uint64_t hops_limit, degree_limit; /* MATCH; 0: none */
@@ -245,7 +245,7 @@ struct clause {
     struct expr **exprs; /* UNWIND: one; DELETE; CALL: arguments */
     uint32_t n_exprs;
     struct slice name;   /* UNWIND: the variable; CALL: the procedure */
-    struct span name_span;
+    struct text_span name_span;
     uint32_t slot;       /* UNWIND */
     struct set_list set, on_create, on_match;
     struct yield_item *yields;

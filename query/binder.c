@@ -17,7 +17,7 @@ static enum status raise(struct binder *binder, struct query_error error, const 
     return query_fail(binder->ast->text, error, "%s", message);
 }
 
-enum status bind_error(struct binder *binder, struct span span, const char *detail,
+enum status bind_error(struct binder *binder, struct text_span span, const char *detail,
                        const char *format, ...)
 {
     struct query_error error = { "SyntaxError", detail, QUERY_COMPILE, span };
@@ -30,7 +30,7 @@ enum status bind_error(struct binder *binder, struct span span, const char *deta
     return status;
 }
 
-enum status bind_typed_error(struct binder *binder, const char *type, struct span span,
+enum status bind_typed_error(struct binder *binder, const char *type, struct text_span span,
                              const char *detail, const char *format, ...)
 {
     struct query_error error = { type, detail, QUERY_COMPILE, span };

@@ -4,14 +4,14 @@
 
 #define NODE_OR_NULL (TYPE_BIT(VALUE_NODE) | TYPE_BIT(VALUE_NULL))
 
-static enum status type_conflict(struct binder *binder, struct span span, struct slice name,
+static enum status type_conflict(struct binder *binder, struct text_span span, struct slice name,
                                  const char *wanted)
 {
     return bind_error(binder, span, "VariableTypeConflict", "`%.*s` is not a %s here",
                       (int)name.size, (const char *)name.data, wanted);
 }
 
-static enum status already_bound(struct binder *binder, struct span span, struct slice name)
+static enum status already_bound(struct binder *binder, struct text_span span, struct slice name)
 {
     return bind_error(binder, span, "VariableAlreadyBound", "`%.*s` has a value already",
                       (int)name.size, (const char *)name.data);

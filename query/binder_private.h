@@ -33,9 +33,9 @@ struct place {
     bool in_aggregate; /* inside one */
 };
 
-enum status bind_error(struct binder *binder, struct span span, const char *detail,
+enum status bind_error(struct binder *binder, struct text_span span, const char *detail,
                        const char *format, ...) PRINTF_LIKE(4, 5);
-enum status bind_typed_error(struct binder *binder, const char *type, struct span span,
+enum status bind_typed_error(struct binder *binder, const char *type, struct text_span span,
                              const char *detail, const char *format, ...) PRINTF_LIKE(5, 6);
 struct binding *bind_lookup(struct binder *binder, struct slice name);
 enum status bind_add(uint32_t *slot, struct binder *binder, struct slice name,

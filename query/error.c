@@ -35,7 +35,7 @@ void query_place(struct slice text, uint32_t offset, uint32_t *line, uint32_t *c
 }
 
 /* The part of the line around the span that is shown. */
-static void excerpt(char *out, size_t size, struct slice text, struct span span)
+static void excerpt(char *out, size_t size, struct slice text, struct text_span span)
 {
     const char *bytes = text.data;
     size_t start = span.start < text.size ? span.start : text.size, end = start;

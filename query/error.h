@@ -16,7 +16,7 @@ enum query_phase {
 };
 
 /* Bytes [start, end) of the query text. */
-struct span {
+struct text_span {
     uint32_t start, end;
 };
 
@@ -24,7 +24,7 @@ struct query_error {
     const char *type;   /* "SyntaxError", "TypeError", ... */
     const char *detail; /* "UndefinedVariable", ... */
     enum query_phase phase;
-    struct span span;
+    struct text_span span;
 };
 
 /* Raises with STATUS_INVALID. `text` is the whole query; an empty span shows no caret. */

@@ -117,7 +117,7 @@ int lex_letter(const struct lexer *lexer, const char *at, bool inner)
 
 enum status lex_add(struct lexer *lexer, struct token token)
 {
-    token.span = (struct span){ offset_of(lexer, lexer->start), offset_of(lexer, lexer->at) };
+    token.span = (struct text_span){ offset_of(lexer, lexer->start), offset_of(lexer, lexer->at) };
     TRY(array_reserve(&lexer->items, &lexer->capacity, lexer->n + 1));
     lexer->items[lexer->n++] = token;
     return STATUS_OK;

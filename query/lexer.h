@@ -53,7 +53,7 @@ struct token {
         enum punct punct;     /* PUNCT */
         bool overflow;        /* INTEGER */
     };
-    struct span span;
+    struct text_span span;
     uint32_t match; /* of an opening bracket: index of the closing token, or 0 */
     union {
         struct slice text;

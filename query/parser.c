@@ -8,7 +8,7 @@
 
 /* ---- Shared helpers ---------------------------------------------------------------------- */
 
-enum status parser_fail(struct parser *parser, struct span span, const char *detail,
+enum status parser_fail(struct parser *parser, struct text_span span, const char *detail,
                         const char *format, ...)
 {
     struct query_error error = { "SyntaxError", detail, QUERY_COMPILE, span };
@@ -392,7 +392,7 @@ static enum status parse_unions(struct query_ast *ast, struct parser *parser, st
 {
     for (;;) {
         struct linear_query *part = arena_new(parser->arena, struct linear_query);
-        struct span at = peek(parser)->span;
+        struct text_span at = peek(parser)->span;
         bool all;
 
         if (!part)

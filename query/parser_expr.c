@@ -63,7 +63,7 @@ static enum status parse_integer(struct expr **out, struct parser *parser, bool 
 static enum status parse_call(struct expr **out, struct parser *parser, size_t name_tokens)
 {
     struct expr *expr = parser_node(parser, EXPR_CALL, peek(parser)->span.start, 0);
-    struct span name = peek(parser)->span;
+    struct text_span name = peek(parser)->span;
 
     if (!expr)
         return STATUS_NO_MEMORY;

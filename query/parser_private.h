@@ -79,19 +79,19 @@ static inline uint32_t parser_end(const struct parser *parser)
     return parser->at ? parser->tokens.items[parser->at - 1].span.end : 0;
 }
 
-static inline struct span parser_span(const struct parser *parser, uint32_t start)
+static inline struct text_span parser_span(const struct parser *parser, uint32_t start)
 {
-    return (struct span){ start, parser_end(parser) };
+    return (struct text_span){ start, parser_end(parser) };
 }
 
-static inline struct slice parser_text(const struct parser *parser, struct span span)
+static inline struct slice parser_text(const struct parser *parser, struct text_span span)
 {
     return slice_of((const char *)parser->tokens.source.data + span.start, span.end - span.start);
 }
 
 /* A SyntaxError of `detail` at the present token: "expected EXPECTED, found ...". */
 enum status parser_expected(struct parser *parser, const char *detail, const char *expected);
-enum status parser_fail(struct parser *parser, struct span span, const char *detail,
+enum status parser_fail(struct parser *parser, struct text_span span, const char *detail,
                         const char *format, ...) PRINTF_LIKE(4, 5);
 enum status parser_expect(struct parser *parser, enum punct punct, const char *name);
 enum status parser_expect_keyword(struct parser *parser, enum keyword keyword);

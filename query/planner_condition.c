@@ -33,7 +33,7 @@ enum status match_split_and(struct match_build *build, struct expr *expr)
     return match_add_condition(build, expr);
 }
 
-struct expr *match_new_expr(struct match_build *build, enum expr_kind kind, struct span span,
+struct expr *match_new_expr(struct match_build *build, enum expr_kind kind, struct text_span span,
                              uint32_t n)
 {
     struct expr *expr = arena_new(build->planner->arena, struct expr);
@@ -52,7 +52,7 @@ struct expr *match_new_expr(struct match_build *build, enum expr_kind kind, stru
     return expr;
 }
 
-struct expr *match_variable(struct match_build *build, uint32_t slot, struct span span)
+struct expr *match_variable(struct match_build *build, uint32_t slot, struct text_span span)
 {
     struct expr *expr = match_new_expr(build, EXPR_VARIABLE, span, 0);
 

@@ -48,9 +48,9 @@ bool match_is_ready(const struct match_build *build, struct expr *expr);
 MUST_CHECK enum status match_attach(struct match_build *build, struct op *op);
 void match_drop_condition(struct match_build *build, const struct expr *condition);
 /* NULL: no memory. */
-struct expr *match_new_expr(struct match_build *build, enum expr_kind kind, struct span span,
+struct expr *match_new_expr(struct match_build *build, enum expr_kind kind, struct text_span span,
                             uint32_t n);
-struct expr *match_variable(struct match_build *build, uint32_t slot, struct span span);
+struct expr *match_variable(struct match_build *build, uint32_t slot, struct text_span span);
 
 /* ---- Starts (planner_start.c) ------------------------------------------------------------ */
 

@@ -441,3 +441,39 @@ Test(probe, ends_at_its_budget_and_says_so)
     params_fini(&params);
     stored_done(&stored);
 }
+
+Test(probe, of_more_guarantors_than_are_gathered_says_that_it_was_cut)
+{
+    static struct world world;
+    const struct detector *const only[] = { registry_find(SLICE("D8")), NULL };
+
+    for (uint32_t n = 200; n <= 350; n += 150) {
+        struct stored stored;
+        struct params params;
+        struct graph_txn *txn;
+        struct stated_node node = { .applicant = true, .amount_minor = CELL_ABSENT };
+        struct application application = { .principals = &node, .n_principals = 1,
+                                           .key = SLICE("A-1"), .amount_minor = CELL_ABSENT,
+                                           .time_us = 20000 * US_PER_DAY };
+        struct probe_options options = { .params = &params, .detectors = only };
+        struct probe_result result = { 0 };
+
+        memset(&world, 0, sizeof world);
+        for (uint32_t i = 0; i < n; i++)
+            world_node(&world, W_ENTERPRISE);
+        for (uint32_t i = 0; i + 1 < n; i++)
+            world_edge(&world, W_GUARANTEES, i, i + 1, TIME_MIN, TIME_MAX);
+        stored_begin(&stored, &world, UINT32_MAX);
+        node.id = stored.ids[0];
+        node.label = stored.symbols[W_ENTERPRISE];
+        cr_assert_eq(params_init(&params), STATUS_OK);
+        cr_assert_eq(graph_read(&txn, stored.graph, NULL), STATUS_OK);
+        cr_assert_eq(probe_application(&result, txn, &application, &options), STATUS_OK);
+        cr_assert_eq(result.truncated, n > 300, "%u guarantors", n);
+        cr_assert_not_null(found(&result.findings, stored.ids[0], "GUARANTEE_CHAIN"));
+        txn_end(txn);
+        findings_fini(&result.findings);
+        params_fini(&params);
+        stored_done(&stored);
+    }
+}
