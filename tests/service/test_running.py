@@ -167,7 +167,9 @@ def case_drain():
             threads = [threading.Thread(target=client, args=(c,)) for c in range(6)]
             for thread in threads:
                 thread.start()
-            time.sleep(0.3 + 0.1 * round_)
+            until = time.monotonic() + 60
+            while len(answered) <= 10 + 5 * round_ and time.monotonic() < until:
+                time.sleep(0.01)
             code = service.stop()
             stop.set()
             for thread in threads:
