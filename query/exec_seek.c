@@ -9,6 +9,7 @@
 #include "graph/schema.h"
 #include "query/batch.h"
 #include "query/node_cache.h"
+#include "query/node_map.h"
 
 /* ---- Nodes ------------------------------------------------------------------------------- */
 
@@ -91,17 +92,15 @@ static enum status find_key(struct node_id *id, struct run *run, uint32_t label,
     return node_find(id, run->eval.txn, label, buf_slice(&normal));
 }
 
-enum status exec_seek(struct run *run, const struct op *op)
+/* The node of a key as given in the query; *found is false where there is none. */
+static enum status seek_key(struct node_id *id, bool *found, struct run *run, uint32_t label,
+                            struct value key)
 {
-    struct eval *eval = &run->eval;
-    uint32_t label = eval->symbols[op->label->name_index];
-    struct node_id id;
-    struct value key;
     char digits[24];
     enum status status;
 
+    *found = false;
     TRY(limits_expand(&run->limits));
-    TRY(eval_expr(&key, eval, op->key));
     /* Keys are text; one of digits only may come as a number. */
     if (key.type == VALUE_INT) {
         int size = snprintf(digits, sizeof digits, "%lld", (long long)key.integer);
@@ -109,11 +108,51 @@ enum status exec_seek(struct run *run, const struct op *op)
     }
     if (!label || key.type != VALUE_STRING)
         return STATUS_OK;
-    status = find_key(&id, run, label, value_slice(&key));
-    if (status == STATUS_NOT_FOUND)
+    status = find_key(id, run, label, value_slice(&key));
+    *found = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* Each node once, also where two keys of the list lead to it. */
+static enum status seek_list(struct run *run, const struct op *op, uint32_t label,
+                             const struct value *list)
+{
+    AUTO(node_map_fini) struct node_map met = { 0 };
+    struct arena_mark mark = arena_mark(&run->scratch);
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct node_id id;
+        uint32_t number;
+        bool found, added = false;
+
+        TRY(seek_key(&id, &found, run, label, list->items[i]));
+        if (found)
+            TRY(node_map_add(&number, &added, &met, id.value));
+        if (!added)
+            continue;
+        run->eval.frame[op->to] = value_node(id);
+        TRY(run_pass_rewind(run, op, mark));
+    }
+    return STATUS_OK;
+}
+
+enum status exec_seek(struct run *run, const struct op *op)
+{
+    uint32_t label = run->eval.symbols[op->label->name_index];
+    struct node_id id;
+    struct value key;
+    bool found;
+
+    TRY(eval_expr(&key, &run->eval, op->key));
+    if (op->many && key.type == VALUE_LIST)
+        return seek_list(run, op, label, &key);
+    if (op->many && key.type != VALUE_NULL)
+        return eval_fail(&run->eval, op->key, "TypeError", "InvalidArgumentType",
+                         "IN takes a list, not a %s", value_type_name(key.type));
+    TRY(seek_key(&id, &found, run, label, key));
+    if (!found)
         return STATUS_OK;
-    TRY(status);
-    eval->frame[op->to] = value_node(id);
+    run->eval.frame[op->to] = value_node(id);
     return run_pass(run, op);
 }
 

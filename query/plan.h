@@ -14,7 +14,7 @@
 
 enum op_kind {
     OP_KIND_SCAN,      /* to: each node, or each of a label */
-    OP_KIND_SEEK,      /* to: the node with label and key */
+    OP_KIND_SEEK,      /* to: the node with label and key, or the nodes of a list of keys (many) */
     OP_KIND_SEEK_ID,   /* to: the node with an id */
     OP_KIND_SEEK_INDEX,/* to: nodes of a label with a property between bounds */
     OP_KIND_EXPAND,    /* from -> edge, to */
@@ -79,6 +79,7 @@ struct op {
     const struct expr *exists;   /* SEMI, ANTI */
     struct expr *low, *high;     /* SEEK_INDEX: bounds, one may be NULL */
     uint32_t property;           /* SEEK_INDEX: name index */
+    bool many;                   /* SEEK: `key` is a list of keys */
     bool low_open, high_open;
     struct expr *implied[2];     /* SEEK_INDEX: conditions that exact bounds make needless */
     struct expr **filters;       /* checked on each row before it is passed on */

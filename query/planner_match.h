@@ -60,6 +60,7 @@ struct match_start {
     const struct label_expr *label;
     struct expr *key;
     struct expr *condition; /* what the seek makes needless */
+    bool many;              /* `key` is a list */
     struct expr *low, *high; /* bounds of an index */
     bool low_open, high_open;
     struct expr *implied[2]; /* the conditions that they come from, where they say no more */

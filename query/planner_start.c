@@ -70,6 +70,26 @@ static const struct label_expr *key_label(struct match_build *build,
     return labels->kind == LABEL_NAME && keyed_label(build, labels) ? labels : NULL;
 }
 
+#define LIST_KEYS 10 /* expected in a list */
+
+/* node.key IN list */
+static void consider_list(struct match_build *build, struct match_start *start,
+                          struct expr *condition)
+{
+    const struct label_expr *label = key_label(build, start->node->labels);
+
+    if (condition->kind != EXPR_BINARY || condition->op != OP_IN || !label ||
+        seek_kind(condition->items[0], start->node->slot) != OP_KIND_SEEK ||
+        !match_is_ready(build, condition->items[1]))
+        return;
+    start->kind = OP_KIND_SEEK;
+    start->many = true;
+    start->key = condition->items[1];
+    start->condition = condition;
+    start->label = label;
+    start->cost = LIST_KEYS;
+}
+
 static void consider_seek(struct match_build *build, struct match_start *start, struct expr *condition)
 {
     const struct label_expr *label = key_label(build, start->node->labels);
@@ -217,6 +237,8 @@ struct match_start match_start_at(struct match_build *build, struct node_pattern
             rarest_label(build, &start, build->nodes[i]->labels);
     for (uint32_t i = 0; i < build->n_conditions && start.kind == OP_KIND_SCAN; i++)
         consider_seek(build, &start, build->conditions[i]);
+    for (uint32_t i = 0; i < build->n_conditions && start.kind == OP_KIND_SCAN; i++)
+        consider_list(build, &start, build->conditions[i]);
     if (start.kind == OP_KIND_SCAN)
         consider_indexes(build, &start);
     return start;
@@ -246,6 +268,7 @@ enum status match_add_start(struct match_build *build, const struct match_start 
     op->to = start->node->slot;
     op->label = start->label;
     op->key = start->key;
+    op->many = start->many;
     op->low = start->low;
     op->high = start->high;
     op->low_open = start->low_open;

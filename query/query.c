@@ -278,6 +278,8 @@ static enum status explain_chain(struct buf *out, const struct query *query, con
         if (op->kind == OP_KIND_FILTER && !op->n_filters)
             continue;
         TRY(buf_printf(out, "%*s%s", (int)depth * 2, "", op_name(op->kind)));
+        if (op->many)
+            TRY(buf_printf(out, " list"));
         if (op->kind == OP_KIND_SORT && op->projection->limit)
             TRY(buf_printf(out, ", top"));
         if (op->batched)

@@ -75,6 +75,15 @@ What the planner chose: joins, ends found once, conditions checked on the way, a
   Project, about 0.02 rows
   Result, about 0.02 rows
 
+Many keys are as many seeks, each normalised as its label says; each node comes once.
+
+  $ ringfence query "EXPLAIN MATCH (p:Phone) WHERE p.key IN ['13800000000', '+8613800000000', 7, null] RETURN p.key"
+  KeySeek list :Phone, 1 condition, about 5 rows
+  Project, about 5 rows
+  Result, about 5 rows
+  $ ringfence query "MATCH (p:Phone) WHERE p.key IN ['13800000000', '+8613800000000', 7, null] RETURN p.key"
+  {"p.key":"+8613800000000"}
+
 Memory of one expression is bounded, too.
 
   $ ringfence query --max-memory 16M 'RETURN reduce(s = "a", x IN range(1, 40) | s + s)'
