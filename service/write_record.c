@@ -16,10 +16,21 @@ struct group {
     struct exchange **items;
     size_t n;
     struct feed *feed; /* to be applied behind them, or NULL */
+    int64_t n_commits; /* commit numbers of the transaction, the one at hand included */
     bool dirty;   /* something was written */
     bool spoiled; /* half of something was: the transaction must be dropped */
     enum status feed_failed;
 };
+
+/* What follows has a number of its own where something was written under the one at hand. */
+static enum status next_commit(struct group *group)
+{
+    if (!group->dirty)
+        return STATUS_OK;
+    group->dirty = false;
+    group->n_commits++;
+    return txn_next_commit(group->txn);
+}
 
 static enum status record_one(struct group *group, struct exchange *exchange)
 {
@@ -31,9 +42,7 @@ static enum status record_one(struct group *group, struct exchange *exchange)
 
     options.deadline_us = exchange->deadline_us;
     TRY(exchange_text(&text, &made, exchange));
-    if (group->dirty)
-        TRY(txn_next_commit(group->txn));
-    group->dirty = false;
+    TRY(next_commit(group));
     buf_clear(&exchange->answer);
     status = screen_within(&exchange->answer, &wrote, group->seat->screener, group->txn, text,
                            &options);
@@ -52,14 +61,15 @@ static enum status commit(struct group *group)
 }
 
 /* What is recorded here must not look like a feed, not even for a moment. */
-static enum status commit_own(struct group *group, int64_t n_wrote)
+static enum status commit_own(struct group *group, bool fed)
 {
+    int64_t n_own = group->n_commits - fed;
     enum status status;
 
-    freshness_own(&group->server->freshness, n_wrote);
+    freshness_own(&group->server->freshness, n_own);
     status = commit(group);
     if (status)
-        freshness_own(&group->server->freshness, -n_wrote);
+        freshness_own(&group->server->freshness, -n_own);
     return status;
 }
 
@@ -69,25 +79,26 @@ static void drop(struct group *group)
     group->txn = NULL;
 }
 
-/* Behind the screenings, as a commit of their own. */
-static void apply_events(struct group *group)
+/* Behind the screenings, as a commit of their own; says whether there is anything of them in it. */
+static bool apply_events(struct group *group)
 {
     bool wrote = false;
-    enum status status = group->dirty ? txn_next_commit(group->txn) : STATUS_OK;
+    enum status status = next_commit(group);
 
     if (!status)
         status = feed_apply(group->feed, &wrote, group->server, group->txn);
-    group->dirty = wrote;
     group->feed_failed = status;
     group->spoiled = status != STATUS_OK;
+    return wrote;
 }
 
 /* How many were handled: each is answered but not yet sent; fewer than all where time is over. */
 static enum status run(size_t *n_done, struct group *group)
 {
     int64_t start_us = time_monotonic_us();
-    int64_t n_wrote = 0;
+    bool wrote = false, fed = false;
 
+    group->n_commits = 1;
     TRY(graph_write(&group->txn, group->server->graph));
     for (*n_done = 0; *n_done < group->n && time_monotonic_us() - start_us < GROUP_HOLD_US;) {
         struct exchange *exchange = group->items[(*n_done)++];
@@ -97,19 +108,19 @@ static enum status run(size_t *n_done, struct group *group)
             server_fail(group->server, exchange, status);
         if (group->spoiled)
             return STATUS_OK;
-        n_wrote += group->dirty;
+        wrote |= group->dirty;
     }
     if (group->feed)
-        apply_events(group);
+        fed = apply_events(group);
     if (group->spoiled)
         return STATUS_OK;
-    if (!n_wrote && !group->dirty) {
+    if (!wrote && !fed) {
         drop(group);
         return STATUS_OK;
     }
     metrics_add(&group->server->metrics, METRIC_COMMITS, 1);
     metrics_add(&group->server->metrics, METRIC_COMMITTED, (long long)*n_done);
-    return commit_own(group, n_wrote);
+    return commit_own(group, fed);
 }
 
 static void fail_all(struct group *group, size_t n, enum status status)

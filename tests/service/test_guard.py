@@ -96,7 +96,8 @@ def case_freshness():
             return json.loads(service.ask("GET", "/readyz")[2])
 
         def decided(n):
-            return service.ask("POST", "/v1/screenings", application(n), "screen")[0] == 200
+            body = application(n) if n >= 0 else {}
+            return service.ask("POST", "/v1/screenings", body, "screen")[0] == 200
 
         before = ready()
         equal((before["ready"], before["publication"], before["published_at"]), (True, 0, None))
@@ -115,9 +116,11 @@ def case_freshness():
         service.configure("max_feed_age_s: 2\n")
         service.start()
         end = time.monotonic() + 4
-        while time.monotonic() < end:
-            decided(int(time.monotonic() * 1000))
-            time.sleep(0.05)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            while time.monotonic() < end: # new ones, repeated ones and wrong ones in one commit
+                n = int(time.monotonic() * 1000)
+                list(pool.map(decided, [n, n, n + 1, n, -1, n + 2, n + 2]))
+                time.sleep(0.02)
         check(not decided(5), "it was not fed")
         check("max_feed_age_s" in ready()["reason"], ready())
         equal(service.ask("POST", "/v1/events", {"op": "node", "label": "Enterprise", "key": "E1"},
