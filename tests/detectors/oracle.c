@@ -22,8 +22,7 @@ static uint32_t compare(const struct oracle *oracle, uint64_t seed)
     uint32_t tagged = 0;
 
     oracle->fill(&world, &rng);
-    if (seed % 3 == 0)
-        world.at_us -= (int64_t)rng_below(&rng, 120) * US_PER_DAY;
+    world_look_back(&world, &rng, seed, US_PER_DAY, 120);
     slow_build(&slow, &world);
     oracle->expect(&slow, levels);
     world_begin(&run, &world, oracle->settings);

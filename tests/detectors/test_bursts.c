@@ -255,6 +255,7 @@ static void compare(const char *code, expectation *expect, const struct rule *ru
         struct world_run run;
 
         fill(&world, &rng);
+        world_look_back(&world, &rng, seed, 10 * US_PER_MINUTE, 2000);
         slow_build(&slow, &world);
         for (size_t i = 0; i < n_rules; i++)
             expect(&slow, &rules[i], levels);

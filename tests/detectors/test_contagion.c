@@ -171,8 +171,7 @@ Test(contagion, ranks_equal_those_of_the_whole_matrix_and_other_tags_raise_the_l
         uint32_t seeds;
 
         firms_fill(&world, &rng);
-        if (seed % 3 == 0)
-            world.at_us -= (int64_t)rng_below(&rng, 60) * US_PER_DAY;
+        world_look_back(&world, &rng, seed, US_PER_DAY, 60);
         if (seed % 2)
             world.nodes[world_pick(&world, &rng, W_ENTERPRISE)].numbers[NODE_BLOCKED] = 1;
         slow_build(&slow, &world);

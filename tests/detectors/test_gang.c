@@ -207,6 +207,7 @@ static uint32_t compare(uint64_t seed, int64_t tau, const char *const *settings)
     uint32_t tagged = 0;
 
     fill(&world, &rng);
+    world_look_back(&world, &rng, seed, US_PER_DAY, 30);
     slow_build(&slow, &world);
     memset(&study, 0, sizeof study);
     study.slow = &slow;

@@ -115,6 +115,7 @@ static void compare(uint64_t seed, const char *const *settings)
     struct world_run run;
 
     fill(&world, &rng);
+    world_look_back(&world, &rng, seed, 1, 2);
     for (uint32_t i = 0; i < world.n_nodes; i++)
         walk(&expected, &world, (uint32_t[6]){ i }, 1);
     world_begin(&run, &world, settings);

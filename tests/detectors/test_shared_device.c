@@ -139,6 +139,7 @@ static void compare(uint64_t seed, const struct rule *rule, const char *const *s
     struct world_run run;
 
     fill(&world, &rng);
+    world_look_back(&world, &rng, seed, 12 * US_PER_HOUR, 40);
     slow_build(&slow, &world);
     expect(&slow, rule, levels);
     world_begin(&run, &world, settings);

@@ -136,6 +136,13 @@ int64_t world_time(const struct world *world, struct rng *rng, int64_t step_us, 
            step_us * (int64_t)rng_below(rng, most);
 }
 
+void world_look_back(struct world *world, struct rng *rng, uint64_t seed, int64_t step_us,
+                     uint32_t most)
+{
+    if (seed % 3 == 0)
+        world->at_us -= step_us * (int64_t)rng_below(rng, most + 1);
+}
+
 static void must(enum status status)
 {
     if (status == STATUS_OK)

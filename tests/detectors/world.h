@@ -68,6 +68,13 @@ uint32_t world_pick(const struct world *world, struct rng *rng, uint32_t label);
 /* A moment before T on a grid of `step`, at most `most` steps ago, sometimes just after T. */
 int64_t world_time(const struct world *world, struct rng *rng, int64_t step_us, uint32_t most);
 
+/*
+ * Of every third seed T goes back by up to `most` steps: what came later stays in the world, as the
+ * past of a graph is looked at.
+ */
+void world_look_back(struct world *world, struct rng *rng, uint64_t seed, int64_t step_us,
+                     uint32_t most);
+
 /* Node ids are index + 1, edge ids index + 1. */
 struct snapshot *world_snapshot(const struct world *world);
 
