@@ -155,7 +155,7 @@ static enum status run(struct job *job)
     return STATUS_OK;
 }
 
-/* The snapshot is let go first. Rows of a query that failed are dropped, or ended if some are out. */
+/* Lets the snapshot go. A failed query's rows are dropped, or ended where some are out. */
 static enum status end_rows(struct job *job, enum status status)
 {
     struct output *output = &job->ask->cli->output;

@@ -9,8 +9,9 @@
  *
  * Values sort as openCypher orders them within a class (booleans, numbers, text, each temporal
  * type). Every version of a node has its entry, so the index serves every moment; a scan loads each
- * node at its moment and keeps those whose value then is the entry's. Long text is cut and integers past 2^53 are rounded: entries are near, never missing,
- * and the caller compares again.
+ * node at its moment and keeps those whose value then is the entry's. Long text is cut and integers
+ * past 2^53 are rounded: entries are near, never missing, and the caller compares again where
+ * index_is_exact() says no.
  *
  * A graph whose last writer did not keep the index (another schema, an older program) has none
  * until graph_set_schema() or a dump and load makes it anew: index_ready() says so.

@@ -146,8 +146,8 @@ static enum status read_batch(struct index_walk *walk)
 }
 
 /*
- * Whether the node, as it is at the moment, is what the entry says; it may be another version. (That
- * two values of one node in one range have equal hashes would give it twice: 1 in 2^64.)
+ * Whether the node, as it is at the moment, is what the entry says; it may be another version.
+ * (That two values of one node in one range have equal hashes would give it twice: 1 in 2^64.)
  */
 static enum status is_entry(bool *is, struct index_iter *it, const struct index_entry *entry)
 {

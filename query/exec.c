@@ -198,6 +198,7 @@ static enum status dispatch(struct run *run, const struct op *op)
 enum status run_row(struct run *run, const struct op *op)
 {
     struct op_state *state = state_of(run, op);
+    uint64_t reads = run->limits.expansions;
     enum status status;
     int64_t start;
 
@@ -211,6 +212,7 @@ enum status run_row(struct run *run, const struct op *op)
     if (status == STATUS_OK)
         status = dispatch(run, op);
     state->time_us += time_monotonic_us() - start;
+    state->reads += run->limits.expansions - reads;
     return status;
 }
 
@@ -254,8 +256,8 @@ enum status run_chain(struct run *run, const struct op *first)
 
 static void state_clear(struct op_state *state, const struct op *op)
 {
-    uint64_t rows_in = state->rows_in;
-    int64_t time_us = state->time_us;
+    struct op_state kept = { .rows_in = state->rows_in, .reads = state->reads,
+                             .time_us = state->time_us };
 
     if (state->groups) {
         for (size_t row = 0; row < state->table.n; row++) {
@@ -271,7 +273,7 @@ static void state_clear(struct op_state *state, const struct op *op)
     free(state->batch);
     hash_join_free(state->join);
     neighbours_free(state->neighbours);
-    *state = (struct op_state){ .rows_in = rows_in, .time_us = time_us };
+    *state = kept;
 }
 
 void run_reset(struct run *run, const struct op *first)

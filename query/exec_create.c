@@ -104,7 +104,9 @@ uint32_t write_count_labels(const struct label_expr *labels)
 {
     if (!labels)
         return 0;
-    return labels->kind == LABEL_NAME ? 1 : write_count_labels(labels->left) + write_count_labels(labels->right);
+    return labels->kind == LABEL_NAME
+               ? 1
+               : write_count_labels(labels->left) + write_count_labels(labels->right);
 }
 
 enum status write_intern_labels(uint32_t *symbols, size_t *n, struct run *run,

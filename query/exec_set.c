@@ -70,7 +70,8 @@ static enum status write_map(struct run *run, const struct set_item *item,
     else
         TRY(write_join_maps(&after, eval, &kept, change));
     for (uint32_t i = 0; i < after.count; i++)
-        TRY(write_check_stored(eval, item->value ? item->value : item->target, &after.pairs[i].value));
+        TRY(write_check_stored(eval, item->value ? item->value : item->target,
+                               &after.pairs[i].value));
     if (same_maps(&kept, &after))
         return STATUS_OK;
     run->stats->properties_set += change->count ? change->count : kept.count;

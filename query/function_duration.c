@@ -31,8 +31,9 @@ static enum status duration_map(struct value *out, struct eval *eval, const stru
                !slice_equal(map->pairs[i].key, slice_str(units[unit].name)))
             unit++;
         if (unit == sizeof units / sizeof *units)
-            return temporal_bad(eval, expr, "a duration has years, quarters, months, weeks, days, hours, "
-                                   "minutes, seconds, milliseconds, microseconds, nanoseconds");
+            return temporal_bad(eval, expr,
+                                "a duration has years, quarters, months, weeks, days, hours, "
+                                "minutes, seconds, milliseconds, microseconds, nanoseconds");
         if (value->type == VALUE_NULL)
             continue;
         if (value->type != VALUE_INT && value->type != VALUE_FLOAT)

@@ -65,7 +65,8 @@ static enum status lex_float(struct lexer *lexer)
     if (isinf(token.number))
         return lex_fail(lexer, lexer->start, "FloatingPointOverflow",
                         "this number is too large for a float");
-    if (lexer->at < lexer->end && strchr("fFdD", *lexer->at) && !lex_letter(lexer, lexer->at + 1, true))
+    if (lexer->at < lexer->end && strchr("fFdD", *lexer->at) &&
+        !lex_letter(lexer, lexer->at + 1, true))
         lexer->at++;
     if (lex_letter(lexer, lexer->at, true))
         return number_fail(lexer);
@@ -117,7 +118,8 @@ enum status lex_number(struct lexer *lexer)
     }
     if (skip_exponent(lexer) || floating)
         return lex_float(lexer);
-    if (lexer->at < lexer->end && strchr("fFdD", *lexer->at) && !lex_letter(lexer, lexer->at + 1, true))
+    if (lexer->at < lexer->end && strchr("fFdD", *lexer->at) &&
+        !lex_letter(lexer, lexer->at + 1, true))
         return lex_float(lexer);
     if (lex_letter(lexer, lexer->at, true))
         return number_fail(lexer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Joins: of two parts of a pattern that an equation joins, by a hash table; of the neighbours of two
- * known nodes, by intersecting sorted lists.
+ * Joins: of two parts of a pattern that an equation joins, by a hash table; of the neighbours of
+ * two known nodes, by intersecting sorted lists.
  */
 #include "query/planner_match.h"
 

@@ -90,7 +90,8 @@ static void consider_list(struct match_build *build, struct match_start *start,
     start->cost = LIST_KEYS;
 }
 
-static void consider_seek(struct match_build *build, struct match_start *start, struct expr *condition)
+static void consider_seek(struct match_build *build, struct match_start *start,
+                          struct expr *condition)
 {
     const struct label_expr *label = key_label(build, start->node->labels);
 

@@ -18,7 +18,7 @@ struct query {
     struct plan *plan;
     void *procedure_context;
     struct graph_counts planned_for; /* what the graph held when it was planned */
-    uint64_t *rows;   /* of the last run, by operator */
+    uint64_t *rows, *reads; /* of the last run, by operator */
     int64_t *times;
 };
 
@@ -43,7 +43,8 @@ static enum status build(struct query *query, struct slice text,
         query->planned_for = txn_counts(options->txn);
     query->rows = arena_array(&query->arena, query->plan->n_ops, sizeof *query->rows);
     query->times = arena_array(&query->arena, query->plan->n_ops, sizeof *query->times);
-    return query->rows && query->times ? STATUS_OK : STATUS_NO_MEMORY;
+    query->reads = arena_array(&query->arena, query->plan->n_ops, sizeof *query->reads);
+    return query->rows && query->reads && query->times ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 enum status query_prepare(struct query **out, struct slice text,
@@ -241,11 +242,18 @@ static enum status run_parts(struct run *run)
     return STATUS_OK;
 }
 
+/* What passes through an operator to the next is counted there, too: the rest is its own. */
 static void note_profile(struct query *query, const struct run *run)
 {
     for (uint32_t i = 0; run->states && i < run->plan->n_ops; i++) {
-        query->rows[i] = run->states[i].rows_in;
-        query->times[i] = run->states[i].time_us;
+        const struct op *next = run->plan->ops[i]->next;
+        const struct op_state *state = &run->states[i];
+        const struct op_state *behind = next ? &run->states[next->index] : NULL;
+        bool through = behind && behind->time_us <= state->time_us && behind->reads <= state->reads;
+
+        query->rows[i] = state->rows_in;
+        query->reads[i] = state->reads - (through ? behind->reads : 0);
+        query->times[i] = state->time_us - (through ? behind->time_us : 0);
     }
 }
 
@@ -305,8 +313,9 @@ static enum status explain_chain(struct buf *out, const struct query *query, con
             TRY(buf_printf(out, ", %u condition%s", op->n_filters, op->n_filters > 1 ? "s" : ""));
         TRY(buf_printf(out, ", about %.6g rows", op->estimate));
         if (query->ast->profile)
-            TRY(buf_printf(out, ", got %llu rows, %.3f ms",
+            TRY(buf_printf(out, ", got %llu rows, %llu reads, %.3f ms",
                            (unsigned long long)query->rows[op->index],
+                           (unsigned long long)query->reads[op->index],
                            (double)query->times[op->index] / 1000));
         TRY(buf_append_byte(out, '\n'));
         if (op->inner && op->kind != OP_KIND_MATCHED)

@@ -28,6 +28,7 @@ struct group {
 /* What an operator remembers while it runs. */
 struct op_state {
     uint64_t rows_in;
+    uint64_t reads;   /* PROFILE: nodes and relationships, and time, with what comes behind */
     int64_t time_us;
     struct rows rows;      /* SORT, WRITE */
     struct table table;    /* DISTINCT, AGGREGATE */

@@ -48,8 +48,8 @@ static enum status in_range(const struct temporal_build *build, const char *name
                      (long long)value);
 }
 
-static enum status week_mode(struct temporal_build *build, int64_t year, bool year_given, int64_t week,
-                             bool week_given, int64_t weekday, bool weekday_given)
+static enum status week_mode(struct temporal_build *build, int64_t year, bool year_given,
+                             int64_t week, bool week_given, int64_t weekday, bool weekday_given)
 {
     int64_t base_year;
     int base_week, base_day;
@@ -85,8 +85,8 @@ static enum status quarter_mode(struct temporal_build *build, int64_t year, int6
     return STATUS_OK;
 }
 
-static enum status month_mode(struct temporal_build *build, int64_t year, int64_t month, bool month_given,
-                              int64_t day, bool day_given)
+static enum status month_mode(struct temporal_build *build, int64_t year, int64_t month,
+                              bool month_given, int64_t day, bool day_given)
 {
     int64_t base_year;
     unsigned base_month, base_day;

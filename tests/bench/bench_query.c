@@ -8,8 +8,8 @@
  * Both systems are asked in turn, question by question, with the same parameters; a call reads all
  * rows. Ringfence's time has everything from the text on: the plan cache, a transaction, the run.
  * SQLite's has its prepared statement bound, stepped to its end and reset. Answers are compared by
- * a digest that does not depend on order. Prints a line a question: the medians and 99th percentiles
- * in microseconds, the ratio of the medians, and the user time of each.
+ * a digest that does not depend on order. Prints a line a question: the medians and 99th
+ * percentiles in microseconds, the ratio of the medians, and that of the user times.
  */
 #include <sqlite3.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any statement runs on a small graph, or is refused, within its bounds; what it wrote is dropped. */
+/* Any statement runs on a small graph within bounds, or is refused; what it wrote is dropped. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -58,8 +58,8 @@ static void make_graph(void)
     must(graph_create(db, (struct slice){ "", 0 }, &options));
     must(graph_open(&graph, db, &options));
     must(graph_write(&txn, graph));
-    must(run(txn, SLICE("CREATE (a:A {x: 1, y: 'text'}), (b:A:B {x: 2, y: [1, 2]}), (c:B {x: 1.5}), "
-                        "(d {x: date('2026-01-01')}), (a)-[:R {w: 1}]->(b), (b)-[:R {w: 2}]->(c), "
+    must(run(txn, SLICE("CREATE (a:A {x: 1, y: 'text'}), (b:A:B {x: 2, y: [1, 2]}), "
+                        "(c:B {x: 1.5}), (d {x: date('2026-01-01')}), (a)-[:R {w: 1}]->(b), (b)-[:R {w: 2}]->(c), "
                         "(c)-[:S {w: 3}]->(a), (c)-[:S]->(d), (d)-[:R]->(d), (a)-[:S]->(b)")));
     must(txn_commit(txn));
     atexit(remove_graph);
