@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -24,7 +25,7 @@ static bool is_durable(int file)
 static int ask(enum intercept_call kind, int file, uint64_t offset, const void *bytes,
                size_t *size)
 {
-    struct intercept call = { kind, file, offset, bytes, *size, false };
+    struct intercept call = { kind, file, offset, bytes, *size, false, NULL, NULL };
 
     if (!intercept_hook || file <= STDERR_FILENO)
         return 0;
@@ -99,4 +100,14 @@ int ftruncate(int file, off_t length)
 int ftruncate64(int file, off_t length)
 {
     return ftruncate(file, length);
+}
+
+int rename(const char *from, const char *to)
+{
+    struct intercept call = { .call = CALL_RENAME, .file = -1, .from = from, .to = to };
+    size_t size = 0;
+
+    if (intercept_hook && (errno = intercept_hook(&call, &size)))
+        return -1;
+    return (int)syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
 }

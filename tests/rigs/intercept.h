@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum intercept_call { CALL_WRITE, CALL_SYNC, CALL_TRUNCATE };
+enum intercept_call { CALL_WRITE, CALL_SYNC, CALL_TRUNCATE, CALL_RENAME };
 
 struct intercept {
     enum intercept_call call;
@@ -18,6 +18,7 @@ struct intercept {
     const void *bytes; /* of a write, in one piece */
     size_t size;
     bool durable;      /* the file was opened with O_DSYNC: written means synced */
+    const char *from, *to; /* of a renaming, which has no file (-1) */
 };
 
 /*
