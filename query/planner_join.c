@@ -56,7 +56,7 @@ bool match_joins(struct match_build *build, const struct match_start *start)
     double rows = build->planner->rows;
     struct expr *inner, *outer;
 
-    return start->kind == OP_KIND_SCAN && rows * start->cost > 4 * (rows + start->cost) &&
+    return start->kind == OP_KIND_SCAN && rows * start->cost > 2 * (rows + start->cost) &&
            join_keys(&inner, &outer, build, start->node->slot);
 }
 

@@ -304,7 +304,7 @@ static void put_condition(struct buf *text, int at)
 
 /* ---- The reading part -------------------------------------------------------------------- */
 
-static void match_first(struct rows *out, const struct step *step, int label, int shortest)
+static void match_first(struct rows *out, const struct step *step, int label, bool shortest)
 {
     static struct found found[ROWS_MAX];
 
@@ -326,6 +326,18 @@ static void match_first(struct rows *out, const struct step *step, int label, in
                 push(out, &row);
         }
     }
+}
+
+/* (a), (b) WHERE a.x = b.y */
+static void match_join(struct rows *out, int label)
+{
+    for (int a = 0; a < toy->n_nodes; a++)
+        for (int b = 0; b < toy->n_nodes; b++) {
+            struct row row = { { a, b, NONE }, 0, { 0 }, NONE };
+
+            if ((label < 0 || toy->nodes[a].labels[label]) && toy->nodes[a].x == toy->nodes[b].y)
+                push(out, &row);
+        }
 }
 
 /* (b)-[q]->(c), optional or not. */
@@ -374,44 +386,72 @@ static void filter(struct rows *rows, int condition)
     rows->n = kept;
 }
 
-static void read_graph(struct buf *text, struct rows *rows, bool *has_u, bool *reads_r)
+static const char *label_text(int label)
 {
-    struct step first = random_step(toy_below(2)), second = random_step(false);
-    int label = toy_below(3) - 1, shortest = toy_below(6) == 0, optional = toy_below(2), where;
+    return label < 0 ? "" : label ? ":B" : ":A";
+}
+
+static void read_join(struct buf *text, struct rows *rows)
+{
+    int label = toy_below(3) - 1;
+
+    (void)!buf_printf(text, "MATCH (a%s), (b) WHERE %s", label_text(label),
+                      toy_below(2) ? "a.x = b.y" : "b.y = a.x");
+    match_join(rows, label);
+}
+
+static void read_shortest(struct buf *text, struct rows *rows)
+{
+    struct step step = random_step(true);
+    int label = toy_below(3) - 1;
+
+    step.min = 1;
+    step.max = step.max < 1 ? 1 : step.max;
+    step.each_w = -1;
+    step.ascending = false;
+    (void)!buf_printf(text, "MATCH (a%s), (b) WHERE a <> b MATCH allShortestPaths((a)",
+                      label_text(label));
+    put_step(text, &step, "r");
+    (void)!buf_printf(text, "(b))");
+    match_first(rows, &step, label, true);
+}
+
+static void read_walk(struct buf *text, struct rows *rows, bool *reads_r)
+{
+    struct step step = random_step(toy_below(2));
+    int label = toy_below(3) - 1;
     const char *and = " WHERE ";
 
-    *reads_r = first.var_length && toy_below(2);
-    if (shortest) {
-        first = random_step(true);
-        first.min = 1;
-        first.max = first.max < 1 ? 1 : first.max;
-        first.each_w = -1;
-        first.ascending = false;
-        *reads_r = true;
-    }
-    n_conditions = 0;
-    (void)!buf_printf(text, "MATCH ");
-    if (shortest)
-        (void)!buf_printf(text, "(a%s), (b) WHERE a <> b MATCH allShortestPaths((a)",
-                          label < 0 ? "" : label ? ":B" : ":A");
-    else
-        (void)!buf_printf(text, "p = (a%s)" + (*reads_r && first.var_length ? 0 : 4),
-                          label < 0 ? "" : label ? ":B" : ":A");
-    put_step(text, &first, *reads_r || first.each_w >= 0 || first.ascending ? "r" : "");
-    (void)!buf_printf(text, shortest ? "(b))" : "(b)");
-    if (first.each_w >= 0) {
+    *reads_r = step.var_length && toy_below(2);
+    (void)!buf_printf(text, "MATCH %s(a%s)", *reads_r ? "p = " : "", label_text(label));
+    put_step(text, &step, *reads_r || step.each_w >= 0 || step.ascending ? "r" : "");
+    (void)!buf_printf(text, "(b)");
+    if (step.each_w >= 0) {
         (void)!buf_printf(text, "%sall(e IN %s WHERE e.w > %d)", and,
-                          *reads_r && toy_below(2) ? "relationships(p)" : "r", first.each_w);
+                          *reads_r && toy_below(2) ? "relationships(p)" : "r", step.each_w);
         and = " AND ";
     }
-    if (first.ascending) {
+    if (step.ascending)
         (void)!buf_printf(text, toy_below(2)
                                     ? "%sall(i IN range(1, size(r) - 1) WHERE r[i - 1].w < r[i].w)"
                                     : "%sall(i IN range(0, size(r) - 2) WHERE r[i].w < r[i + 1].w)",
                           and);
-        and = " AND ";
-    }
-    match_first(rows, &first, label, shortest);
+    match_first(rows, &step, label, false);
+}
+
+static void read_graph(struct buf *text, struct rows *rows, bool *has_u, bool *reads_r)
+{
+    struct step second = random_step(false);
+    int kind = toy_below(8), optional = toy_below(2), where;
+
+    n_conditions = 0;
+    *reads_r = kind == 0;
+    if (kind == 0)
+        read_shortest(text, rows);
+    else if (kind == 1)
+        read_join(text, rows);
+    else
+        read_walk(text, rows, reads_r);
     (void)!buf_printf(text, " %sMATCH (b)", optional ? "OPTIONAL " : "");
     put_step(text, &second, "");
     (void)!buf_printf(text, "(c)");
