@@ -7,6 +7,7 @@
 
 #include "detectors/facts.h"
 #include "detectors/registry.h"
+#include "detectors/rings.h"
 
 /* Wall time and, after it, what processors spent. */
 struct timer {
@@ -64,6 +65,23 @@ static enum status run_all(struct facts *facts)
     return STATUS_OK;
 }
 
+/* Connected components over every edge there is. */
+static enum status components(const struct snapshot *snapshot)
+{
+    AUTO(free_ptr) uint32_t *sets = NULL;
+    struct timer since = timer_start();
+    uint32_t n = 0;
+
+    TRY(sets_init(&sets, snapshot->n_nodes));
+    for (size_t t = 0; t < snapshot->n_tables; t++)
+        for (uint32_t row = 0; row < snapshot->tables[t].n; row++)
+            sets_join(sets, snapshot->tables[t].from[row], snapshot->tables[t].to[row]);
+    for (uint32_t node = 0; node < snapshot->n_nodes; node++)
+        n += sets_find(sets, node) == node;
+    printf("components %s: %u\n", told(since), n);
+    return STATUS_OK;
+}
+
 static enum status bench(const char *dir, int64_t at_us)
 {
     AUTO(graph_closep) struct graph *graph = NULL;
@@ -81,6 +99,7 @@ static enum status bench(const char *dir, int64_t at_us)
     TRY(snapshot_read(&snapshot, txn));
     printf("snapshot %s: %u nodes, %u edges, peak %.2f GiB\n", told(since),
            snapshot->n_nodes, snapshot->n_edges, peak_gib());
+    TRY(components(snapshot));
     facts = (struct facts){ .snapshot = snapshot, .schema = graph_schema(graph),
                             .params = &params, .at_us = at_us };
     since = timer_start();
