@@ -151,12 +151,27 @@ enum status snapshot_node_cell(struct snapshot_builder *builder, enum node_colum
     return STATUS_OK;
 }
 
+/* A column's text is mostly the one before it again: currencies, roles, states. */
+static enum status intern(uint32_t *index, struct snapshot_builder *builder, uint32_t *recent,
+                          struct slice text)
+{
+    struct texts *texts = &builder->private->texts;
+
+    if (*recent && slice_equal(texts_get(texts, *recent - 1), text)) {
+        *index = *recent - 1;
+        return STATUS_OK;
+    }
+    TRY(texts_intern(index, texts, text));
+    *recent = *index + 1;
+    return STATUS_OK;
+}
+
 enum status snapshot_node_text(struct snapshot_builder *builder, enum node_column column,
                                struct slice text)
 {
     uint32_t index;
 
-    TRY(texts_intern(&index, &builder->private->texts, text));
+    TRY(intern(&index, builder, &builder->recent_node[column], text));
     return snapshot_node_cell(builder, column, index);
 }
 
@@ -251,7 +266,7 @@ enum status snapshot_edge_text(struct snapshot_builder *builder, enum edge_colum
 {
     uint32_t index;
 
-    TRY(texts_intern(&index, &builder->private->texts, text));
+    TRY(intern(&index, builder, &builder->recent_edge[column], text));
     return snapshot_edge_cell(builder, column, index);
 }
 
@@ -372,6 +387,16 @@ static enum status build_lookup(struct snapshot_private *private, size_t n)
     return STATUS_OK;
 }
 
+static void move_row(struct rows *rows, size_t to, size_t from)
+{
+    rows->start[to] = rows->start[from];
+    rows->end[to] = rows->end[from];
+    rows->ids[to] = rows->ids[from];
+    for (int c = 0; c < EDGE_COLUMNS; c++)
+        if (rows->columns[c])
+            rows->columns[c][to] = rows->columns[c][from];
+}
+
 /* Turns ids into indices in place of the rows kept, leaving out what has an unknown end. */
 static enum status resolve_ends(struct rows *rows, const struct snapshot *snapshot)
 {
@@ -389,12 +414,8 @@ static enum status resolve_ends(struct rows *rows, const struct snapshot *snapsh
             continue;
         rows->from[kept] = from;
         rows->to[kept] = to;
-        rows->start[kept] = rows->start[i];
-        rows->end[kept] = rows->end[i];
-        rows->ids[kept] = rows->ids[i];
-        for (int c = 0; c < EDGE_COLUMNS; c++)
-            if (rows->columns[c])
-                rows->columns[c][kept] = rows->columns[c][i];
+        if (kept != i)
+            move_row(rows, kept, i);
         kept++;
     }
     free(rows->from_ids);

@@ -116,6 +116,7 @@ struct snapshot_builder {
     size_t tables_capacity;
     struct rows *last;        /* table of the edge added last */
     bool unsorted;
+    uint32_t recent_node[NODE_COLUMNS], recent_edge[EDGE_COLUMNS]; /* last text + 1; 0: none */
     const struct read_plan *plan; /* what is taken of the store; NULL: not asked yet */
     struct read_plan *own_plan;
     struct arena arena;       /* for values at hand */
