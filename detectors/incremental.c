@@ -20,6 +20,7 @@ static void dirty_fini(struct dirty *dirty)
 {
     node_set_fini(&dirty->nodes);
     node_set_fini(&dirty->behind);
+    node_set_fini(&dirty->applicants);
     node_set_fini(&dirty->principals);
     node_set_fini(&dirty->related);
     node_set_fini(&dirty->renewed);

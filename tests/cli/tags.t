@@ -141,6 +141,10 @@ When evidence goes the tag is withdrawn, and says why.
   what,level,score,ring,run,by,why\r
   found,attention,0.571428,R-000002,1,D7@2,guarantees come back: E4 -> E5 -> E6 -> E4\r
   withdrawn,attention,0.571428,R-000002,4,D7@2,1 of the 3 relations that supported it went: GUARANTEES E6 -> E4 ended on 2026-11-10\r
+  $ ringfence tag history E5 --format csv | cut -d, -f1,3-
+  code,what,level,score,ring,run,by,why\r
+  CIRCULAR_GUARANTEE,found,attention,0.571428,R-000002,1,D7@2,guarantees come back: E4 -> E5 -> E6 -> E4\r
+  CIRCULAR_GUARANTEE,withdrawn,attention,0.571428,R-000002,4,D7@2,1 of the 3 relations that supported it went: GUARANTEES E6 -> E4 ended on 2026-11-10\r
   $ ringfence ring history R-000002 --format csv | cut -d, -f1,3-
   run,event,size,joined,left,relatives\r
   1,born,3,"[""Enterprise E4"",""Enterprise E5"",""Enterprise E6""]",[],[]\r
