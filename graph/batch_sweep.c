@@ -136,7 +136,9 @@ static enum status sweep_node(bool *done, struct sweep *sweep, struct graph_txn 
     struct slice bytes;
     struct row row;
     uint32_t code = 0;
+    bool restored;
 
+    TRY(pending_restore(&restored, txn, id, false));
     *done = true;
     TRY(row_load(&bytes, txn, id));
     TRY(buf_append_slice(&copy, bytes)); /* what is lent ends with the first write */

@@ -23,7 +23,6 @@ static enum status open_stations(struct bulk *bulk)
     TRY(sorter_new(&bulk->in, dir, memory / 16 * 5, alone));
     TRY(spool_new(&bulk->nodes, dir));
     TRY(spool_new(&bulk->out_parts, dir));
-    TRY(spool_new(&bulk->node_changes, dir));
     return spool_new(&bulk->changes, dir);
 }
 
@@ -96,7 +95,6 @@ void bulk_close(struct bulk *bulk)
     spool_free(bulk->nodes);
     spool_free(bulk->out_parts);
     spool_free(bulk->changes);
-    spool_free(bulk->node_changes);
     buf_fini(&bulk->key);
     buf_fini(&bulk->value);
     buf_fini(&bulk->scratch);

@@ -53,7 +53,7 @@ static enum status take_back_noted(struct bulk *bulk, struct graph_txn *txn, uin
 
 /* ---- what writers noted --------------------------------------------------------------------- */
 
-/* What the load gave of a node that another writer added first. */
+/* What the load gave of a node that another writer added first, or changed after it. */
 static enum status merge_noted(struct bulk *bulk, struct graph_txn *txn, struct node_id id,
                                struct slice note)
 {
@@ -62,14 +62,19 @@ static enum status merge_noted(struct bulk *bulk, struct graph_txn *txn, struct 
     struct record counted = { 0 };
     struct node_part part;
     enum change change;
+    bool added;
 
     TRY(buf_append_slice(&copy, note));
-    TRY(part_decode(&part, labels, buf_slice(&copy)));
+    added = copy.size && copy.data[0];
+    TRY(part_decode(&part, labels, slice_of(copy.data + 1, copy.size ? copy.size - 1 : 0)));
     memcpy(counted.labels, labels, part.n_labels * sizeof *labels);
     counted.n_labels = (uint32_t)part.n_labels;
     TRY(count_labels(txn, &counted, -1));
-    bulk->result.nodes_added--;
+    txn->counts.nodes += !added;
+    bulk->result.nodes_added -= added;
+    bulk->result.nodes_changed -= !added;
     TRY(node_merge(&change, txn, id, &part));
+    bulk->result.nodes_added += change == CHANGE_ADDED;
     bulk->result.nodes_changed += change == CHANGE_CHANGED;
     return STATUS_OK;
 }
@@ -237,20 +242,6 @@ static enum status join_twin(struct bulk *bulk, struct graph_txn *txn,
 
 /* ---- changes of what was there ---------------------------------------------------------------- */
 
-static enum status change_node(struct bulk *bulk, struct graph_txn *txn, struct slice key,
-                               struct slice value)
-{
-    uint32_t labels[NODE_LABELS_MAX];
-    struct node_part part;
-    enum change change;
-
-    TRY(part_decode(&part, labels, value));
-    TRY(node_merge(&change, txn, (struct node_id){ key_get_u64(key.data) }, &part));
-    bulk->result.nodes_added += change == CHANGE_ADDED;
-    bulk->result.nodes_changed += change == CHANGE_CHANGED;
-    return STATUS_OK;
-}
-
 static enum status change_edge(struct bulk *bulk, struct graph_txn *txn, struct slice key,
                                struct slice value)
 {
@@ -276,16 +267,14 @@ static enum status change_edge(struct bulk *bulk, struct graph_txn *txn, struct 
     return STATUS_OK;
 }
 
-static enum status each_change(struct bulk *bulk, struct graph_txn *txn, struct spool *spool,
-                               enum status (*change)(struct bulk *bulk, struct graph_txn *txn,
-                                                     struct slice key, struct slice value))
+static enum status apply_changes(struct bulk *bulk, struct graph_txn *txn)
 {
     struct slice key, value;
     enum status status;
 
-    TRY(spool_rewind(spool));
-    while ((status = spool_read(&key, &value, spool)) == STATUS_OK)
-        TRY(change(bulk, txn, key, value));
+    TRY(spool_rewind(bulk->changes));
+    while ((status = spool_read(&key, &value, bulk->changes)) == STATUS_OK)
+        TRY(change_edge(bulk, txn, key, value));
     return status == STATUS_END ? STATUS_OK : status;
 }
 
@@ -308,15 +297,13 @@ static enum status write_last(struct bulk *bulk, struct graph_txn *txn)
     for (size_t i = 0; i < bulk->n_twins; i++)
         TRY(join_twin(bulk, txn, &bulk->twins[i]));
     TRY(apply_notes(bulk, txn));
-    TRY(each_change(bulk, txn, bulk->node_changes, change_node));
-    return each_change(bulk, txn, bulk->changes, change_edge);
+    return apply_changes(bulk, txn);
 }
 
 static bool changed_anything(const struct bulk *bulk)
 {
     return bulk->result.nodes_added || bulk->result.nodes_changed || bulk->result.edges_added ||
-           bulk->result.edges_changed || spool_count(bulk->changes) ||
-           spool_count(bulk->node_changes);
+           bulk->result.edges_changed || spool_count(bulk->changes);
 }
 
 static enum status last_slice(struct bulk *bulk)

@@ -57,42 +57,51 @@ static enum status write_keys(struct bulk *bulk)
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-/* In slices only what changes the node is kept, for the last commit. */
-static enum status keep_change(struct bulk *bulk, struct node_id id, struct slice value,
-                               const struct node_part *part, bool *changed)
+/* Counts of a slice are the load's until the last commit. */
+static enum status take_counts(struct bulk *bulk, struct graph_txn *txn)
 {
-    unsigned char key[8];
-    struct graph_txn *txn;
-
-    if (!*changed) {
-        TRY(bulk_reader(&txn, bulk));
-        TRY(node_would_change(changed, txn, id, part));
-        bulk_reader_end(bulk);
-    }
-    if (!*changed)
-        return STATUS_OK;
-    key_put_u64(key, id.value);
-    return spool_write(bulk->node_changes, slice_of(key, sizeof key), value);
+    bulk->txn->counts.nodes += txn->counts.nodes - bulk->batch.seen.nodes;
+    txn->counts.nodes = bulk->batch.seen.nodes;
+    for (size_t i = 0; i < txn->n_deltas; i++)
+        TRY(txn_count_add(bulk->txn, txn->deltas[i].symbol, txn->deltas[i].delta));
+    txn->n_deltas = 0;
+    return STATUS_OK;
 }
 
-static enum status update_existing(struct bulk *bulk, struct node_id id, struct slice value,
-                                   bool *changed)
+/* In slices a node is written only where a look at it says that it changes. */
+static enum status would_change(bool *changes, struct bulk *bulk, struct node_id id,
+                                const struct node_part *part)
+{
+    struct graph_txn *txn;
+
+    *changes = true;
+    if (bulk->mode == BULK_WHOLE || bulk->batch.txn)
+        return STATUS_OK; /* it costs no more to look in the slice */
+    TRY(bulk_reader(&txn, bulk));
+    TRY(node_would_change(changes, txn, id, part));
+    bulk_reader_end(bulk);
+    return STATUS_OK;
+}
+
+static enum status update_existing(struct bulk *bulk, struct node_id id, struct slice value)
 {
     uint32_t labels[NODE_LABELS_MAX];
     AUTO(buf_fini) struct buf copy = { 0 };
     struct node_part part;
+    struct graph_txn *txn;
     enum change change;
+    bool changes;
 
     TRY(buf_append_slice(&copy, value));
     TRY(part_decode(&part, labels, buf_slice(&copy)));
-    if (bulk->mode == BULK_SLICES)
-        return keep_change(bulk, id, value, &part, changed);
-    TRY(node_merge(&change, bulk->txn, id, &part));
-    if (change == CHANGE_ADDED)
-        bulk->result.nodes_added++;
-    if (change == CHANGE_CHANGED)
-        bulk->result.nodes_changed++;
-    return STATUS_OK;
+    TRY(would_change(&changes, bulk, id, &part));
+    if (!changes)
+        return STATUS_OK;
+    TRY(bulk_writer(&txn, bulk));
+    TRY(node_merge(&change, txn, id, &part));
+    bulk->result.nodes_added += change == CHANGE_ADDED;
+    bulk->result.nodes_changed += change == CHANGE_CHANGED;
+    return bulk->mode == BULK_SLICES ? take_counts(bulk, txn) : STATUS_OK;
 }
 
 /* ---- streams, each ascending by node id ------------------------------------------------------- */
@@ -426,11 +435,10 @@ static uint64_t smallest(const struct merge *merge)
 
 static enum status merge_existing(struct merge *merge, struct node_id id)
 {
-    bool changed = false;
     struct graph_txn *txn;
 
     while (merge->update.id == id.value) {
-        TRY(update_existing(merge->bulk, id, merge->update.value, &changed));
+        TRY(update_existing(merge->bulk, id, merge->update.value));
         TRY(next_update(merge));
     }
     if (!merge->n_drafts)

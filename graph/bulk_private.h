@@ -43,7 +43,7 @@ struct bulk {
     uint64_t first_new; /* nodes below were in the graph before */
     bool graph_was_empty;
     struct sorter *keys, *updates, *out, *in, *index, *days;
-    struct spool *nodes, *out_parts, *changes, *node_changes;
+    struct spool *nodes, *out_parts, *changes;
     struct bulk_group *suspects; /* groups that others changed after they were compared */
     size_t n_suspects, suspects_capacity;
     struct bulk_twin *twins;     /* new nodes whose keys others gave to nodes of their own */

@@ -318,6 +318,37 @@ static bool key_sound(const struct node_walk *walk)
                : slice_equal(walk->record.key, generated_key(text, walk->id));
 }
 
+static void count_record(struct check *check, struct node_id id, const struct record *record)
+{
+    if (record->key_label && record->key_label <= check->n_symbols) {
+        struct node_key key;
+
+        node_key_make(&key, record->key_label, record->key);
+        check_sum_add(&check->node_keys, hash64(slice_of(key.bytes, key.size), id.value));
+    }
+    if (record->deleted)
+        return;
+    check->live_nodes++;
+    for (uint32_t i = 0; i < record->n_labels; i++)
+        if (record->labels[i] && record->labels[i] <= check->n_symbols)
+            check->expected[record->labels[i]]++;
+}
+
+/* Until a batch is seen, the record that it replaced is the one that counts, if there is one. */
+static enum status count_replaced(struct node_walk *walk)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct check *check = walk->check;
+    struct record record;
+    enum status status = version_load(&record, &copy, check->txn, walk->id, check->pending.number);
+
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    count_record(check, walk->id, &record);
+    return STATUS_OK;
+}
+
 static enum status check_record(struct node_walk *walk)
 {
     struct check *check = walk->check;
@@ -336,22 +367,10 @@ static enum status check_record(struct node_walk *walk)
                          (unsigned long long)record->born,
                          (unsigned long long)walk->row.max_commit,
                          (unsigned long long)check->counts.commit_seq));
-    if (is_pending(check, record->born))
-        return STATUS_OK;
-    if (record->key_label && record->key_label <= check->n_symbols) {
-        struct node_key key;
-
-        node_key_make(&key, record->key_label, record->key);
-        check_sum_add(&check->node_keys,
-                      hash64(slice_of(key.bytes, key.size), walk->id.value));
-    }
     check->nodes_with_past += record->has_past;
-    if (record->deleted)
-        return STATUS_OK;
-    check->live_nodes++;
-    for (uint32_t i = 0; i < record->n_labels; i++)
-        if (record->labels[i] && record->labels[i] <= check->n_symbols)
-            check->expected[record->labels[i]]++;
+    if (is_pending(check, record->born))
+        return count_replaced(walk);
+    count_record(check, walk->id, record);
     return STATUS_OK;
 }
 

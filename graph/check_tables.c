@@ -185,7 +185,7 @@ static enum status visit_past(void *context, struct slice key, struct slice valu
     if (!sound)
         TRY(check_report(check, CHECK_PAST_ROW, walk->place, "its properties do not decode"));
     if (within != (ended == record.born) || ended < record.born ||
-        ended > check->counts.commit_seq ||
+        (ended > check->counts.commit_seq && ended != check->pending.number) ||
         (walk->ended && record.born != walk->ended))
         TRY(check_report(check, CHECK_PAST_CHAIN, walk->place,
                          "a version from commit %llu to %llu follows one that ends with %llu",

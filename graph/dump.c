@@ -253,10 +253,13 @@ static enum status dump_past(struct dump *dump, struct node_id node)
     for (status = store_cursor_seek(&key, &value, cursor, slice_of(at, sizeof at));
          status == STATUS_OK && key.size >= 16 && memcmp(key.data, at, 8) == 0;
          status = store_cursor_next(&key, &value, cursor)) {
-        struct emit *emit = line_begin(dump);
+        struct emit *emit;
         struct record record;
         struct row row;
 
+        if (key_get_u64((const char *)key.data + 8) > dump->txn->moment.commit_seq)
+            continue; /* replaced by a pending batch: still the current one */
+        emit = line_begin(dump);
         TRY(row_decode(&row, value));
         TRY(record_decode(&record, row.record, row.base_born));
         put_number(emit, "past", node.value);
@@ -271,6 +274,7 @@ static enum status dump_past(struct dump *dump, struct node_id node)
 static enum status dump_node(struct dump *dump, enum store_table table, struct slice key,
                              struct slice value)
 {
+    AUTO(buf_fini) struct buf copy = { 0 };
     struct record record;
     struct reader groups;
     struct group group;
@@ -283,8 +287,12 @@ static enum status dump_node(struct dump *dump, enum store_table table, struct s
     id = key_get_node(key.data);
     TRY(row_decode(&row, value));
     TRY(record_decode(&record, row.record, row.base_born));
-    if (record.born > dump->txn->moment.commit_seq)
-        return STATUS_OK; /* of a pending batch */
+    if (record.born > dump->txn->moment.commit_seq) { /* of a pending batch */
+        enum status status = version_load(&record, &copy, dump->txn, id, record.born);
+
+        if (status)
+            return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    }
     put_number(line_begin(dump), "node", id.value);
     TRY(put_record(dump, &record));
     TRY(line_end(dump));

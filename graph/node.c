@@ -300,6 +300,14 @@ static enum status record_load(struct record *record, struct slice *bytes, struc
     return record_decode(record, row.record, row.base_born);
 }
 
+/* What a pending batch made of the record is put aside before another writer changes it. */
+static enum status make_way(struct graph_txn *txn, struct node_id id)
+{
+    bool restored;
+
+    return pending_beside(txn) ? pending_restore(&restored, txn, id, true) : STATUS_OK;
+}
+
 /* The record that a part makes of a stored one; a deleted node begins anew. */
 static enum status merge_over(struct record *new, struct graph_txn *txn, const struct record *old,
                               const struct node_part *part)
@@ -333,6 +341,7 @@ enum status node_merge(enum change *change, struct graph_txn *txn, struct node_i
     struct record old, new;
     struct slice bytes;
 
+    TRY(make_way(txn, id));
     TRY(record_load(&old, &bytes, &copy, txn, id));
     TRY(merge_over(&new, txn, &old, part));
     if (same_record(&new, &old)) {
@@ -418,6 +427,7 @@ enum status node_update(struct graph_txn *txn, struct node_id id, const struct n
     struct record old, new;
     struct slice bytes;
 
+    TRY(make_way(txn, id));
     TRY(record_load(&old, &bytes, &copy, txn, id));
     if (old.deleted)
         return STATUS_NOT_FOUND;

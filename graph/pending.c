@@ -78,18 +78,140 @@ struct slice pending_note_key(unsigned char key[META_NOTE_MAX], struct slice kin
     return slice_of(key, kind.size + 8);
 }
 
+static enum status note_part(struct graph_txn *txn, struct node_id id, bool added,
+                             const struct node_part *part)
+{
+    AUTO(buf_fini) struct buf value = { 0 };
+    unsigned char key[META_NOTE_MAX];
+
+    TRY(buf_append_byte(&value, added));
+    TRY(part_encode(&value, part));
+    return store_put(txn->store, TABLE_META, pending_note_key(key, META_NOTE_NODE, id.value),
+                     buf_slice(&value));
+}
+
+static struct node_part part_of(const struct record *record)
+{
+    return (struct node_part){ record->labels, record->n_labels, record->key_label, record->key,
+                               record->properties, false, record->valid_from_us,
+                               record->observed_us };
+}
+
 enum status pending_note_node(struct graph_txn *txn, struct node_id id,
                               const struct record *record)
 {
-    AUTO(buf_fini) struct buf value = { 0 };
-    const struct node_part part = { record->labels, record->n_labels, record->key_label,
-                                    record->key, record->properties, false,
-                                    record->valid_from_us, record->observed_us };
-    unsigned char key[META_NOTE_MAX];
+    const struct node_part part = part_of(record);
 
-    TRY(part_encode(&value, &part));
-    return store_put(txn->store, TABLE_META, pending_note_key(key, META_NOTE_NODE, id.value),
-                     buf_slice(&value));
+    return note_part(txn, id, true, &part);
+}
+
+/* ---- records that the batch changed ----------------------------------------------------------- */
+
+static const struct codec_property *find_property(const struct codec_property *items, size_t n,
+                                                  uint32_t symbol)
+{
+    for (size_t i = 0; i < n; i++)
+        if (items[i].symbol == symbol)
+            return &items[i];
+    return NULL;
+}
+
+static enum status same_property(bool *same, const struct codec_property *a,
+                                 const struct codec_property *b)
+{
+    AUTO(buf_fini) struct buf left = { 0 };
+    AUTO(buf_fini) struct buf right = { 0 };
+
+    *same = false;
+    if (!a || !b)
+        return STATUS_OK;
+    TRY(codec_encode_properties(&left, a, 1));
+    TRY(codec_encode_properties(&right, b, 1));
+    *same = slice_equal(buf_slice(&left), buf_slice(&right));
+    return STATUS_OK;
+}
+
+/* What leads from `old` to `new`: what differs, and nulls for what is gone. */
+static enum status properties_change(struct buf *out, bool *has_null, struct slice old,
+                                     struct slice new)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct codec_property *before = NULL, *after = NULL, *change;
+    size_t n_before = 0, n_after = 0, n = 0, i = 0, k = 0;
+
+    *has_null = false;
+    TRY(codec_decode_properties(&before, &n_before, &arena, old));
+    TRY(codec_decode_properties(&after, &n_after, &arena, new));
+    change = arena_array(&arena, n_before + n_after + 1, sizeof *change);
+    if (!change)
+        return STATUS_NO_MEMORY;
+    while (i < n_before || k < n_after) {
+        bool same;
+
+        if (k == n_after || (i < n_before && before[i].symbol < after[k].symbol)) {
+            change[n++] = (struct codec_property){ before[i++].symbol, value_null() };
+            *has_null = true;
+            continue;
+        }
+        TRY(same_property(&same, find_property(before, n_before, after[k].symbol), &after[k]));
+        if (!same)
+            change[n++] = after[k];
+        i += i < n_before && before[i].symbol == after[k].symbol;
+        k++;
+    }
+    return n ? codec_encode_properties(out, change, n) : STATUS_OK;
+}
+
+static enum status note_change(struct graph_txn *txn, struct node_id id, const struct record *old,
+                               const struct record *new)
+{
+    AUTO(buf_fini) struct buf properties = { 0 };
+    struct node_part part = part_of(new);
+    uint32_t labels[ROW_LABELS_MAX];
+
+    if (old->deleted)
+        return note_part(txn, id, true, &part);
+    part.labels = labels;
+    part.n_labels = 0;
+    for (uint32_t i = 0; i < new->n_labels; i++) {
+        bool there = false;
+
+        for (uint32_t k = 0; k < old->n_labels; k++)
+            there = there || old->labels[k] == new->labels[i];
+        if (!there)
+            labels[part.n_labels++] = new->labels[i];
+    }
+    TRY(properties_change(&properties, &part.has_null, old->properties, new->properties));
+    part.properties = buf_slice(&properties);
+    return note_part(txn, id, false, &part);
+}
+
+enum status pending_restore(bool *restored, struct graph_txn *txn, struct node_id id, bool noted)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    AUTO(buf_fini) struct buf past = { 0 };
+    AUTO(buf_fini) struct buf encoded = { 0 };
+    uint64_t number = txn->pending.number;
+    struct record old, new;
+    struct slice bytes;
+    struct row row;
+    enum status status;
+
+    *restored = false;
+    TRY(row_load(&bytes, txn, id));
+    TRY(buf_append_slice(&copy, bytes));
+    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(record_decode(&new, row.record, row.base_born));
+    status = new.born == number ? version_load(&old, &past, txn, id, number) : STATUS_NOT_FOUND;
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    if (noted)
+        TRY(note_change(txn, id, &old, &new));
+    TRY(version_drop(txn, id, number));
+    TRY(record_encode(&encoded, &old, row.base_born));
+    row.record = buf_slice(&encoded);
+    *restored = true;
+    return row_store(txn, id, &row);
 }
 
 enum status pending_note_edge(struct graph_txn *txn, struct node_id from, uint32_t type,

@@ -11,7 +11,8 @@
  *
  *   META  batch                     number(8) first(8) end(8): ids of its nodes are first..end-1
  *         batch/edge edge id(8)     from(8) type(4) valid_from(8) of an edge of the batch
- *         batch/node node id(8)     the part that the batch gave of a node another writer added
+ *         batch/node node id(8)     added(1) and the part that the batch gave of a node that another
+ *                                   writer added, or changed after it
  *         batch/key  node id(8)     node id(8) that another writer gave the same key
  */
 
@@ -43,6 +44,12 @@ MUST_CHECK enum status pending_refuse(struct graph_txn *txn, struct node_id id);
 /* Notes what the batch gave of a node that is about to be added by another writer. */
 MUST_CHECK enum status pending_note_node(struct graph_txn *txn, struct node_id id,
                                          const struct record *record);
+/*
+ * Takes a node's record back to what it was before the batch changed it, if it did, so that another
+ * writer can change it; what the batch changed is noted, where `noted`.
+ */
+MUST_CHECK enum status pending_restore(bool *restored, struct graph_txn *txn, struct node_id id,
+                                       bool noted);
 /* Notes the batch's edge of this identity, if it has one. `properties`: encoded, without nulls. */
 MUST_CHECK enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
                                          struct slice properties);

@@ -169,6 +169,11 @@ static inline bool scan_matches(const struct edge_scan *scan, const struct group
 /* From the current record to the version that the moment sees; STATUS_NOT_FOUND. */
 MUST_CHECK enum status version_find(struct record *record, struct graph_txn *txn,
                                     struct node_id id);
+/* The version that a commit replaced; lent by `copy`. STATUS_NOT_FOUND. */
+MUST_CHECK enum status version_load(struct record *out, struct buf *copy, struct graph_txn *txn,
+                                    struct node_id id, uint64_t ended);
+/* Forgets it. */
+MUST_CHECK enum status version_drop(struct graph_txn *txn, struct node_id id, uint64_t ended);
 /*
  * Keeps the replaced record. One that this very commit made is kept only where the new one starts
  * later in the world: else nobody can ever ask for it.

@@ -94,6 +94,17 @@ static enum status drop_overtaken(struct graph_txn *txn, struct node_id id, int6
     return status == STATUS_END ? STATUS_OK : status;
 }
 
+static enum status drop_overtaken_of(struct graph_txn *txn, struct node_id id, uint64_t ended)
+{
+    uint64_t own = txn->counts.commit_seq;
+    enum status status;
+
+    txn->counts.commit_seq = ended;
+    status = drop_overtaken(txn, id, TIME_MIN);
+    txn->counts.commit_seq = own;
+    return status;
+}
+
 enum status version_keep(struct graph_txn *txn, struct node_id id, const struct record *new,
                          const struct record *old)
 {
@@ -112,4 +123,28 @@ enum status version_keep(struct graph_txn *txn, struct node_id id, const struct 
     return store_put(txn->store, TABLE_PAST,
                      slice_of(key, same_commit ? PAST_KEY_MAX : PAST_KEY_BYTES),
                      buf_slice(&bytes));
+}
+
+enum status version_load(struct record *out, struct buf *copy, struct graph_txn *txn,
+                         struct node_id id, uint64_t ended)
+{
+    unsigned char key[PAST_KEY_MAX];
+    struct slice value;
+    struct row row;
+
+    past_key(key, id, ended, TIME_MIN);
+    TRY(store_get(&value, txn->store, TABLE_PAST, slice_of(key, PAST_KEY_BYTES)));
+    TRY(buf_append_slice(copy, value));
+    TRY(row_decode(&row, buf_slice(copy)));
+    return record_decode(out, row.record, row.base_born);
+}
+
+enum status version_drop(struct graph_txn *txn, struct node_id id, uint64_t ended)
+{
+    unsigned char key[PAST_KEY_MAX];
+
+    past_key(key, id, ended, TIME_MIN);
+    TRY(store_delete(txn->store, TABLE_PAST, slice_of(key, PAST_KEY_BYTES)));
+    /* Those that the commit made and overtook itself. */
+    return drop_overtaken_of(txn, id, ended);
 }
