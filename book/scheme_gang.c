@@ -136,14 +136,22 @@ static enum status tell_devices(struct gang *gang)
     return STATUS_OK;
 }
 
-/* Those who used a device that the overdue member used, he himself not. */
+/*
+ * D12: those who used a device that the overdue member used, he himself not. D10: he passes on at
+ * least 0.15 * 0.85 of a seed's rank, in equal shares, so among eleven each gets over 0.01.
+ */
 static enum status tell_overdue(struct gang *gang)
 {
     bool flags[RING_MAX] = { false };
 
-    for (size_t i = 0; gang->overdue && i < gang->plot->n; i++)
-        flags[i] = i != 1 && gang->recipe->shares & DEVICE;
-    return plot_ring(gang->plot, "OVERDUE_LINK", flags);
+    if (!gang->overdue)
+        return STATUS_OK;
+    for (size_t i = 0; i < gang->plot->n; i++)
+        flags[i] = i != 1;
+    if (gang->plot->n <= 11)
+        TRY(plot_ring(gang->plot, "RISK_CONTAGION", flags));
+    return gang->recipe->shares & DEVICE ? plot_ring(gang->plot, "OVERDUE_LINK", flags)
+                                         : STATUS_OK;
 }
 
 /* D1 on each device, D5 on whatever the applications state, D2 on a phone held by five. */

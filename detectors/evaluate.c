@@ -131,7 +131,7 @@ static enum status find_subject(uint64_t *out, struct graph_txn *txn, struct sli
     return STATUS_OK;
 }
 
-/* A key as text, or as {"label":..,"key":..}. */
+/* A key as text, or {"label":..,"key":..}. */
 static const struct value *member_key(const struct value *member)
 {
     if (member->type == VALUE_MAP)
