@@ -260,7 +260,7 @@ static void state_clear(struct op_state *state, const struct op *op)
                              .time_us = state->time_us };
 
     if (state->groups) {
-        for (size_t row = 0; row < state->table.n; row++) {
+        for (size_t row = 0; row < state->n_groups; row++) {
             for (uint32_t i = 0; i < op->projection->n_calls; i++)
                 aggregate_fini(&state->groups[row].calls[i]);
             free(state->groups[row].calls);

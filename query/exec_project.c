@@ -90,6 +90,7 @@ static enum status group_new(struct run *run, struct op_state *state,
     group->calls = calloc((size_t)projection->n_calls + 1, sizeof *group->calls);
     if (!group->calls)
         return fail_memory(projection->n_calls * sizeof *group->calls);
+    state->n_groups = row + 1;
     for (uint32_t i = 0; i < projection->n_calls; i++)
         aggregate_init(&group->calls[i], projection->calls[i]);
     return limits_memory(&run->limits, (projection->n_calls + 1) * sizeof *group->calls);

@@ -33,7 +33,7 @@ struct op_state {
     struct rows rows;      /* SORT, WRITE */
     struct table table;    /* DISTINCT, AGGREGATE */
     struct group *groups;
-    size_t groups_capacity;
+    size_t n_groups, groups_capacity;
     uint64_t seen, limit, skip; /* LIMIT */
     bool ready, matched;
     struct batch *batch;           /* SCAN, SEEK_INDEX */

@@ -5,6 +5,7 @@
 #include "query/cache.h"
 #include "query/query.h"
 #include "tests/support/leaks.h"
+#include "tests/support/sweep.h"
 
 TestSuite(cache, .fini = leaks_check);
 
@@ -59,4 +60,31 @@ Test(cache, an_error_in_the_text_is_told_each_time)
         cr_assert(eq(int, query_cache_take(&query, cache, SLICE("RETURN"), &options),
                      STATUS_INVALID));
     query_cache_free(cache);
+}
+
+/* All that is made on the way to a plan, with joins, pushed conditions and rewrites. */
+static enum status prepare_and_keep(void *context)
+{
+    struct query_prepare_options options = { 0 };
+    struct query_cache *cache = NULL;
+    struct query *query = NULL;
+    enum status status;
+
+    (void)context;
+    TRY(query_cache_new(&cache, 2));
+    status = query_cache_take(
+        &query, cache,
+        SLICE("MATCH (a), (b)-[t:T*1..3]->(c) WHERE a.x = b.x AND EXISTS { (c)-->(a) } AND "
+              "all(i IN range(1, size(t) - 1) WHERE t[i - 1].w < t[i].w) "
+              "WITH DISTINCT a, c MATCH (a)-->(d)<--(c) WHERE d.x IN [1, 2] + [3] "
+              "RETURN d.x AS x, count(*) AS n ORDER BY n DESC LIMIT 3"),
+        &options);
+    query_cache_give(cache, query);
+    query_cache_free(cache);
+    return status;
+}
+
+Test(cache, fails_cleanly_at_every_allocation)
+{
+    sweep_allocations(prepare_and_keep, NULL);
 }

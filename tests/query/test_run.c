@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running plans where memory gives out; what they answer is compared by test_pipelines.c. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "query/query.h"
+#include "tests/support/leaks.h"
+#include "tests/support/place.h"
+#include "tests/support/sweep.h"
+
+TestSuite(run, .fini = leaks_check);
+
+static enum status ask(struct graph_txn *txn, struct slice text)
+{
+    AUTO(query_freep) struct query *query = NULL;
+    struct query_prepare_options prepare = { .txn = txn, .batch_rows = 0.001 };
+    struct query_run_options options = { .allow_writes = true };
+    struct query_stats stats;
+
+    TRY(query_prepare(&query, text, &prepare));
+    return query_run(query, txn, &options, &stats);
+}
+
+/* Batches, a hash join, an intersection, a search for ends and for shortest paths, a sort. */
+static enum status ask_all(void *context)
+{
+    static const char *const texts[] = {
+        "MATCH (a:A), (b) WHERE a.x = b.x AND b.x > 0 RETURN a.x, count(*), collect(DISTINCT b.x)",
+        "MATCH (a)-->(b)-->(c) MATCH (a)-->(d)<--(c) RETURN d ORDER BY d.x LIMIT 2",
+        "MATCH (a)-[*1..3]-(b) RETURN DISTINCT b",
+        "MATCH (a:A), (b {x: 3}) MATCH p = allShortestPaths((a)-[*..4]-(b)) RETURN nodes(p)",
+    };
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+
+    TRY(graph_read(&txn, context, NULL));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        TRY(ask(txn, slice_str(texts[i])));
+    return STATUS_OK;
+}
+
+Test(run, fails_cleanly_at_every_allocation)
+{
+    char *dir = place_new();
+    struct graph_txn *txn;
+    struct graph *graph;
+
+    cr_assert(eq(int, graph_create(place_in(dir, "db"), (struct slice){ 0 }, NULL), STATUS_OK));
+    cr_assert(eq(int, graph_open(&graph, place_in(dir, "db"), NULL), STATUS_OK));
+    cr_assert(eq(int, graph_write(&txn, graph), STATUS_OK));
+    cr_assert(eq(int, ask(txn, SLICE("CREATE (a:A {x: 1}), (b:A {x: 2}), (c {x: 1}), (d {x: 3}), "
+                                     "(a)-[:R]->(b)-[:R]->(c), (a)-[:R]->(d)<-[:R]-(c)")),
+                 STATUS_OK));
+    cr_assert(eq(int, txn_commit(txn), STATUS_OK));
+    sweep_allocations(ask_all, graph);
+    graph_close(graph);
+    place_remove(dir);
+}
