@@ -217,12 +217,12 @@ static void live_alike(uint64_t seed, size_t n_turns)
     free(part);
 }
 
-/* RINGFENCE_LIVES: how many towns, for the long mode. */
+/* RINGFENCE_LIVES: how many towns, of 200 turns each, for the long mode. */
 Test(incremental, the_same_tags_as_a_whole_run)
 {
     const char *lives = getenv("RINGFENCE_LIVES");
     uint64_t n = lives ? strtoull(lives, NULL, 10) : 2;
 
     for (uint64_t seed = 1; seed <= n; seed++)
-        live_alike(seed, lives ? 200 : 60);
+        live_alike(seed, lives ? 200 : 40);
 }
