@@ -12,9 +12,9 @@
 
 /* Beyond these, looking at everything costs less. */
 #define READS_MIN 100000u
-#define READS_SHARE 6      /* of nodes and edges, one in so many */
+#define READS_SHARE 40     /* of nodes and edges, one in so many */
 #define CHANGES_MIN 10000u
-#define CHANGES_SHARE 20   /* of nodes, one in so many */
+#define CHANGES_SHARE 1000 /* of nodes, one in so many */
 
 static void dirty_fini(struct dirty *dirty)
 {
@@ -283,7 +283,9 @@ static enum status find_dirty(struct incremental *inc)
     for (int i = 0; i < LOCALITY_WINDOWS * 2 + 2 && inc->at_us != inc->since.as_of_us; i++)
         if (!i || inc->windows[i])
             TRY(add_aged(inc, dirty, inc->windows[i]));
-    TRY(find_principals(inc, dirty));
+    inc->cut |= dirty->nodes.n > max_changes(inc->txn);
+    if (!inc->cut)
+        TRY(find_principals(inc, dirty));
     inc->known = true;
     return STATUS_OK;
 }
