@@ -152,8 +152,7 @@ static enum status read_member(struct reading *reading, struct mentions *list, u
     struct mention mention = { .code = code, .ring = reading->line };
 
     if (!text)
-        return fail(STATUS_INVALID, "line %llu: a member must be a key",
-                    (unsigned long long)reading->line);
+        return fail(STATUS_INVALID, "a member must be a key"); /* the caller adds the line */
     mention.key = slice_of(arena_copy(&reading->out->arena, value_slice(text)), text->count);
     if (!mention.key.data)
         return STATUS_NO_MEMORY;
