@@ -405,26 +405,59 @@ enum status around_follow(struct id_list *out, struct neighbourhood *around, str
     return around_ends(out, around, node, types, direction);
 }
 
-enum status around_facts(struct facts **out, struct neighbourhood *around)
+static bool is_seen(const struct neighbourhood *around)
+{
+    return around->seen && around->seen_nodes == around->n_nodes &&
+           around->seen_steps == around->n_steps;
+}
+
+/* Facts over what was seen, which it takes. */
+static void see(struct neighbourhood *around, struct snapshot *snapshot)
 {
     const struct probe_options *options = around->options;
 
-    if (!around->seen || around->seen_nodes != around->n_nodes ||
-        around->seen_steps != around->n_steps) {
-        forget_seen(around);
-        TRY(snapshot_finish_copy(&around->seen, around->builder));
-        around->seen_nodes = around->n_nodes;
-        around->seen_steps = around->n_steps;
-        around->facts = (struct facts){
-            .snapshot = around->seen, .schema = around->schema, .params = around->params,
-            .at_us = around->at_us, .confirmed = options->confirmed,
-            .n_confirmed = options->n_confirmed, .blocked = options->blocked,
-            .n_blocked = options->n_blocked,
-        };
-    }
+    forget_seen(around);
+    around->seen = snapshot;
+    around->seen_nodes = around->n_nodes;
+    around->seen_steps = around->n_steps;
+    around->facts = (struct facts){
+        .snapshot = snapshot, .schema = around->schema, .params = around->params,
+        .at_us = around->at_us, .confirmed = options->confirmed,
+        .n_confirmed = options->n_confirmed, .blocked = options->blocked,
+        .n_blocked = options->n_blocked,
+    };
+}
+
+static void lend_facts(struct facts **out, struct neighbourhood *around)
+{
     around->facts.settled = around->settled;
     around->facts.n_settled = around->n_settled;
     *out = &around->facts;
+}
+
+enum status around_facts(struct facts **out, struct neighbourhood *around)
+{
+    struct snapshot *snapshot;
+
+    if (!is_seen(around)) {
+        TRY(snapshot_finish_copy(&snapshot, around->builder));
+        see(around, snapshot);
+    }
+    lend_facts(out, around);
+    return STATUS_OK;
+}
+
+enum status around_finish(struct facts **out, struct neighbourhood *around)
+{
+    struct snapshot_builder *builder = around->builder;
+    struct snapshot *snapshot;
+
+    if (!is_seen(around)) {
+        around->builder = NULL;
+        TRY(snapshot_finish(&snapshot, builder));
+        see(around, snapshot);
+    }
+    lend_facts(out, around);
     return STATUS_OK;
 }
 

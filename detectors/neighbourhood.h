@@ -135,6 +135,8 @@ bool around_always_counts(const struct neighbourhood *around, struct node_id id)
 
 /* What was gathered so far as detectors see it; lent until something else is read. Costly. */
 MUST_CHECK enum status around_facts(struct facts **out, struct neighbourhood *around);
+/* The same once all was read: nothing can be read any more. */
+MUST_CHECK enum status around_finish(struct facts **out, struct neighbourhood *around);
 /* Says that an identifier holds nothing against anybody here as far as the code goes, and why. */
 MUST_CHECK enum status around_settle(struct neighbourhood *around, const struct settled *settled);
 

@@ -93,7 +93,7 @@ static enum status judge(struct probe_result *result, struct neighbourhood *arou
 {
     struct facts *facts;
 
-    TRY(around_facts(&facts, around));
+    TRY(around_finish(&facts, around));
     for (size_t i = 0; i < order->n; i++)
         TRY(order->items[i]->run(facts, &result->findings));
     for (; *detectors; detectors++)
@@ -114,6 +114,7 @@ enum status probe_application(struct probe_result *result, struct graph_txn *txn
     struct order order;
 
     order_probes(&order, detectors);
+    TRY(txn_remember_rows(txn));
     TRY(around_begin(&around, txn, application, options));
     TRY(gather(&around, &order, result, options));
     result->n_reads = around.n_reads;

@@ -378,7 +378,16 @@ void txn_end(struct graph_txn *txn)
     buf_fini(&txn->groups);
     buf_fini(&txn->row);
     walk_free(txn->idle_walk);
+    free(txn->rows);
     free(txn);
+}
+
+enum status txn_remember_rows(struct graph_txn *txn)
+{
+    if (txn->write || txn->rows)
+        return STATUS_OK;
+    txn->rows = calloc(ROWS_MET, sizeof *txn->rows);
+    return txn->rows ? STATUS_OK : fail_memory(ROWS_MET * sizeof *txn->rows);
 }
 
 void txn_endp(struct graph_txn **txn)

@@ -65,6 +65,11 @@ MUST_CHECK enum status txn_commit(struct graph_txn *txn);
  * to others before txn_commit().
  */
 MUST_CHECK enum status txn_next_commit(struct graph_txn *txn);
+/*
+ * For a reader that comes back to the same few nodes: from now on the rows it met last are found
+ * again without a seek. Does nothing in a writer, whose rows change.
+ */
+MUST_CHECK enum status txn_remember_rows(struct graph_txn *txn);
 /* Ends a reader, or drops a writer's changes. Accepts NULL. */
 void txn_end(struct graph_txn *txn);
 void txn_endp(struct graph_txn **txn);

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "graph/index.h"
 #include "graph/pending.h"
 #include "graph/private.h"
 
-enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
+static enum status row_seek(struct slice *bytes, struct graph_txn *txn, struct node_id id)
 {
     unsigned char key[NODE_KEY_BYTES];
 
@@ -16,6 +17,20 @@ enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id 
         return STATUS_NOT_FOUND;
     key_put_node(key, id);
     return store_get(bytes, txn->store, TABLE_NODE, slice_of(key, sizeof key));
+}
+
+enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
+{
+    struct row_met *met = txn->rows ? &txn->rows[hash_mix64(id.value) % ROWS_MET] : NULL;
+
+    if (met && met->id == id.value && met->bytes.data) {
+        *bytes = met->bytes;
+        return STATUS_OK;
+    }
+    TRY(row_seek(bytes, txn, id));
+    if (met)
+        *met = (struct row_met){ id.value, *bytes };
+    return STATUS_OK;
 }
 
 enum status row_store(struct graph_txn *txn, struct node_id id, const struct row *row)

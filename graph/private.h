@@ -45,6 +45,13 @@ struct change_log {
     uint32_t symbols[DATED_PROPERTIES];
     struct arena arena;
 };
+/* A node's row as met before, at the place that its id gives; many ids share one. */
+struct row_met {
+    uint64_t id;
+    struct slice bytes; /* lent by the store; no data: none yet */
+};
+
+#define ROWS_MET 512u
 
 /* A batch that a load is writing, not yet to be seen (graph/pending.h). */
 struct pending {
@@ -70,6 +77,7 @@ struct graph_txn {
     struct edge_walk *idle_walk;     /* one kept for reuse */
     struct name_met names[NAMES_MET];
     struct change_log log;
+    struct row_met *rows;            /* ROWS_MET of them, or NULL */
 };
 
 /* Reads the symbols that other transactions added. */

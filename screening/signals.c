@@ -376,6 +376,7 @@ enum status signals_collect(struct signals *out, struct arena *arena,
     };
     struct signals signals = { 0 };
 
+    TRY(txn_remember_rows(input->txn));
     TRY(resolve(&collector.resolved, arena, input->txn, input->request));
     TRY(add_party_signals(&collector));
     TRY(add_live(&signals, &collector));
