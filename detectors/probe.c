@@ -28,10 +28,19 @@ static void order_probes(struct order *order, const struct detector *const *dete
     }
 }
 
+static bool is_unwanted(const struct probe_options *options, const struct detector *detector)
+{
+    for (const char *const *id = options->skip; id && *id; id++)
+        if (strcmp(*id, detector->id) == 0)
+            return true;
+    return false;
+}
+
 static bool expired(struct probe_result *result, const struct probe_options *options,
                     const struct detector *detector)
 {
-    if (!options->expired || !options->expired(options->context))
+    if (!is_unwanted(options, detector) &&
+        (!options->expired || !options->expired(options->context)))
         return false;
     if (result->n_skipped < sizeof result->skipped / sizeof result->skipped[0])
         result->skipped[result->n_skipped++] = detector;

@@ -46,6 +46,7 @@ struct probe_options {
     size_t n_blocked;
     bool (*expired)(void *context);          /* asked before each detector; NULL: never */
     void *context;
+    const char *const *skip;                 /* ids left out in any case, NULL-terminated */
 };
 
 struct probe_result {

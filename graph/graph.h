@@ -70,6 +70,14 @@ MUST_CHECK enum status txn_next_commit(struct graph_txn *txn);
  * again without a seek. Does nothing in a writer, whose rows change.
  */
 MUST_CHECK enum status txn_remember_rows(struct graph_txn *txn);
+/* Lends the nodes whose rows were sought since then, some of them repeatedly. */
+void txn_rows_sought(const struct node_id **ids, size_t *n, const struct graph_txn *txn);
+/* Whether no commit after this one touched any of the nodes. Cost: a seek each. */
+MUST_CHECK enum status txn_untouched_since(bool *out, struct graph_txn *txn,
+                                           const struct node_id *ids, size_t n,
+                                           uint64_t commit_seq);
+/* Lets a writer look at what was true at another time; it must look at its own when it writes. */
+void txn_look_at(struct graph_txn *txn, int64_t as_of_us);
 /* Ends a reader, or drops a writer's changes. Accepts NULL. */
 void txn_end(struct graph_txn *txn);
 void txn_endp(struct graph_txn **txn);

@@ -27,6 +27,10 @@ enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id 
         *bytes = met->bytes;
         return STATUS_OK;
     }
+    if (met) {
+        TRY(array_reserve(&txn->sought, &txn->sought_capacity, txn->n_sought + 1));
+        txn->sought[txn->n_sought++] = id;
+    }
     TRY(row_seek(bytes, txn, id));
     if (met)
         *met = (struct row_met){ id.value, *bytes };

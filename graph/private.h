@@ -78,6 +78,8 @@ struct graph_txn {
     struct name_met names[NAMES_MET];
     struct change_log log;
     struct row_met *rows;            /* ROWS_MET of them, or NULL */
+    struct node_id *sought;          /* of rows not met before, while they are remembered */
+    size_t n_sought, sought_capacity;
 };
 
 /* Reads the symbols that other transactions added. */

@@ -70,6 +70,8 @@ struct answer {
     const char *policy_name, *policy_hash;
     const char *rule;     /* the override that applied, or NULL */
     uint64_t n_reads;
+    const struct node_id *parties; /* of the request, in its order; 0: not in the graph */
+    struct node_id application;
 };
 
 /* Appends the answer as one JSON object on one line, without a newline. */

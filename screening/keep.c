@@ -258,6 +258,34 @@ static enum status time_of(int64_t *us, const struct value *record, const char *
     return text.size ? time_parse(us, text) : STATUS_OK;
 }
 
+static bool names(const struct value *list, const char *id)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        if (list->items[i].type == VALUE_STRING &&
+            slice_equal(value_slice(&list->items[i]), slice_str(id)))
+            return true;
+    return false;
+}
+
+/* Of a partial decision, those of today's probes that did not run. */
+static enum status list_skipped(const char *const **out, struct arena *arena,
+                                const struct value *record)
+{
+    const struct value *partial = value_find(record, SLICE("partial"));
+    const struct value *probes = value_find(record, SLICE("probes"));
+    const char **ids = arena_array(arena, registry_size() + 1, sizeof *ids);
+    size_t n = 0;
+
+    if (!ids)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; registry[i] && probes && probes->type == VALUE_LIST && partial &&
+                       partial->type == VALUE_BOOL && partial->boolean; i++)
+        if (registry[i]->gather && !names(probes, registry[i]->id))
+            ids[n++] = registry[i]->id;
+    *out = ids;
+    return STATUS_OK;
+}
+
 enum status kept_parse(struct kept *out, struct arena *arena, struct slice body)
 {
     struct value record;
@@ -279,6 +307,7 @@ enum status kept_parse(struct kept *out, struct arena *arena, struct slice body)
     kept.overlay = number_of(&record, "overlay");
     kept.policy_name = arena_copy(arena, text_of(&record, "policy"));
     kept.policy_hash = arena_copy(arena, text_of(&record, "policy_hash"));
+    TRY(list_skipped(&kept.skipped, arena, &record));
     kept.person = text_of(&record, "person");
     kept.reason = text_of(&record, "reason");
     if (!kept.policy_name || !kept.policy_hash)

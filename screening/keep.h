@@ -43,6 +43,7 @@ struct kept {
     int64_t as_of_us;
     uint64_t commit_seq, publication, overlay;
     const char *policy_name, *policy_hash;
+    const char *const *skipped; /* probes that the deadline left out, NULL-terminated */
     struct slice person, reason;
 };
 

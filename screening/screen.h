@@ -3,7 +3,7 @@
 /*
  * Screening: an application in, a decision out.
  *
- * A decision that is recorded is made inside the transaction that records it, so applications that
+ * A decision that is recorded holds on the state that its transaction sees, so applications that
  * arrive at the same moment know of each other. Application, log record and idempotency key are
  * one commit: after a crash all are there or none is, and the key gives the same answer again.
  */
@@ -38,11 +38,26 @@ MUST_CHECK enum status screen(struct buf *answer, struct screener *screener, str
                               const struct screen_options *options);
 
 /*
- * The same, recorded, inside the caller's write transaction, so that several applications share one
- * durable commit and each sees those before it: call txn_next_commit() between two of them. The
- * answer holds once the caller has committed. After a failure *wrote says whether the transaction
- * has parts of this application in it and must be dropped.
+ * A decision that is made before the lock to record it is there, on a reader's state.
+ *
+ * screen_draft() gives a draft; keeps `request`. screen_record() writes it down inside the caller's
+ * write transaction, so that several applications share one durable commit and each sees those
+ * before it: call txn_next_commit() between two of them. The decision stands as made where nothing
+ * that it looked at was touched since, and is made again there where something was. The answer
+ * holds once the caller has committed. After a failure *wrote says whether the transaction has
+ * parts of this application in it and must be dropped; the draft can be recorded in another one.
  */
+struct screen_draft;
+MUST_CHECK enum status screen_draft(struct screen_draft **out, struct screener *screener,
+                                    struct slice request, const struct screen_options *options);
+/* The request that it is about, as it was given. */
+struct slice screen_draft_request(const struct screen_draft *draft);
+void screen_draft_free(struct screen_draft *draft);
+void screen_draft_freep(struct screen_draft **draft);
+MUST_CHECK enum status screen_record(struct buf *answer, bool *wrote, struct screener *screener,
+                                     struct graph_txn *txn, struct screen_draft *draft);
+
+/* Both in one, for who holds the lock already: the decision is made inside the transaction. */
 MUST_CHECK enum status screen_within(struct buf *answer, bool *wrote, struct screener *screener,
                                      struct graph_txn *txn, struct slice request,
                                      const struct screen_options *options);

@@ -340,6 +340,7 @@ static enum status add_live(struct signals *out, struct collector *collector)
         .n_blocked = input->standings->n_blocked,
         .expired = input->deadline_us == TIME_MAX ? NULL : deadline_over,
         .context = &deadline,
+        .skip = input->skip,
     };
 
     application.time_us = input->at_us;
@@ -381,6 +382,8 @@ enum status signals_collect(struct signals *out, struct arena *arena,
     TRY(add_party_signals(&collector));
     TRY(add_live(&signals, &collector));
     signals.blocked = collector.blocked;
+    signals.parties = collector.resolved.ids;
+    signals.application = collector.resolved.application.id;
     TRY(check_allowed_all(&signals, &collector));
     TRY(signals_judge(&signals, &collector));
     *out = signals;

@@ -24,6 +24,8 @@ struct signals {
     const char **skipped;
     size_t n_skipped;
     uint64_t n_reads;
+    const struct node_id *parties; /* of the request, as the graph knows them; 0: it does not */
+    struct node_id application;
 };
 
 struct signals_input {
@@ -34,6 +36,7 @@ struct signals_input {
     const struct policy_view *policy;
     int64_t at_us;
     int64_t deadline_us;      /* monotonic; TIME_MAX: none */
+    const char *const *skip;  /* probes left out whatever the time, NULL-terminated; NULL: none */
 };
 
 /* Everything lent lies in `arena` or is lent by the transaction. */

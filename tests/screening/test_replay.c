@@ -3,10 +3,13 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/rng.h"
 #include "detectors/engine.h"
+#include "graph/backup.h"
 #include "graph/catalog.h"
+#include "graph/dump.h"
 #include "graph/overlay.h"
 #include "screening/decision.h"
 #include "tests/support/leaks.h"
@@ -15,8 +18,8 @@
 
 TestSuite(replay, .fini = leaks_check);
 
-#define N_ENTERPRISES 14
-#define N_DEVICES 4
+#define FEW_ENTERPRISES 14
+#define FEW_DEVICES 4
 #define N_STEPS 60
 #define DECISIONS_MAX 200
 
@@ -35,6 +38,7 @@ struct world {
     char ids[DECISIONS_MAX][40];
     size_t n_ids;
     unsigned applications;
+    unsigned n_enterprises, n_devices;
 };
 
 static void world_open(struct world *world, uint64_t seed)
@@ -42,7 +46,8 @@ static void world_open(struct world *world, uint64_t seed)
     struct graph_options options = { .map_size = (uint64_t)256 << 20 };
     struct policy *policy;
 
-    *world = (struct world){ .dir = place_new(), .rng = rng_new(seed) };
+    *world = (struct world){ .dir = place_new(), .rng = rng_new(seed),
+                              .n_enterprises = FEW_ENTERPRISES, .n_devices = FEW_DEVICES };
     OK(time_parse(&world->now_us, SLICE("2026-11-01")));
     OK(graph_create(place_in(world->dir, "db"), schema_builtin_text(), &options));
     OK(graph_open(&world->graph, place_in(world->dir, "db"), &options));
@@ -69,9 +74,10 @@ static void apply(struct world *world)
              "\"enterprise\":\"E%u\",\"devices\":[\"d%u\"],\"phones\":[\"1380000000%u\"],"
              "\"guarantors\":[\"E%u\"],\"amount_minor\":100,\"currency\":\"CNY\"}",
              world->applications, world->applications, time_format(time, world->now_us),
-             (unsigned)rng_below(&world->rng, N_ENTERPRISES),
-             (unsigned)rng_below(&world->rng, N_DEVICES), (unsigned)rng_below(&world->rng, 5),
-             (unsigned)rng_below(&world->rng, N_ENTERPRISES));
+             (unsigned)rng_below(&world->rng, world->n_enterprises),
+             (unsigned)rng_below(&world->rng, world->n_devices),
+             (unsigned)rng_below(&world->rng, 5),
+             (unsigned)rng_below(&world->rng, world->n_enterprises));
     world->applications++;
     OK(screen(&answer, world->screener, slice_str(text), &options));
     OK(buf_string(&json, &answer));
@@ -93,10 +99,10 @@ static void tag_again(struct world *world)
 
 static bool some_enterprise(struct node_id *id, struct world *world, struct graph_txn *txn)
 {
-    char key[8];
+    char key[16];
     uint32_t label = catalog_find(graph_catalog(world->graph), SLICE("Enterprise"));
 
-    snprintf(key, sizeof key, "E%u", (unsigned)rng_below(&world->rng, N_ENTERPRISES));
+    snprintf(key, sizeof key, "E%u", (unsigned)rng_below(&world->rng, world->n_enterprises));
     return node_find(id, txn, label, slice_str(key)) == STATUS_OK;
 }
 
@@ -252,5 +258,180 @@ Test(replay, every_failed_allocation_of_a_retag_is_survived)
     for (int i = 0; i < 12; i++)
         step(&world);
     sweep_allocations(retag_once, &world);
+    world_close(&world);
+}
+
+/* ---- a long life --------------------------------------------------------------------------- */
+
+/* REPLAY_DECISIONS asks for so many decisions, and ten times as many changes after them. */
+static size_t long_life(void)
+{
+    const char *text = getenv("REPLAY_DECISIONS");
+
+    return text ? strtoull(text, NULL, 10) : 60;
+}
+
+static struct node_id upsert(struct world *world, struct graph_txn *txn, const char *label,
+                             const char *key, int64_t valid_from_us, const char *industry)
+{
+    struct value_pair pair = { SLICE("industry"), value_text(slice_str(industry)) };
+    struct node_input input = NODE_INPUT_INIT;
+    struct node_id id;
+
+    input.key_label = catalog_find(graph_catalog(world->graph), slice_str(label));
+    input.labels = &input.key_label;
+    input.n_labels = 1;
+    input.key = slice_str(key);
+    input.valid_from_us = valid_from_us;
+    input.properties = (struct value){ .type = VALUE_MAP, .count = *industry ? 1 : 0,
+                                       .pairs = &pair };
+    OK(node_upsert(&id, NULL, txn, &input));
+    return id;
+}
+
+static void connect(struct graph_txn *txn, const char *type, struct node_id from,
+                    struct node_id to, int64_t at_us)
+{
+    struct edge_input input = EDGE_INPUT_INIT;
+
+    OK(catalog_intern(&input.type, txn, slice_str(type)));
+    input.from = from;
+    input.to = to;
+    input.valid_from_us = at_us;
+    OK(edge_upsert(NULL, NULL, txn, &input));
+}
+
+/* A filing that came to be known late, on identifiers that decisions rested on; or a new fact. */
+static void happen(struct world *world, struct graph_txn *txn, size_t number)
+{
+    int64_t at_us = world->now_us - (int64_t)rng_below(&world->rng, 200) * US_PER_DAY;
+    char key[24], application[24];
+    struct node_id party, filed;
+
+    snprintf(key, sizeof key, "E%u", (unsigned)rng_below(&world->rng, world->n_enterprises));
+    party = upsert(world, txn, "Enterprise", key, rng_below(&world->rng, 2) ? TIME_MIN : at_us,
+                   rng_below(&world->rng, 2) ? "F51" : "G59");
+    if (rng_below(&world->rng, 3) == 0)
+        return;
+    snprintf(application, sizeof application, "L-%zu", number);
+    filed = upsert(world, txn, "Application", application, TIME_MIN, "");
+    connect(txn, "APPLIED", party, filed, at_us);
+    snprintf(key, sizeof key, "d%u", (unsigned)rng_below(&world->rng, world->n_devices));
+    connect(txn, "SUBMITTED_FROM", filed, upsert(world, txn, "Device", key, TIME_MIN, ""), at_us);
+}
+
+static void change_much(struct world *world, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        struct graph_txn *txn;
+
+        OK(graph_write(&txn, world->graph));
+        for (size_t end = i + 100; i < end && i < n; i++)
+            happen(world, txn, i);
+        OK(txn_commit(txn));
+        close_some(world);
+    }
+}
+
+static void reopen(struct world *world, const char *dir)
+{
+    struct policy *policy;
+
+    OK(graph_open(&world->graph, dir, NULL));
+    OK(policy_load(&policy, "built in", policy_builtin_text()));
+    OK(screener_open(&world->screener, world->graph, policy));
+}
+
+static void shut(struct world *world)
+{
+    screener_close(world->screener);
+    graph_close(world->graph);
+    world->screener = NULL;
+    world->graph = NULL;
+}
+
+static enum status write_line(void *context, struct slice text)
+{
+    return fwrite(text.data, 1, text.size, context) == text.size
+               ? STATUS_OK
+               : fail(STATUS_IO, "the dump can't be written");
+}
+
+/* Compacted, then carried as text into another store. */
+static void move_house(struct world *world)
+{
+    struct compaction compaction;
+    struct dump_counts counts;
+    FILE *dump;
+
+    shut(world);
+    OK(graph_compact(&compaction, place_in(world->dir, "db")));
+    reopen(world, place_in(world->dir, "db"));
+    dump = fopen(place_in(world->dir, "dump"), "w");
+    OK(dump_write(&counts, world->graph, write_line, dump));
+    cr_assert_eq(fclose(dump), 0);
+    shut(world);
+    OK(dump_load(&counts, place_in(world->dir, "moved"), place_in(world->dir, "dump")));
+    reopen(world, place_in(world->dir, "moved"));
+}
+
+Test(replay, decisions_outlive_changes_retags_a_compaction_and_a_dump, .timeout = 3600)
+{
+    size_t n = long_life();
+    char(*ids)[40] = calloc(n, sizeof *ids);
+    struct world world;
+
+    world_open(&world, 9);
+    world.n_enterprises += (unsigned)n / 5;
+    world.n_devices += (unsigned)n / 10;
+    for (size_t i = 0; i < n; i++) {
+        world.now_us += US_PER_HOUR;
+        if (i % (n / 4 + 1) == n / 8)
+            tag_again(&world);
+        world.n_ids = 0;
+        apply(&world);
+        memcpy(ids[i], world.ids[0], sizeof ids[i]);
+    }
+    change_much(&world, 10 * n);
+    tag_again(&world);
+    world.now_us += US_PER_DAY;
+    tag_again(&world);
+    move_house(&world);
+    for (size_t i = 0; i < n; i++) {
+        AUTO(replay_fini) struct replay replay = { 0 };
+
+        OK(screen_replay(&replay, world.graph, slice_str(ids[i])));
+        cr_assert(replay.identical, "decision %zu of %zu:\n%.*s\n%.*s", i, n,
+                  (int)replay.recorded.size, (const char *)replay.recorded.data,
+                  (int)replay.again.size, (const char *)replay.again.data);
+    }
+    free(ids);
+    world_close(&world);
+}
+
+/* A decision that the deadline left probes out of leaves them out again. */
+Test(replay, a_partial_decision_is_partial_again)
+{
+    AUTO(buf_fini) struct buf answer = { 0 };
+    struct screen_options options = SCREEN_OPTIONS_INIT;
+    AUTO(replay_fini) struct replay replay = { 0 };
+    struct world world;
+    const char *json;
+    char id[40];
+
+    world_open(&world, 3);
+    for (int i = 0; i < 20; i++)
+        step(&world);
+    options.deadline_us = 1;
+    OK(screen(&answer, world.screener,
+              SLICE("{\"application_id\":\"P-1\",\"time\":\"2026-12-21T08:00:00Z\","
+                    "\"enterprise\":\"E1\",\"devices\":[\"d1\"]}"), &options));
+    OK(buf_string(&json, &answer));
+    cr_assert_not_null(strstr(json, "\"partial\":true"), "%s", json);
+    cr_assert_eq(sscanf(json, "{\"decision_id\":\"%39[0-9a-f]", id), 1);
+    OK(screen_replay(&replay, world.graph, slice_str(id)));
+    cr_assert(replay.identical, "%.*s\n%.*s", (int)replay.recorded.size,
+              (const char *)replay.recorded.data, (int)replay.again.size,
+              (const char *)replay.again.data);
     world_close(&world);
 }
