@@ -224,16 +224,3 @@ enum status screen_record(struct buf *answer, bool *wrote, struct screener *scre
         TRY(make_within(draft, screener, txn));
     return write_down(answer, wrote, screener, txn, draft);
 }
-
-enum status screen_within(struct buf *answer, bool *wrote, struct screener *screener,
-                          struct graph_txn *txn, struct slice request,
-                          const struct screen_options *options)
-{
-    AUTO(screen_draft_freep) struct screen_draft *draft = NULL;
-
-    *wrote = false;
-    TRY(draft_new(&draft, request, options));
-    draft->inside = true;
-    TRY(ground_request(&draft->request, &draft->arena, screener, request));
-    return screen_record(answer, wrote, screener, txn, draft);
-}

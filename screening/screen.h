@@ -57,11 +57,6 @@ void screen_draft_freep(struct screen_draft **draft);
 MUST_CHECK enum status screen_record(struct buf *answer, bool *wrote, struct screener *screener,
                                      struct graph_txn *txn, struct screen_draft *draft);
 
-/* Both in one, for who holds the lock already: the decision is made inside the transaction. */
-MUST_CHECK enum status screen_within(struct buf *answer, bool *wrote, struct screener *screener,
-                                     struct graph_txn *txn, struct slice request,
-                                     const struct screen_options *options);
-
 /* What a recorded decision gives when it is made again on the state it was made on. */
 struct replay {
     bool identical;      /* but for build and elapsed_us */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Recorded screenings: evaluated one after the other inside the transaction that records them; and
- * the events that go with them.
+ * Recorded screenings: made before the lock is taken, then recorded one after the other in one
+ * transaction, where only those are made again that another one has touched in between; and the
+ * events that go with them.
  */
 #include "service/write_lane.h"
 
@@ -9,11 +10,18 @@
 
 #define GROUP_HOLD_US 16000 /* the lock is not held longer before committing: about a sync or two */
 
+/* An exchange's decision as it was made without the lock. */
+struct drafted {
+    struct buf made;            /* JSON text out of msgpack */
+    struct screen_draft *draft; /* NULL: it failed, and is answered */
+};
+
 struct group {
     struct server *server;
     struct screening_seat *seat;
     struct graph_txn *txn;
     struct exchange **items;
+    struct drafted *drafts; /* of the items */
     size_t n;
     struct feed *feed; /* to be applied behind them, or NULL */
     int64_t n_commits; /* commit numbers of the transaction, the one at hand included */
@@ -32,24 +40,49 @@ static enum status next_commit(struct group *group)
     return txn_next_commit(group->txn);
 }
 
-static enum status record_one(struct group *group, struct exchange *exchange)
+static enum status draft_one(struct group *group, struct drafted *drafted,
+                             const struct exchange *exchange)
 {
-    AUTO(buf_fini) struct buf made = { 0 };
     struct screen_options options = SCREEN_OPTIONS_INIT;
     struct slice text;
+
+    options.deadline_us = exchange->deadline_us;
+    TRY(exchange_text(&text, &drafted->made, exchange));
+    return screen_draft(&drafted->draft, group->seat->screener, text, &options);
+}
+
+static void draft_all(struct group *group)
+{
+    for (size_t i = 0; i < group->n; i++) {
+        enum status status = draft_one(group, &group->drafts[i], group->items[i]);
+
+        if (status)
+            server_fail(group->server, group->items[i], status);
+    }
+}
+
+static void drop_drafts(struct drafted *drafts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        screen_draft_free(drafts[i].draft);
+        buf_fini(&drafts[i].made);
+        drafts[i] = (struct drafted){ 0 };
+    }
+}
+
+static enum status record_one(struct group *group, struct exchange *exchange,
+                              struct screen_draft *draft)
+{
     bool wrote = false;
     enum status status;
 
-    options.deadline_us = exchange->deadline_us;
-    TRY(exchange_text(&text, &made, exchange));
     TRY(next_commit(group));
     buf_clear(&exchange->answer);
-    status = screen_within(&exchange->answer, &wrote, group->seat->screener, group->txn, text,
-                           &options);
+    status = screen_record(&exchange->answer, &wrote, group->seat->screener, group->txn, draft);
     group->dirty = wrote;
     group->spoiled = status && wrote;
     TRY(status);
-    return screening_answered(group->server, exchange, text);
+    return screening_answered(group->server, exchange, screen_draft_request(draft));
 }
 
 static enum status commit(struct group *group)
@@ -101,8 +134,13 @@ static enum status run(size_t *n_done, struct group *group)
     group->n_commits = 1;
     TRY(graph_write(&group->txn, group->server->graph));
     for (*n_done = 0; *n_done < group->n && time_monotonic_us() - start_us < GROUP_HOLD_US;) {
-        struct exchange *exchange = group->items[(*n_done)++];
-        enum status status = record_one(group, exchange);
+        struct exchange *exchange = group->items[*n_done];
+        struct screen_draft *draft = group->drafts[(*n_done)++].draft;
+        enum status status;
+
+        if (!draft)
+            continue;
+        status = record_one(group, exchange, draft);
 
         if (status)
             server_fail(group->server, exchange, status);
@@ -150,10 +188,12 @@ static void run_single(struct group *group, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct group one = { .server = group->server, .seat = group->seat,
-                             .items = &group->items[i], .n = 1 };
+                             .items = &group->items[i], .drafts = &group->drafts[i], .n = 1 };
         enum status status;
         size_t done;
 
+        if (!one.drafts->draft)
+            continue;
         reset(group->items[i]);
         status = run(&done, &one);
         drop(&one);
@@ -190,12 +230,15 @@ static size_t handle(struct group *group)
         n ? seat_refresh(group->seat, &group->server->policy, group->server->graph) : STATUS_OK;
 
     if (!status)
+        draft_all(group);
+    if (!status)
         status = run(&n, group);
     drop(group);
     if (group->feed_failed) {
         struct group rest = { .server = group->server, .seat = group->seat,
-                              .items = group->items, .n = group->n };
+                              .items = group->items, .drafts = group->drafts, .n = group->n };
 
+        drop_drafts(group->drafts, group->n);
         end_events(group, group->feed_failed);
         for (size_t i = 0; i < n; i++)
             reset(group->items[i]);
@@ -205,6 +248,7 @@ static size_t handle(struct group *group)
         fail_all(group, n, status);
     else if (group->spoiled)
         run_single(group, n);
+    drop_drafts(group->drafts, group->n);
     answer_all(group->items, n);
     end_events(group, !status && group->spoiled ? run_events(group) : status);
     return n;
@@ -216,8 +260,9 @@ void record_group(struct server *server, struct screening_seat *seat, struct exc
     if (!feed->n)
         feed = NULL;
     while (n || feed) {
-        struct group rest = { .server = server, .seat = seat, .items = group, .n = n,
-                              .feed = feed };
+        struct drafted drafts[WRITE_GROUP_MAX] = { 0 };
+        struct group rest = { .server = server, .seat = seat, .items = group, .drafts = drafts,
+                              .n = n, .feed = feed };
         size_t done = handle(&rest);
 
         group += done;
