@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The same graph gives the same tags: whole and incremental, on one processor and on all, from
-every build that is there. Exports are compared byte for byte.
+every up-to-date build that is there. Exports are compared byte for byte.
 
 usage: determinism.py RINGFENCE [BUILD_FOLDER...]
 """
@@ -51,10 +51,19 @@ def export(ringfence, book, db, mode, one):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def up_to_date(folder):
+    """Whether the folder holds a build of the source as it is now."""
+    if not pathlib.Path(folder, "cli/ringfence").exists():
+        return False
+    told = subprocess.run(["ninja", "-C", folder, "-n", "cli/ringfence"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout
+    return "no work to do" in told
+
+
 def main():
     builds = [pathlib.Path(sys.argv[1])]
-    builds += [path for name in sys.argv[2:] if (path := pathlib.Path(name, "cli/ringfence")).exists()
-               and not path.samefile(builds[0])]
+    builds += [path for name in sys.argv[2:] if up_to_date(name)
+               and not (path := pathlib.Path(name, "cli/ringfence")).samefile(builds[0])]
     digests = {}
     with tempfile.TemporaryDirectory() as place:
         book = pathlib.Path(place, "book")
