@@ -284,7 +284,6 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(facts_need(facts, NEED_CONTROL | NEED_USES));
     s.params = params_of(facts->params, &detector_hidden_control);
     s.after_us = facts_ago(facts, s.params->window_days);
-    TRY(ownership_new(&s.ownership, facts));
     TRY(find_applicants(&s));
     TRY(order_subjects(&s));
     TRY(find_pairs(&s));

@@ -21,7 +21,7 @@ struct control_search {
     uint32_t *sets;            /* nodes paired with each other */
     uint32_t *order;           /* subjects by (group, node) */
     uint32_t n_order;
-    struct ownership *ownership;
+    struct ownership *ownership; /* NULL until the first owners are asked for: most have none */
 };
 
 /* Active rows of a role's first type by one end; roles with several types use them in turn. */

@@ -72,6 +72,8 @@ static enum status tell_owners(struct behind *behind, struct control_search *s, 
     size_t n, told = s->findings->n_edges - first;
     bool cut;
 
+    if (!s->ownership)
+        TRY(ownership_new(&s->ownership, s->facts));
     TRY(ownership_find(&owners, &n, &cut, s->ownership, node, s->params->owner_ratio));
     s->findings->truncated |= cut;
     if (cut)
