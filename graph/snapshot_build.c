@@ -209,41 +209,7 @@ int64_t snapshot_newest_cell(const struct snapshot_builder *builder, enum edge_c
                                                     : CELL_ABSENT;
 }
 
-/* Sorting by an order array; used only for gathered and tested graphs, which are small. */
-struct by_id {
-    uint64_t id;
-    uint32_t at;
-};
-
-static int compare_by_id(const void *a, const void *b)
-{
-    const struct by_id *x = a, *y = b;
-
-    return x->id != y->id ? (x->id < y->id ? -1 : 1) : (x->at > y->at) - (x->at < y->at);
-}
-
-#define SMALL 64u /* items of a graph gathered around an application: sorted without memory */
-
-/* Insertion is stable, and beats qsort() on the few items of a small graph. */
-static void sort_small(struct by_id *order, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        struct by_id item = order[i];
-        size_t at = i;
-
-        for (; at && order[at - 1].id > item.id; at--)
-            order[at] = order[at - 1];
-        order[at] = item;
-    }
-}
-
-static void sort_order(struct by_id *order, size_t n)
-{
-    if (n <= SMALL)
-        sort_small(order, n);
-    else
-        qsort(order, n, sizeof *order, compare_by_id);
-}
+#define SMALL 64u /* items of a graph gathered around an application: permuted without memory */
 
 /* Reorders `n` elements of `size` bytes so that the new i-th is the old order[i]-th. */
 static enum status permute(void *field, const struct by_id *order, size_t n, size_t size)
@@ -304,7 +270,7 @@ static enum status permute_cells(struct sparse_column *cells, const uint32_t *ra
         cells->nodes[i] = rank[cells->nodes[i]];
         order[i] = (struct by_id){ cells->nodes[i], (uint32_t)i };
     }
-    sort_order(order, cells->n);
+    TRY(by_id_sort(order, cells->n));
     TRY(permute(&cells->nodes, order, cells->n, sizeof *cells->nodes));
     TRY(permute(&cells->values, order, cells->n, sizeof *cells->values));
     return STATUS_OK;
@@ -321,7 +287,7 @@ static enum status sort_nodes(struct snapshot_builder *builder)
         return fail_memory(n * sizeof *order);
     for (size_t i = 0; i < n; i++)
         order[i] = (struct by_id){ private->ids[i], (uint32_t)i };
-    sort_order(order, n);
+    TRY(by_id_sort(order, n));
     for (size_t i = 0; i < n; i++)
         rank[order[i].at] = (uint32_t)i;
     TRY(permute(&private->ids, order, n, sizeof *private->ids));

@@ -122,6 +122,15 @@ struct snapshot_builder {
     struct arena arena;       /* for values at hand */
 };
 
+/* An order by ids, and from where in the old order each item comes. */
+struct by_id {
+    uint64_t id;
+    uint32_t at;
+};
+
+/* Stable: of equal ids the one that came first stays first. */
+MUST_CHECK enum status by_id_sort(struct by_id *order, size_t n);
+
 struct entry;
 
 /* Takes an entry met at its `from` node. */
