@@ -31,6 +31,15 @@ struct reader {
     size_t capacity;
 };
 
+#define PLACE_MAX 128
+
+/* The path of a field of the object at `place`; made only for who has something to say of it. */
+static const char *path_of(char path[PLACE_MAX], const char *place, const char *name)
+{
+    snprintf(path, PLACE_MAX, "%s%s%s", place, *place ? "." : "", name);
+    return path;
+}
+
 static enum status wrong(const char *field, const char *expected, const struct value *found)
 {
     return fail(STATUS_INVALID, "%s: expected %s, found %s", field, expected,
@@ -42,17 +51,16 @@ static enum status text_field(struct slice *out, const struct value *object, con
                               const char *name)
 {
     const struct value *value = value_find(object, slice_str(name));
-    char field[128];
+    char path[PLACE_MAX];
 
     *out = SLICE("");
     if (!value || value->type == VALUE_NULL)
         return STATUS_OK;
-    snprintf(field, sizeof field, "%s%s%s", place, *place ? "." : "", name);
     if (value->type != VALUE_STRING)
-        return wrong(field, "a text", value);
+        return wrong(path_of(path, place, name), "a text", value);
     if (value->count > REQUEST_TEXT_MAX)
-        return fail(STATUS_INVALID, "%s: %u bytes, more than %d", field, value->count,
-                    REQUEST_TEXT_MAX);
+        return fail(STATUS_INVALID, "%s: %u bytes, more than %d", path_of(path, place, name),
+                    value->count, REQUEST_TEXT_MAX);
     *out = value_slice(value);
     return STATUS_OK;
 }
@@ -68,16 +76,16 @@ static enum status required_text(struct slice *out, const struct value *object, 
 static enum status amount_field(int64_t *out, const struct value *object, const char *place)
 {
     const struct value *value = value_find(object, SLICE("amount_minor"));
-    char field[128];
+    char path[PLACE_MAX];
 
     *out = INT64_MIN;
     if (!value || value->type == VALUE_NULL)
         return STATUS_OK;
-    snprintf(field, sizeof field, "%s%samount_minor", place, *place ? "." : "");
     if (value->type != VALUE_INT)
-        return wrong(field, "a whole number of minor units", value);
+        return wrong(path_of(path, place, "amount_minor"), "a whole number of minor units", value);
     if (value->integer < 0)
-        return fail(STATUS_INVALID, "%s: %lld is below zero", field, (long long)value->integer);
+        return fail(STATUS_INVALID, "%s: %lld is below zero",
+                    path_of(path, place, "amount_minor"), (long long)value->integer);
     *out = value->integer;
     return STATUS_OK;
 }
