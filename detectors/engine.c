@@ -111,6 +111,7 @@ struct running {
     struct incremental incremental;
     struct elsewhere elsewhere;
     bool *cut;                 /* per detector: a search was cut */
+    bool *ages;                /* per detector: a later T alone may find more */
 };
 
 static void running_fini(struct running *running)
@@ -178,6 +179,7 @@ static enum status run_whole(struct running *running, size_t at, struct run_code
     since_us = time_monotonic_us();
     TRY(detector->run(&running->facts, &findings));
     running->cut[at] = findings.truncated;
+    running->ages[at] = findings.ages;
     TRY(report_notes(running->report, &findings));
     running->diff->snapshot = running->snapshot;
     TRY(diff_detector(running->diff, detector, &findings, counts));
@@ -217,7 +219,8 @@ static enum status run_partly(bool *done, struct running *running, size_t at,
     *done = false;
     if (!running->options->incremental)
         return STATUS_OK;
-    TRY(incremental_run(&why, &n, &running->incremental, running->diff, detector, counts));
+    TRY(incremental_run(&why, &n, &running->ages[at], &running->incremental, running->diff,
+                        detector, counts));
     report->partly_us += time_monotonic_us() - start;
     *done = !why;
     report->n_partly += *done;
@@ -328,6 +331,7 @@ static enum status examined(struct run *run, const struct running *running)
                 .overlay = running->diff->view.overlay,
                 .found = report->codes[code].found,
                 .cut = running->cut[i] || running->options->known_at_us != TIME_MAX,
+                .ages = running->ages[i],
                 .basis = slice_str(copy),
             };
     }
@@ -441,7 +445,9 @@ enum status retag(struct retag_report *report, struct graph *graph,
         TRY(publishing_open(&publishing, graph));
     diff.publishing = publishing;
     running.cut = arena_array(&report->arena, detectors_count(detectors) + 1, sizeof *running.cut);
-    if (!running.cut)
+    running.ages = arena_array(&report->arena, detectors_count(detectors) + 1,
+                               sizeof *running.ages);
+    if (!running.cut || !running.ages)
         return STATUS_NO_MEMORY;
     TRY(compare(&running, &run, graph));
     report->rings_born = diff.rings_born;

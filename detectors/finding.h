@@ -94,6 +94,7 @@ struct findings {
     struct note *notes;
     size_t n_notes, notes_capacity;
     bool truncated;         /* some search was cut; a note says which */
+    bool ages;              /* T's moving alone may find more, of subjects without a finding now */
     struct arena arena;
 };
 

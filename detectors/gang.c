@@ -29,6 +29,7 @@ static void search_fini(struct gang_search *s)
     free(s->members);
     free(s->events);
     pairs_fini(&s->pairs);
+    pairs_fini(&s->split);
 }
 
 static enum status find_applicants(struct gang_search *s)
@@ -137,10 +138,13 @@ static enum status split(struct gang_search *s, struct gang_member *members, siz
     for (size_t i = 0; i < s->pairs.n; i++) {
         const struct pair *pair = &s->pairs.items[i];
 
-        if (sets_find(s->part, pair->a) == component)
-            edges[n_edges++] = (struct weighted_edge){ local_index(members, n, pair->a),
-                                                       local_index(members, n, pair->b),
-                                                       (double)pair->weight / DECIMAL_ONE };
+        if (sets_find(s->part, pair->a) != component)
+            continue;
+        edges[n_edges++] = (struct weighted_edge){ local_index(members, n, pair->a),
+                                                   local_index(members, n, pair->b),
+                                                   (double)pair->weight / DECIMAL_ONE };
+        TRY(array_reserve(&s->split.items, &s->split.capacity, s->split.n + 1));
+        s->split.items[s->split.n++] = *pair;
     }
     TRY(community_leiden(part, (uint32_t)n, edges, n_edges,
                          (double)s->params->resolution / DECIMAL_ONE, TRIES, SEED));
@@ -312,6 +316,11 @@ static enum status study(struct gang_search *s, struct gang_part *part)
     return STATUS_OK;
 }
 
+static bool is_gang(const struct gang_search *s, const struct gang_part *part)
+{
+    return part->unrelated >= s->params->min_size && part->burst >= s->params->min_burst;
+}
+
 static enum status judge_parts(struct gang_search *s)
 {
     const struct pair *pair = s->pairs.items, *end = s->pairs.items + s->pairs.n;
@@ -326,8 +335,50 @@ static enum status judge_parts(struct gang_search *s)
         if (part.n < (size_t)s->params->min_size)
             continue;
         TRY(study(s, &part));
-        if (part.unrelated >= s->params->min_size && part.burst >= s->params->min_burst)
+        if (is_gang(s, &part))
             TRY(gang_tell(s, &part));
+    }
+    return STATUS_OK;
+}
+
+/* Those of components that were split, between two of whom nothing is told. */
+static enum status keep_untold(struct pairs *pairs, const struct gang_search *s, size_t first)
+{
+    AUTO(node_set_fini) struct node_set told = { 0 };
+    size_t kept = 0;
+
+    for (size_t i = first; i < s->findings->n; i++)
+        TRY(node_set_add(&told, s->findings->items[i].subject));
+    for (size_t i = 0; i < pairs->n; i++)
+        if (!node_set_has(&told, facts_id(s->facts, pairs->items[i].a)) &&
+            !node_set_has(&told, facts_id(s->facts, pairs->items[i].b)))
+            pairs->items[kept++] = pairs->items[i];
+    pairs->n = kept;
+    return STATUS_OK;
+}
+
+/*
+ * Weights fall from day to day, so that a large component may be split otherwise or come apart.
+ * Whoever is told is looked at again with all who are still tied to him; of the others, those who
+ * hang together without him, and would be a gang if they were a part, may become one unseen.
+ */
+static enum status foresee(struct gang_search *s, size_t first)
+{
+    AUTO(search_fini) struct gang_search rest = { .facts = s->facts, .params = s->params,
+                                                  .findings = s->findings,
+                                                  .after_us = s->after_us, .pairs = s->split };
+
+    s->split = (struct pairs){ 0 };
+    if (!rest.pairs.n)
+        return STATUS_OK;
+    TRY(keep_untold(&rest.pairs, s, first));
+    TRY(find_components(&rest));
+    for (size_t i = 0; i < rest.n_members && !s->findings->ages;) {
+        struct gang_part part = { .members = &rest.members[i], .n = part_size(&rest, i) };
+
+        TRY(study(&rest, &part));
+        s->findings->ages = is_gang(&rest, &part);
+        i += part.n;
     }
     return STATUS_OK;
 }
@@ -357,6 +408,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(split_large(&s));
     sort_pairs_by_part(&s);
     TRY(judge_parts(&s));
+    TRY(foresee(&s, first));
     return gang_name_rings(&s, first);
 }
 

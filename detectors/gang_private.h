@@ -24,6 +24,7 @@ struct gang_search {
     unsigned char *applicant; /* per node */
     uint32_t *part;           /* per node: its part's number */
     struct pairs pairs;       /* after link(): only those that tie */
+    struct pairs split;       /* those of components that were split; shares are not copied */
     struct gang_member *members; /* by (part, node) */
     size_t n_members;
     struct gang_event *events;

@@ -371,6 +371,8 @@ static enum status can_run(const char **why, struct incremental *inc,
         *why = "a search of its last run was cut";
     else if (inc->at_us < since->as_of_us)
         *why = "T moves back";
+    else if (since->ages && inc->at_us > since->as_of_us)
+        *why = "T moves on, and age alone may split a large component otherwise";
     if (*why)
         return STATUS_OK;
     TRY(know_dirty(inc, detector, since));
@@ -650,7 +652,7 @@ static enum status look_around(const char **why, struct look *look)
     return STATUS_OK;
 }
 
-enum status incremental_run(const char **why, size_t *n_subjects,
+enum status incremental_run(const char **why, size_t *n_subjects, bool *ages,
                             struct incremental *incremental, struct diff *diff,
                             const struct detector *detector, struct run_code *counts)
 {
@@ -664,5 +666,6 @@ enum status incremental_run(const char **why, size_t *n_subjects,
     if (*why)
         return STATUS_OK;
     *n_subjects = look.subjects.n;
+    *ages = incremental->since.ages || look.findings.ages;
     return publish_part(&look, diff, counts);
 }

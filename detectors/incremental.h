@@ -35,8 +35,9 @@ MUST_CHECK enum status incremental_basis(char text[BASIS_MAX], const struct para
                                          const struct detector *detector);
 /*
  * Looks at what changed and adds the difference to `diff`. *why not NULL: it could not, and why;
- * then nothing was added. *n_subjects: how many it looked at.
+ * then nothing was added. *n_subjects: how many it looked at. *ages: as of findings, of the
+ * whole graph.
  */
-MUST_CHECK enum status incremental_run(const char **why, size_t *n_subjects,
+MUST_CHECK enum status incremental_run(const char **why, size_t *n_subjects, bool *ages,
                                        struct incremental *incremental, struct diff *diff,
                                        const struct detector *detector, struct run_code *counts);

@@ -36,6 +36,9 @@ enum field {
 #define CODE_FIELDS 6
 #define EXAMINED_FIELDS 2
 #define BASIS_FIELDS 6
+/* Bits of one field. */
+#define BASIS_CUT 1
+#define BASIS_AGES 2
 
 const char *run_kind_name(enum run_kind kind)
 {
@@ -97,7 +100,7 @@ static enum status encode_bases(struct value *out, struct arena *arena, const st
         at[1] = value_int((int64_t)examined->commit_seq);
         at[2] = value_int((int64_t)examined->overlay);
         at[3] = value_int((int64_t)examined->found);
-        at[4] = value_int(examined->cut);
+        at[4] = value_int((examined->cut ? BASIS_CUT : 0) | (examined->ages ? BASIS_AGES : 0));
         at[5] = value_text(examined->basis);
     }
     *out = (struct value){ .type = VALUE_LIST,
@@ -157,7 +160,8 @@ static void decode_bases(struct run_examined *examined, size_t n, const struct v
         examined[i].commit_seq = (uint64_t)at[1].integer;
         examined[i].overlay = (uint64_t)at[2].integer;
         examined[i].found = (uint64_t)at[3].integer;
-        examined[i].cut = at[4].integer != 0;
+        examined[i].cut = at[4].integer & BASIS_CUT;
+        examined[i].ages = at[4].integer & BASIS_AGES;
         examined[i].basis = value_slice(&at[5]);
     }
 }

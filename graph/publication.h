@@ -30,6 +30,7 @@ struct run_examined {
     uint64_t overlay;      /* the newest word of people heard then */
     uint64_t found;        /* live tags of detectors after it */
     bool cut;              /* a search was cut: parts of the graph were not looked at */
+    bool ages;             /* a later T alone may tag who has no tag and is not near a change */
     struct slice basis;    /* detector@version and hash of its parameters */
 };
 

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 #include "detectors/engine.h"
+#include "detectors/locality.h"
 #include "graph/overlay.h"
+#include "tests/detectors/stored.h"
 #include "tests/detectors/town.h"
 #include "tests/support/leaks.h"
 
@@ -95,7 +97,7 @@ static void print_tag(struct buf *out, const struct tag *tag)
 }
 
 /* Every tag as it stands, and every ring with its last event. */
-static void print_tags(struct buf *out, struct town *town)
+static void print_tags(struct buf *out, struct graph *graph)
 {
     struct arena arena = { 0 };
     struct graph_txn *txn;
@@ -106,7 +108,7 @@ static void print_tags(struct buf *out, struct town *town)
     size_t n;
 
     buf_clear(out);
-    OK(graph_read(&txn, town->graph, NULL));
+    OK(graph_read(&txn, graph, NULL));
     OK(tag_view_now(&view, txn));
     for (tag_iter_all(&it, txn, &view); tag_iter_next(&it);)
         print_tag(out, &it.tag);
@@ -200,8 +202,8 @@ static void live_alike(uint64_t seed, size_t n_turns)
         whole->at_us = part->at_us += leap;
         tag_town(whole, &params, false, &n_whole);
         tag_town(part, &params, true, &n_partly);
-        print_tags(&of_whole, whole);
-        print_tags(&of_part, part);
+        print_tags(&of_whole, whole->graph);
+        print_tags(&of_part, part->graph);
         if (!slice_equal(buf_slice(&of_whole), buf_slice(&of_part)))
             explain(&of_whole, &of_part);
         cr_assert(slice_equal(buf_slice(&of_whole), buf_slice(&of_part)), "seed %llu, turn %zu",
@@ -225,4 +227,126 @@ Test(incremental, the_same_tags_as_a_whole_run)
 
     for (uint64_t seed = 1; seed <= n; seed++)
         live_alike(seed, lives ? 200 : 40);
+}
+
+/* ---- what age alone does to a large component ----------------------------------------------- */
+
+#define DAYS(n) ((n) * US_PER_DAY)
+
+/* They apply at one moment with one device and one phone. */
+static void file_together(struct world *world, const uint32_t *firms, size_t n, int64_t time)
+{
+    uint32_t device = world_node(world, W_DEVICE), phone = world_node(world, W_PHONE);
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t application = world_node(world, W_APPLICATION);
+
+        world_edge(world, W_APPLIED, firms[i], application, time, TIME_MAX);
+        world_edge(world, W_SUBMITTED_FROM, application, device, time, TIME_MAX);
+        world_edge(world, W_STATES_PHONE, application, phone, time, TIME_MAX);
+    }
+}
+
+static void six_firms(struct world *world, uint32_t firms[6])
+{
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    for (size_t i = 0; i < 6; i++)
+        firms[i] = world_node(world, W_ENTERPRISE);
+}
+
+/* One chain, in which the last tie is the oldest. */
+static void fill_chain(struct world *world)
+{
+    uint32_t firms[6];
+
+    six_firms(world, firms);
+    for (size_t i = 0; i < 5; i++)
+        file_together(world, &firms[i], 2, world->at_us - DAYS(i < 4 ? 1 : 8));
+}
+
+/* Three that are tied closely, and by an old tie to a chain of three others. */
+static void fill_pair(struct world *world)
+{
+    uint32_t firms[6];
+
+    six_firms(world, firms);
+    file_together(world, firms, 3, world->at_us - DAYS(1));
+    file_together(world, &firms[2], 2, world->at_us - DAYS(8));
+    file_together(world, &firms[3], 2, world->at_us - DAYS(6));
+    file_together(world, &firms[4], 2, world->at_us - DAYS(6));
+}
+
+/* Tags both stores at T; *found: how many. Whether the second was, by what changed alone. */
+static bool tag_alike(uint64_t *found, struct stored *whole, struct stored *part, int64_t at_us,
+                      const struct params *params)
+{
+    static const struct detector *const gang[] = { &detector_gang, NULL };
+    struct retag_options options = RETAG_OPTIONS_INIT;
+    struct retag_report report = { 0 }, of_part = { 0 };
+    struct buf a = { 0 }, b = { 0 };
+    bool partly;
+
+    options.params = params;
+    options.detectors = gang;
+    options.as_of_us = at_us;
+    OK(retag(&report, whole->graph, &options));
+    options.incremental = true;
+    OK(retag(&of_part, part->graph, &options));
+    *found = report.codes[0].found;
+    partly = of_part.n_partly == 1;
+    print_tags(&a, whole->graph);
+    print_tags(&b, part->graph);
+    if (!slice_equal(buf_slice(&a), buf_slice(&b)))
+        explain(&a, &b);
+    cr_assert(slice_equal(buf_slice(&a), buf_slice(&b)));
+    buf_fini(&a);
+    buf_fini(&b);
+    retag_report_fini(&report);
+    retag_report_fini(&of_part);
+    return partly;
+}
+
+/* At T so many are found; three days later, when the component has fallen apart, so many more. */
+static void age_alike(const struct world *world, const char *resolution, uint64_t n_before,
+                      uint64_t n_after)
+{
+    struct stored whole, part;
+    struct params params = { 0 };
+    uint64_t found;
+
+    OK(params_init(&params));
+    OK(params_set(&params, SLICE("SHARED.decay_days=10")));
+    OK(params_set(&params, SLICE("GANG_APPLICATION.split_above=5")));
+    OK(params_set(&params, slice_str(resolution)));
+    stored_begin(&whole, world, UINT32_MAX);
+    stored_begin(&part, world, UINT32_MAX);
+    cr_assert_not(tag_alike(&found, &whole, &part, world->at_us, &params));
+    cr_assert_eq(found, n_before);
+    cr_assert(tag_alike(&found, &whole, &part, world->at_us, &params), "T stands still");
+    cr_assert_not(tag_alike(&found, &whole, &part, world->at_us + DAYS(3), &params));
+    cr_assert_eq(found, n_after);
+    cr_assert(tag_alike(&found, &whole, &part, world->at_us + DAYS(4), &params),
+              "nothing large is left");
+    params_fini(&params);
+    stored_done(&whole);
+    stored_done(&part);
+}
+
+Test(incremental, a_large_component_without_tags_becomes_a_gang_by_age)
+{
+    struct world *world = malloc(sizeof *world);
+
+    fill_chain(world);
+    age_alike(world, "GANG_APPLICATION.resolution=0.6", 0, 5);
+    free(world);
+}
+
+Test(incremental, what_breaks_off_a_gang_becomes_another_by_age)
+{
+    struct world *world = malloc(sizeof *world);
+
+    fill_pair(world);
+    age_alike(world, "GANG_APPLICATION.resolution=0.6", 3, 6);
+    free(world);
 }
