@@ -2,10 +2,13 @@
 #include "graph/analytics/community.h"
 
 #include <igraph.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
+
+#define ITERATIONS_MAX 100 /* a handful is usual */
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static char reason[256];
@@ -64,6 +67,26 @@ static enum status make_graph(igraph_t *graph, igraph_vector_t *weights, uint32_
     return from_igraph(igraph_create(graph, &ends, n, directed));
 }
 
+/*
+ * One partition: iterations as long as they raise the quality. igraph's own "until nothing changes"
+ * never ends where no two nodes merge (0.10.2), hence one iteration a call.
+ */
+static enum status leiden_once(igraph_vector_int_t *membership, igraph_real_t *quality,
+                               const igraph_t *graph, const igraph_vector_t *weights,
+                               double resolution)
+{
+    igraph_real_t last = -INFINITY;
+
+    for (int i = 0; i < ITERATIONS_MAX; i++) {
+        TRY(from_igraph(igraph_community_leiden(graph, weights, NULL, resolution, 0.01, i > 0, 1,
+                                                membership, NULL, quality)));
+        if (*quality <= last)
+            return STATUS_OK;
+        last = *quality;
+    }
+    return STATUS_OK;
+}
+
 static enum status leiden_best(igraph_vector_int_t *best, const igraph_t *graph,
                                const igraph_vector_t *weights, double resolution, uint32_t tries,
                                uint64_t seed)
@@ -73,11 +96,10 @@ static enum status leiden_best(igraph_vector_int_t *best, const igraph_t *graph,
 
     TRY(from_igraph(igraph_vector_int_init(&membership, 0)));
     for (uint32_t i = 0; i < tries; i++) {
-        igraph_real_t quality;
+        igraph_real_t quality = 0;
 
         TRY(from_igraph(igraph_rng_seed(igraph_rng_default(), (igraph_uint_t)(seed + i))));
-        TRY(from_igraph(igraph_community_leiden(graph, weights, NULL, resolution, 0.01, false, -1,
-                                                &membership, NULL, &quality)));
+        TRY(leiden_once(&membership, &quality, graph, weights, resolution));
         if (i && quality <= best_quality)
             continue;
         best_quality = quality;

@@ -99,6 +99,20 @@ Test(community, planted_communities_are_found)
     }
 }
 
+/* No two of these are worth joining: igraph's own loop does not end here. */
+Test(community, where_nothing_merges_each_is_alone)
+{
+    const struct weighted_edge chain[] = { { 0, 1, 0.5 }, { 1, 2, 0.5 }, { 2, 3, 0.5 },
+                                           { 3, 4, 0.5 }, { 4, 5, 0.5 } };
+    uint32_t part[6];
+
+    for (double resolution = 1; resolution <= 100; resolution *= 10) {
+        cr_assert_eq(community_leiden(part, 6, chain, 5, resolution, TRIES, 1), STATUS_OK);
+        for (uint32_t i = 0; i < 6; i++)
+            cr_assert_eq(part[i], i, "resolution %g: node %u", resolution, i);
+    }
+}
+
 Test(community, the_generator_keeps_its_word)
 {
     struct lfr_options options = LFR_OPTIONS;
