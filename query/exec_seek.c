@@ -37,18 +37,24 @@ static enum status take_batch(struct batch **out, struct run *run, const struct 
     return STATUS_OK;
 }
 
+/* One candidate more; a batch that it fills goes on. */
+static enum status batch_take(struct run *run, const struct op *op, struct batch *batch,
+                              const struct node *node)
+{
+    bool full;
+
+    TRY(limits_expand(&run->limits));
+    batch_add(&full, batch, node);
+    return full ? batch_pass(run, op, batch) : STATUS_OK;
+}
+
 static enum status scan_batches(struct run *run, const struct op *op, struct node_iter *it)
 {
     struct batch *batch;
-    bool full;
 
     TRY(take_batch(&batch, run, op));
-    while (node_iter_next(it)) {
-        TRY(limits_expand(&run->limits));
-        batch_add(&full, batch, &it->node);
-        if (full)
-            TRY(batch_pass(run, op, batch));
-    }
+    while (node_iter_next(it))
+        TRY(batch_take(run, op, batch, &it->node));
     TRY(it->status);
     return batch->n ? batch_pass(run, op, batch) : STATUS_OK;
 }
@@ -246,15 +252,10 @@ static enum status seek_by_scan(struct run *run, const struct op *op, uint32_t l
 static enum status seek_batches(struct run *run, const struct op *op, struct index_iter *it)
 {
     struct batch *batch;
-    bool full;
 
     TRY(take_batch(&batch, run, op));
-    while (index_iter_next(it)) {
-        TRY(limits_expand(&run->limits));
-        batch_add(&full, batch, &it->node);
-        if (full)
-            TRY(batch_pass(run, op, batch));
-    }
+    while (index_iter_next(it))
+        TRY(batch_take(run, op, batch, &it->node));
     TRY(it->status);
     return batch->n ? batch_pass(run, op, batch) : STATUS_OK;
 }

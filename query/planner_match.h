@@ -94,3 +94,6 @@ MUST_CHECK enum status match_add_join(struct match_build *build, const struct ma
 struct match_edge *match_second_edge(struct match_build *build, const struct match_edge *first);
 MUST_CHECK enum status match_add_intersection(struct match_build *build, struct match_edge *first,
                                               struct match_edge *second);
+
+/* The comparison with its sides exchanged: < for >, and so on; = and <> stay. */
+enum operator match_turned(enum operator op);

@@ -18,22 +18,6 @@ static bool is_variable(const struct expr *expr, uint32_t slot)
 
 /* ---- Windows ----------------------------------------------------------------------------- */
 
-static enum operator turned(enum operator op)
-{
-    switch (op) {
-    case OP_LESS:
-        return OP_GREATER;
-    case OP_LESS_EQUAL:
-        return OP_GREATER_EQUAL;
-    case OP_GREATER:
-        return OP_LESS;
-    case OP_GREATER_EQUAL:
-        return OP_LESS_EQUAL;
-    default:
-        return op;
-    }
-}
-
 static enum status add_bound(struct match_build *build, struct op *op, const struct expr *start,
                              uint32_t slot, enum operator compare, struct expr *bound)
 {
@@ -63,7 +47,7 @@ static enum status take_window(struct match_build *build, struct op *op, struct 
         struct expr *left = condition->items[i], *right = condition->items[i + 1];
 
         TRY(add_bound(build, op, left, slot, condition->ops[i], right));
-        TRY(add_bound(build, op, right, slot, turned(condition->ops[i]), left));
+        TRY(add_bound(build, op, right, slot, match_turned(condition->ops[i]), left));
     }
     return STATUS_OK;
 }

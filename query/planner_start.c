@@ -137,7 +137,7 @@ static const struct label_expr *indexed_label(struct match_build *build,
                : NULL;
 }
 
-static enum operator turned(enum operator op)
+enum operator match_turned(enum operator op)
 {
     switch (op) {
     case OP_LESS:
@@ -159,7 +159,7 @@ static void take_bound(struct match_build *build, struct match_start *start,
 {
     struct expr *property = compare->items[side % 2 + side / 2];
     struct expr *bound = compare->items[(side + 1) % 2 + side / 2];
-    enum operator op = side % 2 ? turned(compare->ops[side / 2]) : compare->ops[side / 2];
+    enum operator op = side % 2 ? match_turned(compare->ops[side / 2]) : compare->ops[side / 2];
     /* Two times are equal only where their zones are, too: a bound can't say that. */
     struct expr *implied = compare->n_items == 2 && op != OP_EQUAL ? compare : NULL;
 
