@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "store/store.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +65,22 @@ static void watch_faults(void)
 #else
     signal(SIGSEGV, on_sigsegv);
 #endif
+}
+
+/*
+ * A closed standard stream's number would go to the next file opened, which is one of the graph's,
+ * and notes would be written over its pages. /dev/null takes the number first, opened the wrong way
+ * round, so that using such a stream is the error it would be anyhow.
+ */
+static enum status hold_standard_streams(void)
+{
+    static const int wrong_way[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", wrong_way[fd]) != fd)
+            return fail_errno("/dev/null, in place of a closed standard stream");
+    }
+    return STATUS_OK;
 }
 
 static const char *choose_db(const char *given)
@@ -128,7 +144,9 @@ int main(int argc, char **argv)
 
     umask(077);
     watch_faults();
-    status = command_line_parse(&line, argc, argv);
+    status = hold_standard_streams();
+    if (status == STATUS_OK)
+        status = command_line_parse(&line, argc, argv);
     log_set_quiet(line.globals.quiet);
     if (status == STATUS_OK)
         status = run(&line, &exit_code);

@@ -62,6 +62,11 @@ enum status from_lmdb(const struct store *store, int code, const char *what)
         if (disk_free(store->dir) < FULL_BYTES)
             return fail_space(store->dir, what);
         break;
+    case EACCES:
+    case EROFS:
+        return fail(STATUS_IO, "%s: %s: %s; a reader writes too (its place in lock.mdb): run as "
+                    "the owner of the files, or on a copy", what, store->dir,
+                    mdb_strerror(code));
     case ENOMEM:
         return fail(STATUS_NO_MEMORY, "%s: no memory (or address space) for %s", what, store->dir);
     default:
