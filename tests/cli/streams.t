@@ -25,10 +25,10 @@ What is read from or written to a closed stream is an error, and so is a full di
 
 A reader that has seen enough ends the writer, without words.
 
-  $ (ringfence dump 2> said; echo "[$?]" >&2) | head -n 1 | cut -c 1-9
-  [141]
+  $ (ringfence dump 2> said; echo $? > code) | head -n 1 | cut -c 1-9
   {"dump":1
-  $ cat said
+  $ cat code said
+  141
 
 Files that may not be written: what reading needs is said. (Root may write all the same, until it
 lays that down.)
