@@ -57,20 +57,6 @@ void screen_draft_freep(struct screen_draft **draft);
 MUST_CHECK enum status screen_record(struct buf *answer, bool *wrote, struct screener *screener,
                                      struct graph_txn *txn, struct screen_draft *draft);
 
-/* What a recorded decision gives when it is made again on the state it was made on. */
-struct replay {
-    bool identical;      /* but for build and elapsed_us */
-    struct buf recorded, again;
-};
-
-void replay_fini(struct replay *replay);
-/*
- * Fills `replay` (zeroed by the caller). STATUS_NOT_FOUND: no such decision. STATUS_INVALID: its
- * input was erased, or it is a person's.
- */
-MUST_CHECK enum status screen_replay(struct replay *replay, struct graph *graph,
-                                     struct slice decision_id);
-
 /* Writes a person's decision beside the engine's. STATUS_INVALID: no such decision, no name. */
 MUST_CHECK enum status screen_override(struct graph *graph, struct slice decision_id,
                                        enum decision decision, struct slice person,

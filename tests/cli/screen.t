@@ -87,6 +87,15 @@ A decision can be made again, whatever happened since.
   $ ringfence --quiet block add --by "Li Na" --reason "fraud" E4 > /dev/null
   $ ringfence replay $id | sed 's/"decision_id":"[0-9a-f]*"/"decision_id":"-"/'
   {"decision_id":"-","identical":true}
+  $ ringfence replay --all | grep -c '"identical":true'
+  1 decisions made again, 1 identical
+  1
+  $ ringfence replay --all $id
+  ringfence replay: name decisions, or give --all
+  ringfence replay --help explains its options.
+  [2]
+  $ ringfence replay --all --since 2100-01-01
+  0 decisions made again, 0 identical
   $ ringfence replay 00
   ringfence replay: no decision 00; `decision list` shows their names
   [4]
@@ -154,3 +163,6 @@ What came in can be erased; the log says by whom, and stays whole.
   3 records agree
   $ ringfence replay $id 2>&1 | sed "s/$id/ID/"
   ringfence replay: decision ID: its input was erased, so it can't be made again
+  $ ringfence replay --all
+  0 decisions made again, 0 identical
+  note: left out: 1 whose input was erased, 2 records by people

@@ -12,6 +12,7 @@
 #include "graph/dump.h"
 #include "graph/overlay.h"
 #include "screening/decision.h"
+#include "screening/replay.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
@@ -375,12 +376,33 @@ static void move_house(struct world *world)
     reopen(world, place_in(world->dir, "moved"));
 }
 
+/* Decisions as they were made, and how many of them were shown again. */
+struct shown {
+    char (*ids)[40];
+    size_t n;
+};
+
+static enum status show_identical(void *context, const struct replay *replay)
+{
+    struct shown *shown = context;
+
+    cr_assert(slice_equal(replay->decision_id, slice_str(shown->ids[shown->n++])));
+    cr_assert(replay->identical, "decision %zu:\n%.*s\n%.*s", shown->n,
+              (int)replay->recorded.size, (const char *)replay->recorded.data,
+              (int)replay->again.size, (const char *)replay->again.data);
+    return STATUS_OK;
+}
+
 Test(replay, decisions_outlive_changes_retags_a_compaction_and_a_dump, .timeout = 3600)
 {
     size_t n = long_life();
     char(*ids)[40] = calloc(n, sizeof *ids);
+    struct replay_all_options options = REPLAY_ALL_OPTIONS_INIT;
+    struct shown shown = { .ids = ids };
+    struct replay_counts counts;
     struct world world;
 
+    options.each = show_identical;
     world_open(&world, 9);
     world.n_enterprises += (unsigned)n / 5;
     world.n_devices += (unsigned)n / 10;
@@ -397,14 +419,11 @@ Test(replay, decisions_outlive_changes_retags_a_compaction_and_a_dump, .timeout 
     world.now_us += US_PER_DAY;
     tag_again(&world);
     move_house(&world);
-    for (size_t i = 0; i < n; i++) {
-        AUTO(replay_fini) struct replay replay = { 0 };
-
-        OK(screen_replay(&replay, world.graph, slice_str(ids[i])));
-        cr_assert(replay.identical, "decision %zu of %zu:\n%.*s\n%.*s", i, n,
-                  (int)replay.recorded.size, (const char *)replay.recorded.data,
-                  (int)replay.again.size, (const char *)replay.again.data);
-    }
+    options.context = &shown;
+    OK(screen_replay_all(&counts, world.graph, &options));
+    cr_assert_eq(counts.n, n);
+    cr_assert_eq(counts.n_identical, n);
+    cr_assert_eq(shown.n, n);
     free(ids);
     world_close(&world);
 }
