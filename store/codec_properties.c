@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Property maps as stored: found and read without decoding what is not asked for. */
+#include "store/codec_private.h"
+#include "store/scan.h"
+
+/* The head of a property map: how many pairs. */
+static enum status open_properties(uint64_t *n, struct scan *scan)
+{
+    struct scan_head head;
+
+    *n = 0;
+    if (scan->at == scan->end)
+        return STATUS_OK;
+    if (!scan_head(scan, &head) || head.kind != KIND_MAP)
+        return scan_fail(scan);
+    *n = head.length;
+    return STATUS_OK;
+}
+
+static enum status next_property(uint32_t *symbol, struct slice *value, struct scan *scan)
+{
+    const unsigned char *key = scan->at;
+    struct scan_head head;
+
+    if (!scan_head(scan, &head) || head.kind != KIND_SCALAR || (*key >= 0x80 && *key < 0xcc) ||
+        *key > 0xce)
+        return scan_fail(scan);
+    *symbol = *key < 0x80 ? *key
+                          : (uint32_t)scan_big_endian(key + 1, (unsigned)(scan->at - key) - 1);
+    value->data = scan->at;
+    if (!scan_value(scan, SCAN_DEPTH_MAX))
+        return scan_fail(scan);
+    value->size = (size_t)(scan->at - (const unsigned char *)value->data);
+    return STATUS_OK;
+}
+
+enum status codec_decode_properties(struct codec_property **out, size_t *n, struct arena *arena,
+                                    struct slice bytes)
+{
+    struct scan scan = scan_of(bytes);
+    struct codec_property *properties;
+    uint64_t count;
+
+    TRY(open_properties(&count, &scan));
+    properties = arena_array(arena, count + 1, sizeof *properties);
+    if (!properties)
+        return STATUS_NO_MEMORY;
+    for (uint64_t i = 0; i < count; i++) {
+        struct slice value;
+
+        TRY(next_property(&properties[i].symbol, &value, &scan));
+        TRY(codec_unpack(&properties[i].value, arena, value));
+    }
+    if (scan.at != scan.end)
+        return scan_fail(&scan);
+    *out = properties;
+    *n = count;
+    return STATUS_OK;
+}
+
+enum status codec_find_property(struct value *out, struct arena *arena, struct slice bytes,
+                                uint32_t symbol)
+{
+    struct scan scan = scan_of(bytes);
+    uint64_t count;
+
+    TRY(open_properties(&count, &scan));
+    for (uint64_t i = 0; i < count; i++) {
+        struct slice value;
+        uint32_t found;
+
+        TRY(next_property(&found, &value, &scan));
+        if (found == symbol)
+            return codec_unpack(out, arena, value);
+        if (found > symbol)
+            break;
+    }
+    return STATUS_NOT_FOUND;
+}
+
+enum status codec_find_properties(struct value *values, struct arena *arena, struct slice bytes,
+                                  const uint32_t *symbols, size_t n)
+{
+    struct scan scan = scan_of(bytes);
+    uint64_t count;
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = value_null();
+    TRY(open_properties(&count, &scan));
+    for (uint64_t at = 0; at < count; at++) {
+        struct slice value;
+        uint32_t found;
+
+        TRY(next_property(&found, &value, &scan));
+        for (size_t i = 0; i < n; i++)
+            if (symbols[i] == found)
+                TRY(codec_unpack(&values[i], arena, value));
+    }
+    return STATUS_OK;
+}
