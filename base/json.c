@@ -9,11 +9,19 @@ static void json_release(json_t **json)
     json_decref(*json);
 }
 
-static enum status from_jansson(const json_error_t *error)
+/* A text of one line may be one of many: its place is a column then, the caller knows the line. */
+static enum status from_jansson(const json_error_t *error, struct slice text)
 {
-    if (json_error_code(error) == json_error_out_of_memory)
+    enum json_error_code code = json_error_code(error);
+    const char *said = error->text;
+
+    if (code == json_error_out_of_memory)
         return fail_memory(0);
-    return fail(STATUS_INVALID, "line %d, column %d: %s", error->line, error->column, error->text);
+    if (code == json_error_null_character || code == json_error_null_byte_in_key)
+        said = "a text holds \\u0000, which is not allowed";
+    if (text.size && memchr(text.data, '\n', text.size))
+        return fail(STATUS_INVALID, "line %d, column %d: %s", error->line, error->column, said);
+    return fail(STATUS_INVALID, "column %d: %s", error->column, said);
 }
 
 /* Depth is checked before parsing: the parser's own limit is far above what we accept. */
@@ -139,11 +147,13 @@ enum status json_parse(struct value *out, struct arena *arena, struct slice text
     if (text.size > bound.bytes || text.size > UINT32_MAX)
         return fail(STATUS_LIMIT, "the JSON text has %zu bytes, %zu are allowed", text.size,
                     bound.bytes);
+    if (!text.size)
+        return fail(STATUS_INVALID, "expected JSON, found nothing");
     TRY(check_depth(text, bound.depth));
-    json = json_loadb(text.size ? text.data : "", text.size,
+    json = json_loadb(text.data, text.size,
                       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!json)
-        return from_jansson(&error);
+        return from_jansson(&error, text);
     TRY(convert(&value, arena, json));
     *out = value;
     return STATUS_OK;

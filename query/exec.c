@@ -122,7 +122,10 @@ static enum status exec_result(struct run *run, const struct op *op)
     if (!added)
         return STATUS_OK;
     if (run->limits.max_rows && run->stats->rows >= run->limits.max_rows) {
-        run_truncated(run, "the bound on rows (--max-rows)");
+        char reason[sizeof run->stats->reason];
+
+        snprintf(reason, sizeof reason, "the bound on rows (%s)", run->limits.words->rows);
+        run_truncated(run, reason);
         return STATUS_END;
     }
     run->stats->rows++;

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "query/query.h"
 
 #include <signal.h>
 
@@ -22,6 +23,7 @@ struct limits {
     uint64_t max_expansions; /* 0: no bound */
     const volatile sig_atomic_t *interrupted; /* may be NULL */
     const struct arena *scratch;              /* counts as memory, too; may be NULL */
+    const struct query_words *words;          /* what raises a bound */
     uint64_t expansions, bytes, rows;         /* so far */
     uint32_t countdown;
 };

@@ -158,8 +158,9 @@ static enum status bind_parameters(struct run *run, const struct query_ast *ast)
 
         if (!value)
             return eval_fail(&run->eval, NULL, "ParameterMissing", "MissingParameter",
-                             "the query needs the parameter $%.*s; give it with -P",
-                             (int)ast->parameters[i].size, (const char *)ast->parameters[i].data);
+                             "the query needs the parameter $%.*s; %s",
+                             (int)ast->parameters[i].size, (const char *)ast->parameters[i].data,
+                             run->limits.words->parameter);
         values[i] = *value;
     }
     run->eval.parameters = values;
@@ -190,12 +191,24 @@ static enum status set_memos(struct run *run, const struct query_ast *ast)
     return STATUS_OK;
 }
 
+static const struct query_words command_line = {
+    .timeout = "--timeout", .rows = "--max-rows", .memory = "--max-memory",
+    .expansions = "--max-expansions", .write = "allow it with --write",
+    .parameter = "give it with -P",
+};
+
+static const struct query_words *words_of(const struct query_run_options *options)
+{
+    return options->words ? options->words : &command_line;
+}
+
 static void set_limits(struct limits *limits, const struct query_run_options *options)
 {
     *limits = (struct limits){ .timeout_us = options->timeout_us, .max_rows = options->max_rows,
                                .max_bytes = options->max_bytes,
                                .max_expansions = options->max_expansions,
-                               .interrupted = options->interrupted, .countdown = LIMITS_STRIDE };
+                               .interrupted = options->interrupted, .words = words_of(options),
+                               .countdown = LIMITS_STRIDE };
     if (options->timeout_us)
         limits->deadline_us = time_monotonic_us() + options->timeout_us;
 }
@@ -266,7 +279,8 @@ enum status query_run(struct query *query, struct graph_txn *txn,
     *stats = (struct query_stats){ 0 };
     query_error_clear();
     if (query->ast->writes && !options->allow_writes)
-        return fail(STATUS_INVALID, "this statement changes the graph: allow it with --write");
+        return fail(STATUS_INVALID, "this statement changes the graph: %s",
+                    words_of(options)->write);
     status = run_init(&run, query, txn);
     if (status == STATUS_OK && !query->ast->explain)
         status = run_parts(&run);

@@ -62,6 +62,13 @@ struct query_stats {
 typedef enum status query_row(void *context, struct eval *eval, const struct value *values,
                               size_t n);
 
+/* What a message advises, in the words of the door through which the query came. */
+struct query_words {
+    const char *timeout, *rows, *memory, *expansions; /* what raises these bounds */
+    const char *write;                                /* where changes belong */
+    const char *parameter;                            /* how to give one */
+};
+
 struct query_run_options {
     const struct value *parameters; /* a map; NULL: none */
     query_row *row;                 /* STATUS_END: enough */
@@ -74,6 +81,7 @@ struct query_run_options {
     bool all_times;                 /* relationships of any time, not only those of as_of */
     bool allow_writes;
     int64_t now_us;                 /* the statement's clock; 0: the wall clock */
+    const struct query_words *words; /* NULL: the command line's */
 };
 
 MUST_CHECK enum status query_run(struct query *query, struct graph_txn *txn,

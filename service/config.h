@@ -28,6 +28,8 @@
     X(query_queue_length, 4, 1, 1000)                                                              \
     X(query_timeout_ms, 2000, 10, 3600000)                                                         \
     X(query_max_rows, 10000, 1, 100000000)                                                         \
+    X(query_max_memory_bytes, 67108864, 1048576, 68719476736)                                      \
+    X(query_max_expansions, 1000000, 1, INT64_MAX) /* nodes and edges read */                      \
     X(max_in_flight_per_caller, 512, 0, 100000) /* screenings, events and queries; 0: no limit */ \
     X(max_feed_age_s, 0, 0, 31536000)        /* no other change for longer: refuse; 0: no limit */ \
     X(max_tags_age_s, 0, 0, 31536000)        /* ... nor a publication of tags */                   \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/exchange.h"
 
+#include <stdio.h>
+
 #include "base/emit.h"
 #include "base/json.h"
 #include "store/codec.h"
@@ -111,6 +113,18 @@ void exchange_fail(struct exchange *exchange, enum status status)
         exchange_refuse(exchange, 503, error_detail());
         return;
     }
+}
+
+/* The settings' key is named: who runs the service can raise it. */
+void exchange_too_large(struct exchange *exchange)
+{
+    char detail[96];
+
+    snprintf(detail, sizeof detail, "the body has more than %zu bytes; %s in the service's settings "
+             "bounds it", exchange->body_max,
+             exchange->match.route->endpoint == ENDPOINT_EVENTS ? "max_events_bytes"
+                                                                : "max_body_bytes");
+    exchange_problem(exchange, 413, detail);
 }
 
 /* Media */

@@ -25,7 +25,6 @@ struct exchange {
     enum media in, out;
     struct buf body;
     size_t body_max;
-    bool body_too_long;
     int64_t start_us, queued_us; /* monotonic */
     int64_t deadline_us;      /* of a screening's evaluation, from its beginning */
     enum decision unavailable; /* of a screening that can't be answered; never less than review */
@@ -47,6 +46,8 @@ struct exchange {
  * body is empty. `detail` may be NULL.
  */
 void exchange_problem(struct exchange *exchange, unsigned status, const char *detail);
+/* 413. */
+void exchange_too_large(struct exchange *exchange);
 /* The problem that a failure means, with the thread's error detail. */
 void exchange_fail(struct exchange *exchange, enum status status);
 /* 503 (or 429) with Retry-After: come again, or have a person look. */

@@ -2,6 +2,7 @@
 #include "service/head.h"
 
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -13,7 +14,7 @@
 
 /* What of the headers matters here. */
 struct headers {
-    const char *authorization, *content_type, *accept, *deadline, *length;
+    const char *authorization, *content_type, *accept, *encoding, *deadline, *length;
     unsigned n_authorization, n_length, n_transfer, n_host;
 };
 
@@ -33,6 +34,8 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
         headers->n_host++;
     else if (strcasecmp(key, "Content-Type") == 0)
         headers->content_type = value;
+    else if (strcasecmp(key, "Content-Encoding") == 0)
+        headers->encoding = value;
     else if (strcasecmp(key, "Accept") == 0)
         headers->accept = value;
     else if (strcasecmp(key, "X-Deadline-Ms") == 0)
@@ -68,6 +71,35 @@ static bool take_media(struct exchange *exchange, const struct headers *headers)
 
 /* ---- the beginning of a request ------------------------------------------------------------ */
 
+/* Names who may: "role screen may not do this; investigate and admin may". */
+static void forbid(struct exchange *exchange)
+{
+    const struct route *route = exchange->match.route;
+    const char *before = "";
+    char detail[128];
+    size_t n = (size_t)snprintf(detail, sizeof detail, "role %s may not do this;",
+                                role_name(exchange->caller.role));
+
+    for (int role = ROLE_NONE + 1; role < ROLE_COUNT_; role++) {
+        if (!route_allows(route, (enum role)role))
+            continue;
+        n += (size_t)snprintf(detail + n, sizeof detail - n, "%s %s",
+                              role == ROLE_ADMIN ? " and" : before, role_name((enum role)role));
+        before = ",";
+    }
+    snprintf(detail + n, sizeof detail - n, " may");
+    exchange_problem(exchange, 403, detail);
+}
+
+static void refuse_method(struct exchange *exchange, const char *method)
+{
+    char detail[64];
+
+    snprintf(detail, sizeof detail, "%.16s is not for this path; use %s", method,
+             exchange->match.route->method);
+    exchange_problem(exchange, 405, detail);
+}
+
 static bool authorised(struct server *server, struct exchange *exchange,
                        const struct headers *headers)
 {
@@ -83,49 +115,99 @@ static bool authorised(struct server *server, struct exchange *exchange,
     if (exchange->caller.role == ROLE_NONE)
         exchange_problem(exchange, 401, "give a token: Authorization: Bearer rf_...");
     else if (!route_allows(route, exchange->caller.role))
-        exchange_problem(exchange, 403, NULL);
+        forbid(exchange);
     else
         return true;
     metrics_add(&server->metrics, METRIC_UNAUTHORISED, 1);
     return false;
 }
 
-static bool flag_is(const struct exchange *exchange, const char *name, const char *value)
-{
-    const char *given = MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND,
-                                                    name);
+/* ---- what is asked for beside the body ------------------------------------------------------ */
 
-    return given && strcmp(given, value) == 0;
+/* Flags behind the path, while they are taken. */
+struct flags {
+    struct exchange *exchange;
+    unsigned n;
+    enum status status;
+};
+
+/* A flag that was taken for another would record what was not to be recorded. */
+static enum status take_flag(struct flags *flags, const char *key, const char *value)
+{
+    struct exchange *exchange = flags->exchange;
+    const struct route *route = exchange->match.route;
+    bool *flag = route->endpoint == ENDPOINT_SCREENINGS ? &exchange->record : &exchange->all;
+
+    if (!route->flag || strcmp(key, route->flag) != 0)
+        return fail(STATUS_INVALID, "?%s: unknown; this path takes %s%s", key,
+                    route->flag ? route->flag : "none", route->flag ? "=true or =false" : "");
+    if (!value || (strcmp(value, "true") != 0 && strcmp(value, "false") != 0))
+        return fail(STATUS_INVALID, "?%s=%s: expected true or false", key, value ? value : "");
+    if (flags->n++)
+        return fail(STATUS_INVALID, "?%s is given twice", key);
+    *flag = *value == 't';
+    return STATUS_OK;
+}
+
+static enum MHD_Result on_flag(void *context, enum MHD_ValueKind kind, const char *key,
+                               const char *value)
+{
+    struct flags *flags = context;
+
+    (void)kind;
+    flags->status = take_flag(flags, key, value);
+    return flags->status ? MHD_NO : MHD_YES;
+}
+
+static enum status take_flags(struct exchange *exchange)
+{
+    struct flags flags = { .exchange = exchange };
+
+    exchange->record = true;
+    /* Who looks after the service may add what he likes to the paths that are open to all. */
+    if (exchange->match.route->roles)
+        MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, on_flag, &flags);
+    return flags.status;
 }
 
 /* The configured deadline, or a shorter one that the client asks for. */
-static int64_t deadline_of(const struct server *server, const struct headers *headers)
+static enum status take_deadline(struct exchange *exchange, const struct server *server,
+                                 const char *given)
 {
     int64_t ms = server->config->screening_deadline_ms;
 
-    if (headers->deadline) {
-        long wanted = strtol(headers->deadline, NULL, 10);
+    if (given) {
+        char *end;
+        unsigned long long wanted = strtoull(given, &end, 10);
 
-        if (wanted > 0 && wanted < ms)
-            ms = wanted;
+        if (*given < '0' || *given > '9' || *end || !wanted || wanted > INT32_MAX)
+            return fail(STATUS_INVALID, "X-Deadline-Ms: \"%.32s\" is not a whole number of "
+                        "milliseconds from 1 to %d", given, INT32_MAX);
+        if ((int64_t)wanted < ms)
+            ms = (int64_t)wanted;
     }
-    return ms * 1000;
+    exchange->deadline_us = ms * 1000;
+    return STATUS_OK;
 }
 
-static void take_options(struct exchange *exchange, const struct server *server,
-                         const struct headers *headers)
+static enum status take_options(struct exchange *exchange, const struct server *server,
+                                const struct headers *headers)
 {
-    const struct route *route = exchange->match.route;
-
-    exchange->record = !flag_is(exchange, "record", "false");
-    exchange->all = flag_is(exchange, "all", "true");
-    exchange->deadline_us = deadline_of(server, headers);
-    exchange->body_max = (size_t)(route->endpoint == ENDPOINT_EVENTS
-                                      ? server->config->max_events_bytes
-                                      : server->config->max_body_bytes);
-    exchange->lane = route->lane;
-    if (route->endpoint == ENDPOINT_SCREENINGS && !exchange->record)
+    TRY(take_flags(exchange));
+    TRY(take_deadline(exchange, server, headers->deadline));
+    if (exchange->match.route->endpoint == ENDPOINT_SCREENINGS && !exchange->record)
         exchange->lane = LANE_SCREEN;
+    return STATUS_OK;
+}
+
+static void judge_body(struct exchange *exchange, const struct headers *headers)
+{
+    if (headers->encoding && strcasecmp(headers->encoding, "identity") != 0)
+        exchange_problem(exchange, 415, "send the body as it is, not compressed");
+    else if (!take_media(exchange, headers))
+        exchange_problem(exchange, 415, "send application/json or application/msgpack");
+    else if (headers->length && strtoull(headers->length, NULL, 10) > exchange->body_max)
+        exchange_too_large(exchange);
 }
 
 void head_judge(struct exchange *exchange, struct server *server, const char *url,
@@ -152,16 +234,19 @@ void head_judge(struct exchange *exchange, struct server *server, const char *ur
     }
     if (exchange->match.method_differs) {
         exchange->allow = route->method;
-        exchange_problem(exchange, 405, NULL);
+        refuse_method(exchange, method);
         return;
     }
-    take_options(exchange, server, &headers);
+    exchange->lane = route->lane;
+    exchange->body_max = (size_t)(route->endpoint == ENDPOINT_EVENTS
+                                      ? server->config->max_events_bytes
+                                      : server->config->max_body_bytes);
     if (!authorised(server, exchange, &headers))
         return;
-    if (!take_media(exchange, &headers))
-        exchange_problem(exchange, 415, "send application/json or application/msgpack");
-    else if (headers.length && strtoull(headers.length, NULL, 10) > exchange->body_max)
-        exchange_problem(exchange, 413, NULL);
+    if (take_options(exchange, server, &headers))
+        exchange_problem(exchange, 400, error_detail());
+    else
+        judge_body(exchange, &headers);
 }
 
 bool head_is_huge(const struct exchange *exchange)

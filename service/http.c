@@ -117,7 +117,7 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *data, si
     if (exchange->status)
         return MHD_YES;
     if (exchange->body.size + n > exchange->body_max) {
-        exchange_problem(exchange, 413, NULL);
+        exchange_too_large(exchange);
         return MHD_YES;
     }
     if (buf_append(&exchange->body, data, n))

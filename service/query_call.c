@@ -29,13 +29,23 @@ static enum status write_row(void *context, struct eval *eval, const struct valu
     return call->after_row(call);
 }
 
+/* Callers of the service give no bounds: its settings do. */
+static const struct query_words words = {
+    .timeout = "query_timeout_ms in the service's settings",
+    .rows = "query_max_rows in the service's settings",
+    .memory = "query_max_memory_bytes in the service's settings",
+    .expansions = "query_max_expansions in the service's settings",
+    .write = "queries only read; send changes to /v1/events",
+    .parameter = "give it in \"parameters\"",
+};
+
 static enum status run(struct query_call *call, struct query *query, struct graph_txn *txn)
 {
     struct running running = { call, query };
     struct query_run_options options = {
         .parameters = &call->parameters, .row = write_row, .context = &running,
         .timeout_us = call->deadline_us - time_monotonic_us(), .max_rows = call->max_rows,
-        .max_bytes = call->max_bytes, .max_expansions = call->max_expansions,
+        .max_bytes = call->max_bytes, .max_expansions = call->max_expansions, .words = &words,
     };
     struct query_stats stats = { 0 };
 

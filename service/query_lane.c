@@ -16,8 +16,6 @@
 #define WHOLE_BYTES_MAX ((size_t)64 << 10) /* longer answers are streamed */
 #define FLUSH_BYTES ((size_t)16 << 10)
 #define WAITING_BYTES_MAX ((size_t)64 << 20)
-#define MEMORY_BYTES_MAX ((uint64_t)64 << 20)
-#define EXPANSIONS_MAX 1000000
 
 struct query_job {
     struct server *server;
@@ -38,13 +36,35 @@ static void job_fini(struct query_job *job)
 static enum status take_time(int64_t *us, const struct value *body, struct slice name)
 {
     const struct value *value = value_find(body, name);
+    enum status status;
 
     if (!value || value->type == VALUE_NULL)
         return STATUS_OK;
     if (value->type != VALUE_STRING)
         return fail(STATUS_INVALID, "%.*s must be a time, such as \"2026-11-21T08:00:00Z\"",
                     (int)name.size, (const char *)name.data);
-    return time_parse(us, value_slice(value));
+    status = time_parse(us, value_slice(value));
+    return status ? fail_context(status, "%.*s", (int)name.size, (const char *)name.data)
+                  : STATUS_OK;
+}
+
+/* A member that is not known would be a wish that is not heard. */
+static enum status check_members(const struct value *body)
+{
+    static const char *const known[] = { "statement", "parameters", "as_of", "known_at" };
+    const size_t n = sizeof known / sizeof *known;
+
+    for (uint32_t i = 0; i < body->count; i++) {
+        size_t k = 0;
+
+        while (k < n && !slice_equal(body->pairs[i].key, slice_str(known[k])))
+            k++;
+        if (k == n)
+            return fail(STATUS_INVALID, "%.*s: unknown; a query has statement, parameters, as_of "
+                        "and known_at", (int)body->pairs[i].key.size,
+                        (const char *)body->pairs[i].key.data);
+    }
+    return STATUS_OK;
 }
 
 static enum status read_body(struct query_job *job, struct slice text)
@@ -55,6 +75,7 @@ static enum status read_body(struct query_job *job, struct slice text)
     TRY(json_parse(&body, &job->arena, text, NULL));
     if (body.type != VALUE_MAP)
         return fail(STATUS_INVALID, "send {\"statement\":\"MATCH ...\",\"parameters\":{..}}");
+    TRY(check_members(&body));
     statement = value_find(&body, SLICE("statement"));
     parameters = value_find(&body, SLICE("parameters"));
     if (!statement || statement->type != VALUE_STRING)
@@ -166,8 +187,9 @@ static void answer_query(struct server *server, struct exchange *exchange)
         .call = { .graph = server->graph, .cache = server->query_cache,
                   .after_row = after_row,
                   .deadline_us = time_monotonic_us() + config->query_timeout_ms * US_PER_MS,
-                  .max_rows = (uint64_t)config->query_max_rows, .max_bytes = MEMORY_BYTES_MAX,
-                  .max_expansions = EXPANSIONS_MAX },
+                  .max_rows = (uint64_t)config->query_max_rows,
+                  .max_bytes = (uint64_t)config->query_max_memory_bytes,
+                  .max_expansions = (uint64_t)config->query_max_expansions },
     };
     enum status status, ended = STATUS_OK;
 

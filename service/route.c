@@ -9,15 +9,17 @@
 #define ADMIN ROLE_BIT(ROLE_ADMIN)
 
 const struct route routes[ENDPOINT_COUNT_] = {
-    { ENDPOINT_SCREENINGS, "POST", "/v1/screenings", SCREEN | ADMIN, LANE_WRITE },
-    { ENDPOINT_DECISION, "GET", "/v1/decisions/{}", SCREEN | INVESTIGATE | ADMIN, LANE_HTTP },
-    { ENDPOINT_TAGS, "GET", "/v1/entities/{}/{}/tags", SCREEN | INVESTIGATE | ADMIN, LANE_HTTP },
-    { ENDPOINT_EVENTS, "POST", "/v1/events", WRITE | ADMIN, LANE_WRITE },
-    { ENDPOINT_QUERY, "POST", "/v1/query", INVESTIGATE | ADMIN, LANE_QUERY },
-    { ENDPOINT_HEALTH, "GET", "/healthz", 0, LANE_HTTP },
-    { ENDPOINT_READY, "GET", "/readyz", 0, LANE_HTTP },
-    { ENDPOINT_METRICS, "GET", "/metrics", 0, LANE_HTTP },
-    { ENDPOINT_OPENAPI, "GET", "/openapi.json", 0, LANE_HTTP },
+    { ENDPOINT_SCREENINGS, "POST", "/v1/screenings", SCREEN | ADMIN, LANE_WRITE, "record" },
+    { ENDPOINT_DECISION, "GET", "/v1/decisions/{}", SCREEN | INVESTIGATE | ADMIN, LANE_HTTP,
+      NULL },
+    { ENDPOINT_TAGS, "GET", "/v1/entities/{}/{}/tags", SCREEN | INVESTIGATE | ADMIN, LANE_HTTP,
+      "all" },
+    { ENDPOINT_EVENTS, "POST", "/v1/events", WRITE | ADMIN, LANE_WRITE, NULL },
+    { ENDPOINT_QUERY, "POST", "/v1/query", INVESTIGATE | ADMIN, LANE_QUERY, NULL },
+    { ENDPOINT_HEALTH, "GET", "/healthz", 0, LANE_HTTP, NULL },
+    { ENDPOINT_READY, "GET", "/readyz", 0, LANE_HTTP, NULL },
+    { ENDPOINT_METRICS, "GET", "/metrics", 0, LANE_HTTP, NULL },
+    { ENDPOINT_OPENAPI, "GET", "/openapi.json", 0, LANE_HTTP, NULL },
 };
 
 bool route_allows(const struct route *route, enum role role)

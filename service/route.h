@@ -35,6 +35,7 @@ struct route {
     const char *path;     /* {} stands for one part */
     unsigned roles;       /* ROLE_BIT()s; 0: open to all */
     enum lane lane;
+    const char *flag;     /* the one it takes behind the path, as in ?record=false; or NULL */
 };
 
 /* In order of enum endpoint. */

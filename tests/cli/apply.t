@@ -34,7 +34,7 @@ An event_id takes effect once; where a run stopped another goes on.
   {"line":3,"status":"ok","duplicate":true}
   $ printf '{"op":"node","label":"Device","key":"D1"}\nnonsense\n' | ringfence apply -q
   {"line":1,"status":"ok"}
-  {"line":2,"error":"line 1, column 8: invalid token near 'nonsense'"}
+  {"line":2,"error":"column 8: invalid token near 'nonsense'"}
   [4]
 
 A sender that waits for each answer gets it at once.

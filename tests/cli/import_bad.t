@@ -93,7 +93,7 @@ NDJSON with a line that is no JSON, one without a key, and one with an unknown o
 
   $ printf '{"op":"node","label":"Enterprise","key":"E2"}\nnonsense\n{"op":"node","label":"Enterprise"}\n{"op":"fly"}\n' > bad.ndjson
   $ ringfence import bad.ndjson > /dev/null
-  warning: bad.ndjson:2: line 1, column 8: invalid token near 'nonsense'
+  warning: bad.ndjson:2: column 8: invalid token near 'nonsense'
   warning: bad.ndjson:3: a node needs "key"
   warning: bad.ndjson:4: "op" must be node, edge or close
   ringfence import: 3 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
@@ -102,12 +102,12 @@ NDJSON with a line that is no JSON, one without a key, and one with an unknown o
 With room for errors the good rows are taken, and the bad ones go to the reject file.
 
   $ ringfence import --max-errors 5 --rejects rejects.csv bad.ndjson | sed 's/"seconds".*/.../'
-  warning: bad.ndjson:2: line 1, column 8: invalid token near 'nonsense'
+  warning: bad.ndjson:2: column 8: invalid token near 'nonsense'
   warning: bad.ndjson:3: a node needs "key"
   warning: bad.ndjson:4: "op" must be node, edge or close
   {"nodes":1,"edges":0,"rejected":3,...
   $ cat rejects.csv
-  {"file":"bad.ndjson","line":2,"reason":"line 1, column 8: invalid token near 'nonsense'"}
+  {"file":"bad.ndjson","line":2,"reason":"column 8: invalid token near 'nonsense'"}
   {"file":"bad.ndjson","line":3,"reason":"a node needs \"key\""}
   {"file":"bad.ndjson","line":4,"reason":"\"op\" must be node, edge or close"}
   $ stat -c %a rejects.csv

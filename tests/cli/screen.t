@@ -32,7 +32,7 @@ What is wrong with a line is its answer, and the rest goes on.
   > END
   $ ringfence screen --no-record lines | sed 's/"elapsed_us":.*/.../; s/"decision_id":"[0-9a-f]*"/"decision_id":"-"/; s/@[0-9a-f]*/@-/'
   {"decision_id":"-","application_id":"A-1","decision":"pass","score":0,"natural_score":0,"level":null,"reasons":[],"allowed":[],"suppressed_hubs":[],"truncated":false,"partial":false,"commit_seq":3,"publication":1,"as_of":"2026-11-21T08:00:00Z","known_at":null,"policy":"sme-default@-","build":"0.1.0",...
-  {"line":2,"error":"line 1, column 3: invalid token near 'not'"}
+  {"line":2,"error":"column 3: invalid token near 'not'"}
   {"line":4,"error":"no principal: give enterprise or persons"}
   {"line":5,"error":"time: \"yesterday\" is not a time: expected RFC 3339, as in 2026-11-21T08:00:00Z, or a date, as in 2026-11-21"}
   {"line":6,"error":"application_id is missing"}

@@ -127,6 +127,65 @@ def case_query():
         check("MATCH" not in (service.db / "access.log").read_text(), "statements may name people")
 
 
+def case_query_words():
+    """What a refused query advises can be done by its caller or by who runs the service."""
+    with Service(BINARY, "query_max_rows: 3\nquery_max_expansions: 2\nquery_timeout_ms: 300\n"
+                 "query_max_memory_bytes: 2097152\n", events=[
+                     {"op": "node", "label": "Enterprise", "key": f"E{i}"} for i in range(600)]
+                 ) as service:
+        def said(statement, **more):
+            answer = service.ask("POST", "/v1/query", {"statement": statement, **more},
+                                 "investigate")
+            return json.loads(answer[2].splitlines()[-1])
+
+        rows = "UNWIND range(1, 20000) AS y UNWIND range(1, 20000) AS x "
+        for answer, word in (
+                (said(rows + "RETURN x")["reason"], "query_max_rows"),
+                (said("MATCH (a:Enterprise), (b:Enterprise) RETURN count(*)")["detail"],
+                 "query_max_expansions"),
+                (said(rows + "RETURN count(*)")["detail"], "query_timeout_ms"),
+                (said(rows + "RETURN collect(x)")["detail"], "query_max_memory_bytes"),
+                (said("CREATE (n:Enterprise {key: 'x'})")["detail"], "/v1/events"),
+                (said("RETURN $x")["detail"], '"parameters"'),
+                (said("RETURN 1", max_rows=3)["detail"], "max_rows"),
+                (said("RETURN 1", as_of="never")["detail"], "as_of")):
+            check(word in answer and " -" not in answer, word, answer)
+
+
+def case_request_words():
+    """What is asked for beside the body is understood or refused, and a refusal says what to do."""
+    with Service(BINARY) as service:
+        def refused(status, method, path, role, body=None, **headers):
+            answer = service.ask(method, path, body, role, headers=headers)
+            equal(answer[0], status, path, answer[2])
+            return json.loads(answer[2])["detail"]
+
+        for path, word in (("/v1/screenings?record=no", "record=no"),
+                           ("/v1/screenings?recrod=false", "recrod"),
+                           ("/v1/screenings?record", "record"),
+                           ("/v1/screenings?record=false&record=true", "record"),
+                           ("/v1/screenings?all=true", "all"), ("/v1/screenings?x=1", "record")):
+            check(word in refused(400, "POST", path, "screen", application(1)), path)
+        check("all" in refused(400, "GET", "/v1/entities/Enterprise/E1/tags?every=true", "screen"))
+        for deadline in ("junk", "0", "-1", "1.5", "", "5 ms", "99999999999999999999"):
+            check("X-Deadline-Ms" in refused(400, "POST", "/v1/screenings", "screen",
+                                             application(1), **{"X-Deadline-Ms": deadline}))
+        check("compressed" in refused(415, "POST", "/v1/screenings", "screen", application(1),
+                                      **{"Content-Encoding": "gzip"}))
+        said = refused(403, "POST", "/v1/query", "screen", {"statement": "RETURN 1"})
+        equal(said, "role screen may not do this; investigate and admin may")
+        check("POST" in refused(405, "GET", "/v1/screenings", "screen"))
+        check("max_body_bytes" in refused(413, "POST", "/v1/screenings", "screen", "x" * 70000))
+        check("max_events_bytes" in refused(413, "POST", "/v1/events", "write", "x" * 8400000))
+        equal(refused(400, "POST", "/v1/screenings", "screen", ""), "expected JSON, found nothing")
+        said = refused(400, "POST", "/v1/screenings", "screen", '{"application_id":"a\\u0000"}')
+        check(said.endswith("a text holds \\u0000, which is not allowed"), said)
+        for headers in ({"X-Deadline-Ms": "7"}, {"Content-Encoding": "identity"}):
+            equal(service.ask("POST", "/v1/screenings?record=true", application(1), "screen",
+                              headers=headers)[0], 200)
+        equal(service.ask("GET", "/healthz?x=1")[0], 200)
+
+
 def case_record_false():
     """A screening that is not recorded leaves nothing behind."""
     with Service(BINARY) as service:
