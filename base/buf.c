@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define PAGE 4096u
+
 int slice_compare(struct slice a, struct slice b)
 {
     size_t common = a.size < b.size ? a.size : b.size;
@@ -92,6 +94,15 @@ enum status array_reserve_(void **items, size_t *capacity, size_t wanted, size_t
     *items = moved;
     *capacity = next;
     return STATUS_OK;
+}
+
+void *array_zeroed(size_t n, size_t size)
+{
+    volatile unsigned char *bytes = calloc(n, size);
+
+    for (size_t at = 0; bytes && at < n * size; at += PAGE)
+        bytes[at] = 0;
+    return (void *)bytes;
 }
 
 void free_ptr(void *pointer_to_pointer)

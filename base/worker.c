@@ -3,6 +3,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#define CREW_MAX 8
 
 /* Details are kept per thread: this one's must outlive it. */
 static void do_job(struct worker *worker)
@@ -56,4 +59,22 @@ enum status worker_join(struct worker *worker)
         return STATUS_OK;
     worker_stop(worker);
     return worker->status ? fail(worker->status, "%s", worker->detail) : STATUS_OK;
+}
+
+enum status worker_crew(size_t most, enum status (*run)(void *context), void *context)
+{
+    struct worker others[CREW_MAX - 1] = { 0 };
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    enum status status;
+    size_t n = 0;
+
+    for (; n + 1 < most && (long)n + 1 < cpus && n < CREW_MAX - 1; n++)
+        worker_start(&others[n], run, context);
+    status = run(context);
+    while (n) {
+        enum status joined = worker_join(&others[--n]);
+
+        status = joined != STATUS_OK ? joined : status;
+    }
+    return status;
 }

@@ -64,13 +64,13 @@ static enum status builder_init(struct builder *b, const struct facts *facts)
 
     *b = (struct builder){ .facts = facts, .snapshot = facts->snapshot };
     b->control = calloc(1, sizeof *b->control);
-    b->first = calloc(n + 1, sizeof *b->first);
-    b->held = calloc(n, sizeof *b->held);
-    b->held_stamp = calloc(n, sizeof *b->held_stamp);
-    b->member_stamp = calloc(n, sizeof *b->member_stamp);
-    b->stack = calloc(n, sizeof *b->stack);
-    b->majority = calloc(n, 1);
-    b->controls = calloc(n, 1);
+    b->first = array_zeroed(n + 1, sizeof *b->first);
+    b->held = malloc(n * sizeof *b->held);
+    b->held_stamp = array_zeroed(n, sizeof *b->held_stamp);
+    b->member_stamp = array_zeroed(n, sizeof *b->member_stamp);
+    b->stack = malloc(n * sizeof *b->stack);
+    b->majority = array_zeroed(n, 1);
+    b->controls = array_zeroed(n, 1);
     if (!b->control || !b->first || !b->held || !b->held_stamp || !b->member_stamp ||
         !b->stack || !b->majority || !b->controls)
         return fail_memory(n * sizeof *b->held);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/worker.h"
 #include "detectors/control.h"
 #include "detectors/use.h"
 
@@ -69,7 +70,7 @@ static enum status find_subjects(struct facts *facts)
 {
     const struct snapshot *snapshot = facts->snapshot;
 
-    facts->flags = calloc((size_t)snapshot->n_nodes + 1, 1);
+    facts->flags = array_zeroed((size_t)snapshot->n_nodes + 1, 1);
     facts->count = calloc((size_t)snapshot->n_nodes + 1, sizeof *facts->count);
     facts->total = calloc((size_t)snapshot->n_nodes + 1, sizeof *facts->total);
     if (!facts->flags || !facts->count || !facts->total)
@@ -98,15 +99,30 @@ void facts_elsewhere(struct facts *facts, const struct node_id *ids, size_t n)
     flag_nodes(facts, ids, n, FACT_ELSEWHERE);
 }
 
+static enum status find_control(void *context)
+{
+    struct facts *facts = context;
+
+    return control_build(&facts->control, facts);
+}
+
+/* Fewer edges than this are looked at before a thread has started. */
+#define EDGES_FOR_THREADS 100000u
+
+/* Control groups and uses know nothing of each other, so they are found in two hands. */
 enum status facts_need(struct facts *facts, unsigned needs)
 {
+    struct worker worker = { .alone = facts->snapshot->n_edges < EDGES_FOR_THREADS };
+    enum status status = STATUS_OK, joined;
+
     if (!facts->flags)
         TRY(find_subjects(facts));
     if (needs & NEED_CONTROL && !facts->control)
-        TRY(control_build(&facts->control, facts));
+        worker_start(&worker, find_control, facts);
     if (needs & NEED_USES && !facts->uses)
-        TRY(uses_build(&facts->uses, facts));
-    return STATUS_OK;
+        status = uses_build(&facts->uses, facts);
+    joined = worker_join(&worker);
+    return status == STATUS_OK ? joined : status;
 }
 
 uint32_t facts_group(const struct facts *facts, uint32_t node)

@@ -148,7 +148,7 @@ static enum status sort_uses(struct uses *uses, uint32_t n_nodes)
 {
     struct use *sorted = malloc((uses->n + 1) * sizeof *sorted);
 
-    uses->first = calloc((size_t)n_nodes + 2, sizeof *uses->first);
+    uses->first = array_zeroed((size_t)n_nodes + 2, sizeof *uses->first);
     if (!sorted || !uses->first) {
         free(sorted);
         return fail_memory(uses->n * sizeof *sorted);

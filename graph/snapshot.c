@@ -49,7 +49,7 @@ uint32_t snapshot_find(const struct snapshot *snapshot, struct node_id id)
     uint32_t low = 0, high = snapshot->n_nodes;
 
     if (private->lookup)
-        return id.value < private->n_lookup ? private->lookup[id.value] : NODE_NONE;
+        return id.value < private->n_lookup ? private->lookup[id.value] - 1 : NODE_NONE;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
@@ -156,7 +156,7 @@ const struct edge_table *snapshot_edge(uint32_t *row, const struct snapshot *sna
 static enum status index_build(struct index *index, const struct edge_table *table,
                                const uint32_t *ends, uint32_t n_nodes, bool sorted)
 {
-    uint32_t *offset = calloc((size_t)n_nodes + 2, sizeof *offset);
+    uint32_t *offset = array_zeroed((size_t)n_nodes + 2, sizeof *offset);
     uint32_t *rows = NULL;
 
     if (!offset)

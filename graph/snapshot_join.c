@@ -1,257 +1,140 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Several builders become one: what threads read apart. */
+/* What one builder holds, put behind what another holds: how parts that were read apart are joined. */
 #include <stdlib.h>
 
 #include "graph/snapshot_private.h"
 
-/* One array of all parts in a row; each part's own is freed as soon as it was copied. */
-struct joining {
-    void **fields[SNAPSHOT_PARTS_MAX];
-    size_t counts[SNAPSHOT_PARTS_MAX];
-};
-
-/* Field `f` of the parts, of `size` bytes an element, into the first part's. */
-static enum status join_arrays(struct joining *j, size_t n_parts, size_t size)
+static void append(void *to, size_t at, const void *from, size_t n, size_t size)
 {
-    size_t total = 0, at = 0;
-    unsigned char *all;
-
-    for (size_t i = 0; i < n_parts; i++)
-        total += j->counts[i];
-    all = malloc(total * size + 1);
-    if (!all)
-        return fail_memory(total * size);
-    for (size_t i = 0; i < n_parts; i++) {
-        if (j->counts[i])
-            memcpy(all + at * size, *j->fields[i], j->counts[i] * size);
-        free(*j->fields[i]);
-        *j->fields[i] = NULL;
-        at += j->counts[i];
-    }
-    *j->fields[0] = all;
-    return STATUS_OK;
+    if (n)
+        memcpy((unsigned char *)to + at * size, from, n * size);
 }
 
-#define JOIN_NODES(field)                                                                          \
-    do {                                                                                           \
-        for (size_t i_ = 0; i_ < n; i_++) {                                                        \
-            j.fields[i_] = (void **)&parts[i_]->private->field;                                    \
-            j.counts[i_] = parts[i_]->n_nodes;                                                     \
-        }                                                                                          \
-        TRY(join_arrays(&j, n, sizeof *parts[0]->private->field));                                 \
-    } while (0)
+/* Adds `n` numbers, each of them grown by `by`. */
+static void append_shifted(uint32_t *to, const uint32_t *from, size_t n, size_t by)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i] + (uint32_t)by;
+}
 
-/* Texts of one part in the first part's numbers. */
+/* Cells that are texts are told in the numbers that the whole gives them. */
+static void append_cells(int64_t *to, const int64_t *from, size_t n, const uint32_t *numbers)
+{
+    if (!numbers)
+        append(to, 0, from, n, sizeof *to);
+    for (size_t i = 0; i < n && numbers; i++)
+        to[i] = from[i] == CELL_ABSENT ? CELL_ABSENT : numbers[from[i]];
+}
+
+/* The part's texts in the numbers of the whole. */
 static enum status join_texts(uint32_t **out, struct texts *all, const struct texts *texts)
 {
-    uint32_t *numbers = malloc((texts->n + 1) * sizeof *numbers);
+    AUTO(free_ptr) uint32_t *numbers = malloc((texts->n + 1) * sizeof *numbers);
 
     if (!numbers)
         return fail_memory(texts->n * sizeof *numbers);
-    for (uint32_t i = 0; i < texts->n; i++) {
-        enum status status = texts_intern(&numbers[i], all, texts_get(texts, i));
-
-        if (status != STATUS_OK) {
-            free(numbers);
-            return status;
-        }
-    }
+    for (uint32_t i = 0; i < texts->n; i++)
+        TRY(texts_intern(&numbers[i], all, texts_get(texts, i)));
     *out = numbers;
+    numbers = NULL;
     return STATUS_OK;
 }
 
-static void renumber(int64_t *cells, size_t n, const uint32_t *numbers)
+static enum status join_node_cells(struct sparse_column *all, const struct sparse_column *part,
+                                   size_t nodes_before, const uint32_t *numbers)
 {
-    for (size_t i = 0; i < n; i++)
-        if (cells[i] != CELL_ABSENT)
-            cells[i] = numbers[cells[i]];
+    TRY(array_reserve(&all->nodes, &all->nodes_capacity, all->n + part->n));
+    TRY(array_reserve(&all->values, &all->values_capacity, all->n + part->n));
+    append_shifted(all->nodes + all->n, part->nodes, part->n, nodes_before);
+    append_cells(all->values + all->n, part->values, part->n, numbers);
+    all->n += part->n;
+    return STATUS_OK;
 }
 
-static enum status renumber_part(struct snapshot_private *all, struct snapshot_private *part)
+static enum status join_nodes(struct snapshot_builder *all, const struct snapshot_builder *part,
+                              const uint32_t *numbers)
+{
+    struct snapshot_private *to = all->private;
+    const struct snapshot_private *from = part->private;
+    size_t before = all->n_nodes, n = part->n_nodes;
+
+    TRY(snapshot_room(all, n, from->keys.size));
+    for (int c = 0; c < NODE_COLUMNS; c++)
+        if (from->columns[c].n)
+            TRY(join_node_cells(&to->columns[c], &from->columns[c], before,
+                                snapshot_column_is_text(c) ? numbers : NULL));
+    append(to->ids, before, from->ids, n, sizeof *to->ids);
+    append(to->labels, before, from->labels, n, sizeof *to->labels);
+    append(to->roles, before, from->roles, n, sizeof *to->roles);
+    append_shifted(to->key_ends + before, from->key_ends, n, to->keys.size);
+    TRY(buf_append_slice(&to->keys, buf_slice(&from->keys)));
+    all->unsorted |= part->unsorted || (before && n && to->ids[before - 1] >= to->ids[before]);
+    all->n_nodes += n;
+    return STATUS_OK;
+}
+
+/* A column that either lacks is absent in all its rows. */
+static enum status join_column(struct rows *all, const struct rows *part, int c,
+                               const uint32_t *numbers)
+{
+    if (!all->columns[c] && !part->columns[c])
+        return STATUS_OK;
+    if (!all->columns[c])
+        TRY(rows_begin_column(all, c));
+    if (part->columns[c])
+        append_cells(all->columns[c] + all->n, part->columns[c], part->n, numbers);
+    for (size_t i = 0; i < part->n && !part->columns[c]; i++)
+        all->columns[c][all->n + i] = CELL_ABSENT;
+    return STATUS_OK;
+}
+
+static enum status join_rows(struct rows *all, const struct rows *part, const uint32_t *numbers)
+{
+    TRY(rows_reserve(all, all->n + part->n));
+    append(all->from_ids, all->n, part->from_ids, part->n, sizeof *all->from_ids);
+    append(all->to_ids, all->n, part->to_ids, part->n, sizeof *all->to_ids);
+    append(all->start, all->n, part->start, part->n, sizeof *all->start);
+    append(all->end, all->n, part->end, part->n, sizeof *all->end);
+    append(all->ids, all->n, part->ids, part->n, sizeof *all->ids);
+    for (int c = 0; c < EDGE_COLUMNS; c++)
+        TRY(join_column(all, part, c, snapshot_edge_column_is_text(c) ? numbers : NULL));
+    all->n += part->n;
+    return STATUS_OK;
+}
+
+/* Empty, but with its memory. */
+static void clear(struct snapshot_builder *part)
+{
+    struct snapshot_private *private = part->private;
+
+    part->n_nodes = 0;
+    part->unsorted = false;
+    part->last = NULL;
+    buf_clear(&private->keys);
+    texts_clear(&private->texts);
+    memset(part->recent_node, 0, sizeof part->recent_node);
+    memset(part->recent_edge, 0, sizeof part->recent_edge);
+    for (int c = 0; c < NODE_COLUMNS; c++)
+        private->columns[c].n = 0;
+    for (size_t t = 0; t < private->n_tables; t++)
+        private->tables[t].n = 0;
+}
+
+enum status snapshot_join(struct snapshot_builder *all, struct snapshot_builder *part)
 {
     AUTO(free_ptr) uint32_t *numbers = NULL;
 
-    TRY(join_texts(&numbers, &all->texts, &part->texts));
-    for (int c = 0; c < NODE_COLUMNS; c++)
-        if (snapshot_column_is_text(c))
-            renumber(part->columns[c].values, part->columns[c].n, numbers);
-    for (size_t t = 0; t < part->n_tables; t++)
-        for (int c = 0; c < EDGE_COLUMNS; c++)
-            if (snapshot_edge_column_is_text(c) && part->tables[t].columns[c])
-                renumber(part->tables[t].columns[c], part->tables[t].n, numbers);
-    return STATUS_OK;
-}
+    TRY(join_texts(&numbers, &all->private->texts, &part->private->texts));
+    TRY(join_nodes(all, part, numbers));
+    for (size_t t = 0; t < part->private->n_tables; t++) {
+        const struct rows *rows = &part->private->tables[t];
+        struct rows *known;
 
-static enum status join_keys(struct snapshot_builder **parts, size_t n)
-{
-    struct buf *keys = &parts[0]->private->keys;
-    uint64_t total = 0, before = 0;
-
-    for (size_t i = 0; i < n; i++)
-        total += parts[i]->private->keys.size;
-    if (total > UINT32_MAX)
-        return fail(STATUS_LIMIT, "a snapshot holds at most 4 GiB of keys");
-    TRY(buf_reserve(keys, total - keys->size));
-    for (size_t i = 0; i < n; i++) {
-        struct snapshot_private *part = parts[i]->private;
-
-        for (size_t k = 0; i && k < parts[i]->n_nodes; k++)
-            part->key_ends[k] += (uint32_t)before;
-        before += part->keys.size;
-        if (i) {
-            TRY(buf_append_slice(keys, buf_slice(&part->keys)));
-            buf_fini(&part->keys);
-        }
+        if (!rows->n)
+            continue;
+        TRY(snapshot_rows(&known, all, rows->type));
+        TRY(join_rows(known, rows, numbers));
     }
-    return STATUS_OK;
-}
-
-/* Sparse cells of one column: their nodes are counted from each part's first. */
-static enum status join_cells(struct joining *j, struct snapshot_builder **parts, size_t n, int c)
-{
-    size_t before = 0, total = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        struct sparse_column *cells = &parts[i]->private->columns[c];
-
-        for (size_t k = 0; i && k < cells->n; k++)
-            cells->nodes[k] += (uint32_t)before;
-        before += parts[i]->n_nodes;
-        total += cells->n;
-        j->counts[i] = cells->n;
-        j->fields[i] = (void **)&cells->nodes;
-    }
-    TRY(join_arrays(j, n, sizeof(uint32_t)));
-    for (size_t i = 0; i < n; i++)
-        j->fields[i] = (void **)&parts[i]->private->columns[c].values;
-    TRY(join_arrays(j, n, sizeof(int64_t)));
-    parts[0]->private->columns[c].n = total;
-    for (size_t i = 1; i < n; i++)
-        parts[i]->private->columns[c].n = 0;
-    return STATUS_OK;
-}
-
-static enum status join_nodes(struct snapshot_builder **parts, size_t n)
-{
-    struct joining j;
-    size_t total = 0;
-
-    TRY(join_keys(parts, n));
-    for (int c = 0; c < NODE_COLUMNS; c++)
-        TRY(join_cells(&j, parts, n, c));
-    JOIN_NODES(ids);
-    JOIN_NODES(labels);
-    JOIN_NODES(roles);
-    JOIN_NODES(key_ends);
-    for (size_t i = 0; i < n; i++) {
-        total += parts[i]->n_nodes;
-        parts[0]->unsorted |= parts[i]->unsorted;
-    }
-    if (total >= NODE_NONE)
-        return fail(STATUS_LIMIT, "a snapshot holds at most 4,294,967,294 nodes");
-    parts[0]->n_nodes = parts[0]->ids_capacity = parts[0]->labels_capacity =
-        parts[0]->roles_capacity = parts[0]->ends_capacity = total;
-    return STATUS_OK;
-}
-
-/* The part's table of the type; an empty one where it has none. */
-static struct rows *rows_of(struct snapshot_builder *part, uint32_t type, struct rows *none)
-{
-    for (size_t t = 0; t < part->private->n_tables; t++)
-        if (part->private->tables[t].type == type)
-            return &part->private->tables[t];
-    *none = (struct rows){ .type = type };
-    return none;
-}
-
-/* A column that some part lacks is absent in all its rows. */
-static enum status fill_column(struct rows *rows, int c, bool wanted)
-{
-    if (!wanted || rows->columns[c])
-        return STATUS_OK;
-    rows->columns[c] = malloc((rows->n + 1) * sizeof *rows->columns[c]);
-    if (!rows->columns[c])
-        return fail_memory(rows->n * sizeof *rows->columns[c]);
-    for (size_t i = 0; i < rows->n; i++)
-        rows->columns[c][i] = CELL_ABSENT;
-    return STATUS_OK;
-}
-
-static enum status join_columns(struct joining *j, struct rows **rows, size_t n)
-{
-    for (int c = 0; c < EDGE_COLUMNS; c++) {
-        bool wanted = false;
-
-        for (size_t i = 0; i < n; i++)
-            wanted |= rows[i]->columns[c] != NULL;
-        for (size_t i = 0; i < n && wanted; i++) {
-            TRY(fill_column(rows[i], c, wanted));
-            j->fields[i] = (void **)&rows[i]->columns[c];
-        }
-        if (wanted)
-            TRY(join_arrays(j, n, sizeof(int64_t)));
-    }
-    return STATUS_OK;
-}
-
-#define JOIN_ROWS(field)                                                                           \
-    do {                                                                                           \
-        for (size_t i_ = 0; i_ < n; i_++)                                                          \
-            j.fields[i_] = (void **)&rows[i_]->field;                                              \
-        TRY(join_arrays(&j, n, sizeof *rows[0]->field));                                           \
-    } while (0)
-
-static enum status join_table(struct snapshot_builder **parts, size_t n, uint32_t type)
-{
-    struct rows none[SNAPSHOT_PARTS_MAX], *rows[SNAPSHOT_PARTS_MAX];
-    struct joining j;
-    size_t total = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        rows[i] = rows_of(parts[i], type, &none[i]);
-        j.counts[i] = rows[i]->n;
-        total += rows[i]->n;
-    }
-    TRY(join_columns(&j, rows, n));
-    JOIN_ROWS(from_ids);
-    JOIN_ROWS(to_ids);
-    JOIN_ROWS(start);
-    JOIN_ROWS(end);
-    JOIN_ROWS(ids);
-    for (size_t i = 0; i < n; i++)
-        rows[i]->n = rows[i]->capacity = 0;
-    rows[0]->n = rows[0]->capacity = total;
-    return STATUS_OK;
-}
-
-/* Every type has a table in the first part, in the order in which the parts come to it. */
-static enum status list_tables(struct snapshot_builder **parts, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        for (size_t t = 0; t < parts[i]->private->n_tables; t++) {
-            struct rows none, *known;
-            struct snapshot_private *first = parts[0]->private;
-            uint32_t type = parts[i]->private->tables[t].type;
-
-            known = rows_of(parts[0], type, &none);
-            if (known != &none)
-                continue;
-            TRY(array_reserve(&first->tables, &parts[0]->tables_capacity, first->n_tables + 1));
-            first->tables[first->n_tables++] = none;
-        }
-    return STATUS_OK;
-}
-
-enum status snapshot_join(struct snapshot_builder **parts, size_t n)
-{
-    if (n < 2)
-        return STATUS_OK;
-    for (size_t i = 1; i < n; i++)
-        TRY(renumber_part(parts[0]->private, parts[i]->private));
-    TRY(join_nodes(parts, n));
-    TRY(list_tables(parts, n));
-    for (size_t t = 0; t < parts[0]->private->n_tables; t++)
-        TRY(join_table(parts, n, parts[0]->private->tables[t].type));
-    parts[0]->last = NULL;
+    clear(part);
     return STATUS_OK;
 }

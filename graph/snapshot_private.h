@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What snapshot.c and snapshot_build.c share; nobody else includes this. */
+/* What the files of the snapshot share; nobody else includes this. */
 
 #include "base/hash.h"
 #include "graph/snapshot.h"
@@ -15,6 +15,8 @@ struct texts {
 };
 
 void texts_fini(struct texts *texts);
+/* Forgets the texts, but keeps the memory. */
+void texts_clear(struct texts *texts);
 struct slice texts_get(const struct texts *texts, uint32_t index);
 bool texts_find(uint32_t *index, const struct texts *texts, struct slice text);
 MUST_CHECK enum status texts_intern(uint32_t *index, struct texts *texts, struct slice text);
@@ -31,6 +33,9 @@ struct rows {
 };
 
 void rows_fini(struct rows *rows);
+MUST_CHECK enum status rows_reserve(struct rows *rows, size_t n);
+/* Gives the rows a column, absent in those there are. */
+MUST_CHECK enum status rows_begin_column(struct rows *rows, enum edge_column column);
 
 struct sparse_column {
     uint32_t *nodes;
@@ -55,7 +60,7 @@ struct snapshot_private {
     size_t n_tables;
     struct index *indexes; /* two per table */
     struct index empty;
-    uint32_t *lookup;      /* id to index where ids are dense */
+    uint32_t *lookup;      /* id to index + 1 where ids are dense; 0: none */
     uint64_t n_lookup;
 };
 
@@ -140,11 +145,14 @@ MUST_CHECK enum status snapshot_take_entry(struct snapshot_builder *builder,
 /* The label that gives a node its role, and that role. */
 enum label_role snapshot_role(uint32_t *label, const struct schema *schema,
                               const struct node *node);
-#define SNAPSHOT_PARTS_MAX 64
-
+/* The type's rows, empty at first; lent until another type's are asked for. */
+MUST_CHECK enum status snapshot_rows(struct rows **out, struct snapshot_builder *builder,
+                                     uint32_t type);
+/* Room for `n` more nodes with so many bytes of keys. STATUS_LIMIT. */
+MUST_CHECK enum status snapshot_room(struct snapshot_builder *builder, size_t n,
+                                     size_t key_bytes);
 /*
- * Puts what `n` builders hold (at most SNAPSHOT_PARTS_MAX) into the first, in their order; where
- * each one's ids are larger than those before, nothing needs sorting. Of the others nothing is
- * left but to be abandoned, also after a failure.
+ * Puts what `part` holds behind what `all` holds; where the part's ids are larger than all before,
+ * nothing will need sorting. The part is empty afterwards, and keeps its memory to be used again.
  */
-MUST_CHECK enum status snapshot_join(struct snapshot_builder **parts, size_t n);
+MUST_CHECK enum status snapshot_join(struct snapshot_builder *all, struct snapshot_builder *part);

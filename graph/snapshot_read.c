@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading a snapshot: threads take ranges of node ids, each into a builder of its own, and the
- * builders are joined in order, so that the result does not depend on who read what.
+ * Reading a snapshot: threads take ranges of node ids, each into a builder at hand, and what was
+ * read is put behind what stands before it, so that the result does not depend on who read what.
  *
- * Which ranges there are depends on the graph alone. A thread has its own read transaction at the
- * same commit; all are over before the snapshot is put together.
+ * Which ranges there are depends on the graph alone. They are small, so that a builder is used again
+ * while its memory is in the cache. A thread has its own read transaction at the same commit; all
+ * are over before the snapshot is put in order.
  */
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/worker.h"
 #include "graph/index.h"
 #include "graph/private.h"
 #include "graph/snapshot_private.h"
 
-#define MAX_RANGES SNAPSHOT_PARTS_MAX
-#define MAX_THREADS 8
 #define BLOCK ((uint64_t)INDEX_BLOCK)
+#define RANGE_BLOCKS 8u
 
 struct reading {
     struct graph *graph;
@@ -26,20 +25,28 @@ struct reading {
     struct read_plan *plan;
     uint64_t n_blocks;
     unsigned char *wanted;       /* per block of ids: whether to look at it; NULL: at all */
-    struct snapshot_builder *parts[MAX_RANGES];
-    size_t n_parts;
+    size_t n_ranges;
     atomic_size_t next;          /* range to be read */
     atomic_bool stopped;
-    pthread_mutex_t lock;
-    enum status status;          /* the first failure, and what it said */
-    char detail[512];
+    struct snapshot_builder *all; /* the ranges that were joined so far */
+    pthread_mutex_t lock;        /* of what follows */
+    struct snapshot_builder **parts; /* per range: what was read of it, until it is joined */
+    size_t n_joined;
+    bool joining;                /* by one of the threads */
+    struct snapshot_builder **spare; /* empty ones, to be used again */
+    size_t n_spare;
 };
 
 static void reading_fini(struct reading *r)
 {
-    for (size_t i = 0; i < r->n_parts; i++)
+    for (size_t i = 0; i < r->n_ranges && r->parts; i++)
         snapshot_abandon(r->parts[i]);
+    for (size_t i = 0; i < r->n_spare; i++)
+        snapshot_abandon(r->spare[i]);
+    snapshot_abandon(r->all);
     read_plan_freep(&r->plan);
+    free(r->parts);
+    free(r->spare);
     free(r->wanted);
     pthread_mutex_destroy(&r->lock);
 }
@@ -59,17 +66,49 @@ static bool takes(const struct wanted_type *wanted, bool person)
     return wanted && (!wanted->of_persons || person);
 }
 
-/* Whether any wanted edge, current or past, starts or ends at the row's node. */
-static enum status has_wanted(bool *out, const struct read_plan *plan, const struct row *row)
+#define FEW_GROUPS 24
+
+/* A row's adjacency groups as one pass over them tells. */
+struct survey {
+    bool any;      /* some wanted edge, current or past, starts or ends at the node */
+    bool plain;    /* all that is to be read lies in `groups` */
+    size_t n;
+    struct {
+        const struct wanted_type *wanted;
+        struct slice entries;
+    } groups[FEW_GROUPS];
+};
+
+static void survey_group(struct survey *survey, const struct wanted_type *wanted,
+                         const struct group *group)
+{
+    bool out = group_is_out(group->code);
+
+    survey->any |= !wanted->of_persons || out;
+    if (!out || group_is_past(group->code))
+        return;
+    if (group->spilled || survey->n == FEW_GROUPS) {
+        survey->plain = false;
+        return;
+    }
+    survey->groups[survey->n].wanted = wanted;
+    survey->groups[survey->n++].entries = group->entries;
+}
+
+static enum status survey_row(struct survey *out, const struct read_plan *plan,
+                              const struct row *row, const struct graph_txn *txn)
 {
     struct reader groups = reader_of(row->groups);
     struct group group;
 
-    *out = false;
-    while (!*out && group_next(&group, &groups)) {
+    out->any = !plan->partial;
+    out->plain = !row_is_newer(row, txn);
+    out->n = 0;
+    while (group_next(&group, &groups)) {
         const struct wanted_type *wanted = read_plan_find(plan, group_type(group.code));
 
-        *out = wanted && (!wanted->of_persons || group_is_out(group.code));
+        if (wanted)
+            survey_group(out, wanted, &group);
     }
     return groups.ok ? STATUS_OK
                      : fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");
@@ -89,67 +128,32 @@ static enum status walk_edges(struct snapshot_builder *builder, struct graph_txn
 }
 
 static enum status take_group(struct snapshot_builder *builder, const struct wanted_type *wanted,
-                              struct node_id node, const struct row *row,
-                              const struct group *group)
+                              struct node_id node, uint64_t base_born, struct slice bytes)
 {
-    struct reader entries = reader_of(group->entries);
+    struct reader entries = reader_of(bytes);
     struct entry_state state = { 0 };
     struct entry entry;
 
-    while (entry_decode(&entry, &state, &entries, row->base_born, true))
+    while (entry_decode(&entry, &state, &entries, base_born, true))
         TRY(snapshot_take_entry(builder, wanted, node, &entry));
     return entries.ok ? STATUS_OK
                       : fail(STATUS_CORRUPT, "adjacency entries do not decode; run check");
-}
-
-/* Whether all groups to be read lie in the row itself. */
-static bool is_plain(const struct row *row, const struct graph_txn *txn)
-{
-    struct reader groups = reader_of(row->groups);
-    struct group group;
-
-    if (row_is_newer(row, txn))
-        return false;
-    while (group_next(&group, &groups))
-        if (group.spilled && group_is_out(group.code))
-            return false;
-    return true;
-}
-
-static enum status take_edges(struct snapshot_builder *builder, struct graph_txn *txn,
-                              const struct node *node, const struct row *row, bool person)
-{
-    struct reader groups = reader_of(row->groups);
-    struct group group;
-
-    if (!is_plain(row, txn))
-        return walk_edges(builder, txn, node, person);
-    while (group_next(&group, &groups)) {
-        const struct wanted_type *wanted;
-
-        if (!group_is_out(group.code) || group_is_past(group.code))
-            continue;
-        wanted = read_plan_find(builder->plan, group_type(group.code));
-        if (takes(wanted, person))
-            TRY(take_group(builder, wanted, node->id, row, &group));
-    }
-    return STATUS_OK;
 }
 
 static enum status take_row(struct snapshot_builder *builder, struct graph_txn *txn,
                             struct node_id id, struct slice bytes)
 {
     const struct schema *schema = graph_schema(txn_graph(txn));
+    struct survey survey;
     struct node node;
     struct row row;
-    bool wanted = true;
     uint32_t label;
     enum status status;
+    bool person;
 
     TRY(row_decode(&row, bytes));
-    if (builder->plan->partial)
-        TRY(has_wanted(&wanted, builder->plan, &row));
-    if (!wanted)
+    TRY(survey_row(&survey, builder->plan, &row, txn));
+    if (!survey.any)
         return STATUS_OK;
     status = node_from_row(&node, txn, id, bytes, &row);
     if (status == STATUS_NOT_FOUND)
@@ -157,7 +161,14 @@ static enum status take_row(struct snapshot_builder *builder, struct graph_txn *
     TRY(status);
     TRY(snapshot_take_node(builder, txn, &node));
     snapshot_role(&label, schema, &node);
-    return take_edges(builder, txn, &node, &row, is_identifier(schema, label));
+    person = is_identifier(schema, label);
+    if (!survey.plain)
+        return walk_edges(builder, txn, &node, person);
+    for (size_t i = 0; i < survey.n; i++)
+        if (takes(survey.groups[i].wanted, person))
+            TRY(take_group(builder, survey.groups[i].wanted, id, row.base_born,
+                           survey.groups[i].entries));
+    return STATUS_OK;
 }
 
 /* ---- ranges -------------------------------------------------------------------------------- */
@@ -186,22 +197,60 @@ static enum status read_ids(struct snapshot_builder *builder, struct graph_txn *
 }
 
 /* The wanted blocks of one range, neighbouring ones in one go. */
-static enum status read_range(struct reading *r, size_t range, struct graph_txn *txn,
-                              struct store_cursor *cursor)
+static enum status read_range(struct snapshot_builder *part, const struct reading *r, size_t range,
+                              struct graph_txn *txn, struct store_cursor *cursor)
 {
-    uint64_t block = r->n_blocks * range / r->n_parts;
-    uint64_t last = r->n_blocks * (range + 1) / r->n_parts;
+    uint64_t block = range * RANGE_BLOCKS, last = block + RANGE_BLOCKS;
 
+    last = last < r->n_blocks ? last : r->n_blocks;
     while (block < last) {
         uint64_t first = block;
 
         while (block < last && (!r->wanted || r->wanted[block]))
             block++;
         if (block > first)
-            TRY(read_ids(r->parts[range], txn, cursor, first * BLOCK, block * BLOCK));
+            TRY(read_ids(part, txn, cursor, first * BLOCK, block * BLOCK));
         block++;
     }
     return STATUS_OK;
+}
+
+static enum status take_part(struct snapshot_builder **out, struct reading *r)
+{
+    struct snapshot_builder *part = NULL;
+
+    pthread_mutex_lock(&r->lock);
+    if (r->n_spare)
+        part = r->spare[--r->n_spare];
+    pthread_mutex_unlock(&r->lock);
+    if (!part)
+        TRY(snapshot_begin(&part));
+    part->plan = r->plan;
+    *out = part;
+    return STATUS_OK;
+}
+
+/* Takes the part. Whoever finds the next one missing goes on reading: who brings it joins on. */
+static enum status give_part(struct reading *r, size_t range, struct snapshot_builder *part)
+{
+    enum status status = STATUS_OK;
+
+    pthread_mutex_lock(&r->lock);
+    r->parts[range] = part;
+    if (!r->joining) {
+        r->joining = true;
+        while (status == STATUS_OK && r->n_joined < r->n_ranges && r->parts[r->n_joined]) {
+            part = r->parts[r->n_joined];
+            pthread_mutex_unlock(&r->lock);
+            status = snapshot_join(r->all, part);
+            pthread_mutex_lock(&r->lock);
+            r->parts[r->n_joined++] = NULL;
+            r->spare[r->n_spare++] = part;
+        }
+        r->joining = false;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return status;
 }
 
 static enum status read_ranges(struct reading *r)
@@ -212,42 +261,27 @@ static enum status read_ranges(struct reading *r)
 
     TRY(graph_read(&txn, r->graph, &r->moment));
     TRY(store_cursor_open(&cursor, txn->store, TABLE_NODE));
-    while (!atomic_load(&r->stopped) && (range = atomic_fetch_add(&r->next, 1)) < r->n_parts)
-        TRY(read_range(r, range, txn, cursor));
+    while (!atomic_load(&r->stopped) && (range = atomic_fetch_add(&r->next, 1)) < r->n_ranges) {
+        AUTO(snapshot_abandonp) struct snapshot_builder *part = NULL;
+        struct snapshot_builder *complete;
+
+        TRY(take_part(&part, r));
+        TRY(read_range(part, r, range, txn, cursor));
+        complete = part;
+        part = NULL;
+        TRY(give_part(r, range, complete));
+    }
     return STATUS_OK;
 }
 
-static void *work(void *context)
+static enum status read_some(void *context)
 {
     struct reading *r = context;
     enum status status = read_ranges(r);
 
-    if (status == STATUS_OK)
-        return NULL;
-    pthread_mutex_lock(&r->lock);
-    if (r->status == STATUS_OK) {
-        r->status = status;
-        snprintf(r->detail, sizeof r->detail, "%s", error_detail());
-    }
-    pthread_mutex_unlock(&r->lock);
-    atomic_store(&r->stopped, true);
-    return NULL;
-}
-
-/* The caller's thread works too; where no other can be had, alone. */
-static enum status read_parallel(struct reading *r)
-{
-    pthread_t threads[MAX_THREADS];
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    int n = 0;
-
-    while (n + 1 < cpus && n < MAX_THREADS && n + 1 < (int)r->n_parts &&
-           pthread_create(&threads[n], NULL, work, r) == 0)
-        n++;
-    work(r);
-    while (n)
-        pthread_join(threads[--n], NULL);
-    return r->status == STATUS_OK ? STATUS_OK : fail(r->status, "%s", r->detail);
+    if (status != STATUS_OK)
+        atomic_store(&r->stopped, true);
+    return status;
 }
 
 /* ---- which blocks -------------------------------------------------------------------------- */
@@ -310,12 +344,12 @@ static enum status choose_blocks(struct reading *r, struct graph_txn *txn)
 
 /* ---- putting together ---------------------------------------------------------------------- */
 
-static const struct rows *find_rows(const struct snapshot_builder *builder, uint32_t type)
+static size_t rows_read(const struct snapshot_builder *builder, uint32_t type)
 {
     for (size_t i = 0; i < builder->private->n_tables; i++)
         if (builder->private->tables[i].type == type)
-            return &builder->private->tables[i];
-    return NULL;
+            return builder->private->tables[i].n;
+    return 0;
 }
 
 /* Edges may start where the schema does not expect them: the counts tell. */
@@ -324,11 +358,10 @@ static enum status all_were_met(bool *out, struct graph_txn *txn, const struct r
     *out = true;
     for (size_t i = 0; r->wanted && i < r->plan->n_wanted && *out; i++) {
         const struct wanted_type *wanted = &r->plan->wanted[i];
-        const struct rows *rows = find_rows(r->parts[0], wanted->type);
         uint64_t there;
 
         TRY(txn_count_symbol(&there, txn, wanted->type));
-        *out = wanted->of_persons || there == (rows ? rows->n : 0);
+        *out = wanted->of_persons || there == rows_read(r->all, wanted->type);
     }
     return STATUS_OK;
 }
@@ -379,32 +412,33 @@ static enum status begin(struct reading *r, struct graph_txn *txn,
     *r = (struct reading){ .graph = txn_graph(txn), .moment = *txn_moment(txn),
                            .n_blocks = txn->counts.next_node / BLOCK + 1,
                            .lock = PTHREAD_MUTEX_INITIALIZER };
+    r->n_ranges = r->n_blocks / RANGE_BLOCKS + 1;
+    r->parts = calloc(r->n_ranges, sizeof *r->parts);
+    r->spare = calloc(r->n_ranges, sizeof *r->spare);
+    if (!r->parts || !r->spare)
+        return fail_memory(r->n_ranges * sizeof *r->parts);
     TRY(read_plan_make(&r->plan, r->graph, parts ? parts : &all));
-    while (r->n_parts < MAX_RANGES && (r->n_parts == 0 || r->n_parts < r->n_blocks / 8)) {
-        TRY(snapshot_begin(&r->parts[r->n_parts]));
-        r->parts[r->n_parts++]->plan = r->plan;
-    }
-    return STATUS_OK;
+    return snapshot_begin(&r->all);
 }
 
-/* Reads all parts into the first; `blocks`: only those of labels that matter. */
-static enum status read_joined(struct reading *r, struct graph_txn *txn,
-                               const struct snapshot_parts *parts, bool blocks)
+/* Reads all ranges; `blocks`: only those of labels that matter. */
+static enum status read_all(struct reading *r, struct graph_txn *txn,
+                            const struct snapshot_parts *parts, bool blocks)
 {
     TRY(begin(r, txn, parts));
     if (blocks)
         TRY(choose_blocks(r, txn));
-    TRY(read_parallel(r));
-    return snapshot_join(r->parts, r->n_parts);
+    return worker_crew(r->n_ranges, read_some, r);
 }
 
 static enum status finish(struct snapshot **out, struct reading *r, struct graph_txn *txn)
 {
-    struct snapshot_builder *complete = r->parts[0];
+    struct snapshot_builder *complete = r->all;
 
+    complete->plan = r->plan;
     if (r->plan->partial)
         TRY(take_ends(complete, txn));
-    r->parts[0] = NULL;
+    r->all = NULL;
     return snapshot_finish(out, complete);
 }
 
@@ -415,11 +449,11 @@ enum status snapshot_read_parts(struct snapshot **out, struct graph_txn *txn,
     AUTO(reading_fini) struct reading second = { .lock = PTHREAD_MUTEX_INITIALIZER };
     bool complete;
 
-    TRY(read_joined(&first, txn, parts, true));
+    TRY(read_all(&first, txn, parts, true));
     TRY(all_were_met(&complete, txn, &first));
     if (complete)
         return finish(out, &first, txn);
-    TRY(read_joined(&second, txn, parts, false));
+    TRY(read_all(&second, txn, parts, false));
     return finish(out, &second, txn);
 }
 

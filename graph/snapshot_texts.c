@@ -12,6 +12,14 @@ void texts_fini(struct texts *texts)
     *texts = (struct texts){ 0 };
 }
 
+void texts_clear(struct texts *texts)
+{
+    buf_clear(&texts->bytes);
+    texts->n = 0;
+    if (texts->n_slots)
+        memset(texts->slots, 0, texts->n_slots * sizeof *texts->slots);
+}
+
 struct slice texts_get(const struct texts *texts, uint32_t index)
 {
     uint32_t begin = index ? texts->ends[index - 1] : 0;
