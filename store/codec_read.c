@@ -61,7 +61,7 @@ static enum status from_ext(struct value *out, struct arena *arena,
 {
     const unsigned char *at = (const unsigned char *)ext->ptr;
 
-    if (!scan_ext_is_ours(ext->type, ext->size))
+    if (!scan_ext_is_ours(ext->type, slice_of(at, ext->size)))
         return fail(STATUS_CORRUPT, "msgpack extension type %d of %u bytes is not known here",
                     ext->type, ext->size);
     switch (ext->type) {

@@ -70,7 +70,7 @@ static bool validate(struct scan *scan, unsigned depth, bool as_key)
     case KIND_BINARY:
         return false;
     case KIND_EXT:
-        return scan_ext_is_ours(head.ext_type, head.length);
+        return scan_ext_is_ours(head.ext_type, slice_of(scan->at - head.length, head.length));
     case KIND_ARRAY:
         for (uint64_t i = 0; i < head.length; i++)
             if (depth == 0 || !validate(scan, depth - 1, false))

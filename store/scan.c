@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/scan.h"
 
+#include <string.h>
+
 uint64_t scan_big_endian(const unsigned char *at, unsigned bytes)
 {
     uint64_t value = 0;
@@ -94,8 +96,19 @@ struct scan scan_of(struct slice bytes)
     return (struct scan){ data, data, data + bytes.size };
 }
 
-bool scan_ext_is_ours(int8_t type, uint64_t size)
+/* Seconds, nanoseconds and offset are followed by the zone's name, which ends where they do. */
+static bool is_datetime(struct slice payload)
 {
+    if (payload.size <= 8)
+        return payload.size == 4 || payload.size == 8;
+    return payload.size >= 16 && payload.size <= EXT_MAX &&
+           !memchr((const char *)payload.data + 16, 0, payload.size - 16);
+}
+
+bool scan_ext_is_ours(int8_t type, struct slice payload)
+{
+    size_t size = payload.size;
+
     switch (type) {
     case EXT_DATE:
         return size == 4 || size == 8;
@@ -105,7 +118,7 @@ bool scan_ext_is_ours(int8_t type, uint64_t size)
     case EXT_LOCAL_DATETIME:
         return size == 12;
     case EXT_DATETIME:
-        return size == 4 || size == 8 || (size >= 16 && size <= EXT_MAX);
+        return is_datetime(payload);
     case EXT_DURATION:
         return size == 28;
     default:

@@ -52,7 +52,7 @@ bool scan_head(struct scan *scan, struct scan_head *head);
 /* Steps over one value. Work is bounded by the bytes, recursion by `depth`. */
 bool scan_value(struct scan *scan, unsigned depth);
 uint64_t scan_big_endian(const unsigned char *at, unsigned bytes);
-/* An extension type of those above with a length that it can have. */
-bool scan_ext_is_ours(int8_t type, uint64_t size);
+/* An extension type of those above, with a payload that it can have; a zone's name has no NUL. */
+bool scan_ext_is_ours(int8_t type, struct slice payload);
 /* STATUS_CORRUPT that names the place reached. */
 MUST_CHECK enum status scan_fail(const struct scan *scan);

@@ -162,6 +162,8 @@ static const struct hostile {
     { "a map whose key is a number", { "\x81\x01\x01", 3 } },
     { "an extension that is not ours", { "\xd4\x55\x00", 3 } },
     { "a date of three bytes", { "\xc7\x03\x01\x00\x00\x00", 6 } },
+    { "a date and time whose zone has a name with a NUL",
+      { "\xc7\x12\x05\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0A", 21 } },
     { "the byte that msgpack never uses", { "\xc1", 1 } },
     { "lists nested 40 deep",
       { "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91"
