@@ -213,10 +213,21 @@ static bool check_passes(const struct normaliser *normaliser, struct slice key)
     return normaliser->check == CHECK_USCC ? uscc_valid(key) : identity_valid(key);
 }
 
+/* Folding and replacing may lay bare a blank. */
+static void trim_in_place(struct buf *out)
+{
+    struct slice trimmed = normaliser_trim(buf_slice(out));
+
+    if (trimmed.size)
+        memmove(out->data, trimmed.data, trimmed.size);
+    out->size = trimmed.size;
+}
+
 /* Replaces and checks what was folded; STATUS_LIMIT where a pattern can't cope with the text. */
 static enum status refine(struct buf *out, bool *valid, const struct normaliser *normaliser)
 {
     TRY(replace_all(out, normaliser));
+    trim_in_place(out);
     *valid = check_passes(normaliser, buf_slice(out));
     if (*valid && normaliser->valid)
         TRY(pattern_match(valid, normaliser->valid, buf_slice(out)));
@@ -226,14 +237,10 @@ static enum status refine(struct buf *out, bool *valid, const struct normaliser 
 static enum status fold_only(struct buf *out, const struct normaliser *normaliser,
                              struct slice text)
 {
-    struct slice trimmed;
-
     if (!normaliser->fold || is_ascii(text))
         return fold_ascii(out, text, normaliser->fold);
     TRY(text_fold(out, text, normaliser->fold));
-    trimmed = normaliser_trim(buf_slice(out)); /* a fold may lay bare a blank */
-    memmove(out->data, trimmed.data, trimmed.size);
-    out->size = trimmed.size;
+    trim_in_place(out);
     return STATUS_OK;
 }
 
@@ -252,9 +259,28 @@ static enum status try_canonical(struct buf *out, bool *valid, bool *done,
     return buf_append_slice(out, text);
 }
 
+/* One go over text that is not final yet. */
+static enum status rework(struct buf *out, bool *valid, const struct normaliser *normaliser,
+                          struct slice text)
+{
+    enum status status;
+
+    TRY(fold_only(out, normaliser, text));
+    status = refine(out, valid, normaliser);
+    if (status != STATUS_LIMIT && (status != STATUS_OK || out->size || !text.size))
+        return status;
+    /* Too much for the patterns, or nothing was left (an address of dashes): kept and flagged. */
+    *valid = false;
+    return fold_only(out, normaliser, text);
+}
+
+/* What was taken out may have kept its neighbours from being folded, so keys are equal at last. */
+#define GOES_MAX 4
+
 enum status normaliser_run(struct buf *out, bool *valid, const struct normaliser *normaliser,
                            struct slice raw)
 {
+    AUTO(buf_fini) struct buf before = { 0 };
     struct slice text = normaliser_trim(raw);
     enum status status;
     bool done;
@@ -267,11 +293,12 @@ enum status normaliser_run(struct buf *out, bool *valid, const struct normaliser
     status = try_canonical(out, valid, &done, normaliser, text);
     if (done || (status != STATUS_OK && status != STATUS_LIMIT))
         return status;
-    TRY(fold_only(out, normaliser, text));
-    status = refine(out, valid, normaliser);
-    if (status != STATUS_LIMIT && (status != STATUS_OK || out->size || !text.size))
-        return status;
-    /* Too much for the patterns, or nothing was left (an address of dashes): kept and flagged. */
-    *valid = false;
-    return fold_only(out, normaliser, text);
+    TRY(rework(out, valid, normaliser, text));
+    for (int i = 1; i < GOES_MAX && !slice_equal(buf_slice(out), text); i++) {
+        buf_clear(&before);
+        TRY(buf_append_slice(&before, buf_slice(out)));
+        text = buf_slice(&before);
+        TRY(rework(out, valid, normaliser, text));
+    }
+    return STATUS_OK;
 }

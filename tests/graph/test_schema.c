@@ -93,6 +93,8 @@ static const struct {
     { "Address", "上海市浦东新区张江路88号3－502室", "上海市浦东新区张江路88号3-502室", true },
     { "Address", "上海市浦东新区张江路88号35-02室", "上海市浦东新区张江路88号35-02室", true },
     { "Address", "，--", ",--", false },
+    { "Address", "x-]d\x12\x07--", "xd", true },
+    { "Address", "\xef\xb8\xa8\xef\xb9\xb0", "\xd9\x8b\xef\xb8\xa8", true }, /* marks once apart */
     { "Account", "  6222 0001 ", "6222 0001", true },
     { "Loan", "\xef\xbb\xbf\xe3\x80\x80L-1\xe3\x80\x80", "L-1", true },
     { "Concept", " as is ", "as is", true },
