@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Counts test cases in meson's log and prints "N passed, N failed[, N skipped]".
+"""Counts test cases in meson's logs and prints "N passed, N failed[, N skipped]".
 
 A Criterion program counts by its cases, the transcripts by files, any other test as one. Exits
 with 1 when anything failed or nothing ran.
@@ -30,18 +30,27 @@ def count_cases(result, text):
     return counts
 
 
+def count_log(path):
+    """Gives (passed, failed, skipped) of a log, one JSON object a line."""
+    total = 0, 0, 0
+    with open(path, encoding="utf-8") as log:
+        for line in log:
+            test = json.loads(line)
+            text = test.get("stdout", "") + "\n" + test.get("stderr", "")
+            counts = count_cases(test["result"], re.sub(r"\x1b\[[0-9;]*m", "", text))
+            total = tuple(a + b for a, b in zip(total, counts))
+    return total
+
+
 def main():
     passed = failed = skipped = 0
-    try:
-        with open(sys.argv[1], encoding="utf-8") as log:
-            for line in log:
-                test = json.loads(line)
-                text = test.get("stdout", "") + "\n" + test.get("stderr", "")
-                counts = count_cases(test["result"], re.sub(r"\x1b\[[0-9;]*m", "", text))
-                passed, failed, skipped = (a + b for a, b in zip((passed, failed, skipped), counts))
-    except OSError as error:
-        print(f"no test ran: {error}")
-        failed = 1
+    for path in sys.argv[1:]:
+        try:
+            total = count_log(path)
+        except OSError as error:
+            print(f"no test ran: {error}")
+            total = 0, 1, 0
+        passed, failed, skipped = (a + b for a, b in zip((passed, failed, skipped), total))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0
 
