@@ -137,6 +137,8 @@ bool around_always_counts(const struct neighbourhood *around, struct node_id id)
 MUST_CHECK enum status around_facts(struct facts **out, struct neighbourhood *around);
 /* The same once all was read: nothing can be read any more. */
 MUST_CHECK enum status around_finish(struct facts **out, struct neighbourhood *around);
+/* Frees what around_facts() lends. */
+void around_forget_seen(struct neighbourhood *around);
 /* Says that an identifier holds nothing against anybody here as far as the code goes, and why. */
 MUST_CHECK enum status around_settle(struct neighbourhood *around, const struct settled *settled);
 

@@ -383,41 +383,9 @@ void txn_end(struct graph_txn *txn)
     free(txn);
 }
 
-void txn_rows_sought(const struct node_id **ids, size_t *n, const struct graph_txn *txn)
-{
-    *ids = txn->sought;
-    *n = txn->n_sought;
-}
-
-enum status txn_untouched_since(bool *out, struct graph_txn *txn, const struct node_id *ids,
-                                size_t n, uint64_t commit_seq)
-{
-    *out = true;
-    for (size_t i = 0; i < n && *out; i++) {
-        struct slice bytes;
-        struct row row;
-        enum status status = row_load(&bytes, txn, ids[i]);
-
-        if (status == STATUS_NOT_FOUND)
-            continue;
-        TRY(status);
-        TRY(row_decode(&row, bytes));
-        *out = row.max_commit <= commit_seq;
-    }
-    return STATUS_OK;
-}
-
 void txn_look_at(struct graph_txn *txn, int64_t as_of_us)
 {
     txn->moment.as_of_us = as_of_us;
-}
-
-enum status txn_remember_rows(struct graph_txn *txn)
-{
-    if (txn->write || txn->rows)
-        return STATUS_OK;
-    txn->rows = calloc(ROWS_MET, sizeof *txn->rows);
-    return txn->rows ? STATUS_OK : fail_memory(ROWS_MET * sizeof *txn->rows);
 }
 
 void txn_endp(struct graph_txn **txn)

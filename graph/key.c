@@ -99,18 +99,45 @@ static bool looks_back(const struct graph_txn *txn)
            txn->moment.commit_seq < txn->counts.commit_seq;
 }
 
-enum status key_find(struct node_id *out, struct graph_txn *txn, uint32_t label, struct slice key)
+/* Where the key leads whose row has this value. */
+static enum status lead(struct node_id *out, struct graph_txn *txn, const struct node_key *stored,
+                        struct slice value)
 {
-    struct node_key stored;
     struct key_row row;
-    struct slice value;
 
-    node_key_make(&stored, label, key);
-    TRY(store_get(&value, txn->store, TABLE_KEY, key_slice(&stored)));
-    TRY(key_decode(&row, key_slice(&stored), value));
+    TRY(key_decode(&row, key_slice(stored), value));
     if (row.formers.size && looks_back(txn))
         TRY(find_former(&row.id, txn, row.formers));
     *out = row.id;
+    return STATUS_OK;
+}
+
+static enum status find_stored(struct node_id *out, struct graph_txn *txn,
+                               const struct node_key *stored)
+{
+    struct slice value;
+
+    TRY(store_get(&value, txn->store, TABLE_KEY, key_slice(stored)));
+    return lead(out, txn, stored, value);
+}
+
+enum status key_find(struct node_id *out, struct graph_txn *txn, uint32_t label, struct slice key)
+{
+    struct node_key stored;
+
+    node_key_make(&stored, label, key);
+    return find_stored(out, txn, &stored);
+}
+
+/* Gives the node unless only a pending batch brings it. */
+static enum status give(struct node_id *out, struct graph_txn *txn, struct node_id found)
+{
+    bool hides;
+
+    TRY(pending_hides(&hides, txn, found));
+    if (hides)
+        return STATUS_NOT_FOUND;
+    *out = found;
     return STATUS_OK;
 }
 
@@ -118,13 +145,45 @@ enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label
                       struct slice key)
 {
     struct node_id found;
-    bool hides;
 
     TRY(key_find(&found, txn, label, key));
-    TRY(pending_hides(&hides, txn, found));
-    if (hides)
-        return STATUS_NOT_FOUND;
-    *out = found;
+    return give(out, txn, found);
+}
+
+#define FIND_BATCH 8u
+
+static enum status find_batch(struct node_id *ids, struct graph_txn *txn,
+                              const struct node_name *names, size_t n)
+{
+    struct node_key stored[FIND_BATCH];
+    struct slice keys[FIND_BATCH], values[FIND_BATCH];
+
+    for (size_t i = 0; i < n; i++) {
+        node_key_make(&stored[i], names[i].label, names[i].key);
+        keys[i] = key_slice(&stored[i]);
+    }
+    TRY(store_get_together(values, txn->store, TABLE_KEY, keys, n));
+    for (size_t i = 0; i < n; i++) {
+        struct node_id found = { 0 };
+        enum status status = values[i].data ? lead(&found, txn, &stored[i], values[i])
+                                            : find_stored(&found, txn, &stored[i]);
+
+        ids[i] = (struct node_id){ 0 };
+        if (status == STATUS_OK)
+            status = give(&ids[i], txn, found);
+        if (status != STATUS_NOT_FOUND)
+            TRY(status);
+    }
+    return STATUS_OK;
+}
+
+enum status node_find_all(struct node_id *ids, struct graph_txn *txn,
+                          const struct node_name *names, size_t n)
+{
+    for (size_t done = 0, batch; done < n; done += batch) {
+        batch = n - done < FIND_BATCH ? n - done : FIND_BATCH;
+        TRY(find_batch(ids + done, txn, names + done, batch));
+    }
     return STATUS_OK;
 }
 

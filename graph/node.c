@@ -4,51 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "graph/index.h"
 #include "graph/pending.h"
 #include "graph/private.h"
-
-static enum status row_seek(struct slice *bytes, struct graph_txn *txn, struct node_id id)
-{
-    unsigned char key[NODE_KEY_BYTES];
-
-    if (id.value > NODE_ID_MAX)
-        return STATUS_NOT_FOUND;
-    key_put_node(key, id);
-    return store_get(bytes, txn->store, TABLE_NODE, slice_of(key, sizeof key));
-}
-
-enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
-{
-    struct row_met *met = txn->rows ? &txn->rows[hash_mix64(id.value) % ROWS_MET] : NULL;
-
-    if (met && met->id == id.value && met->bytes.data) {
-        *bytes = met->bytes;
-        return STATUS_OK;
-    }
-    if (met) {
-        TRY(array_reserve(&txn->sought, &txn->sought_capacity, txn->n_sought + 1));
-        txn->sought[txn->n_sought++] = id;
-    }
-    TRY(row_seek(bytes, txn, id));
-    if (met)
-        *met = (struct row_met){ id.value, *bytes };
-    return STATUS_OK;
-}
-
-enum status row_store(struct graph_txn *txn, struct node_id id, const struct row *row)
-{
-    unsigned char key[NODE_KEY_BYTES];
-
-    if (id.value > NODE_ID_MAX)
-        return fail(STATUS_LIMIT, "more than 2^40 nodes");
-    key_put_node(key, id);
-    buf_clear(&txn->row);
-    TRY(row_encode(&txn->row, row));
-    TRY(changes_touch(txn, id));
-    return store_put(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
-}
 
 static void publish(struct node *out, struct node_id id, const struct record *record,
                     struct slice bytes)
@@ -83,21 +41,13 @@ enum status node_from_row(struct node *out, struct graph_txn *txn, struct node_i
     return STATUS_OK;
 }
 
-static enum status load_from(struct node *out, struct graph_txn *txn, struct node_id id,
-                             struct slice bytes)
-{
-    struct row row;
-
-    TRY(row_decode(&row, bytes));
-    return node_from_row(out, txn, id, bytes, &row);
-}
-
 enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id)
 {
     struct slice bytes;
+    struct row row;
 
-    TRY(row_load(&bytes, txn, id));
-    return load_from(out, txn, id, bytes);
+    TRY(row_open(&row, &bytes, txn, id));
+    return node_from_row(out, txn, id, bytes, &row);
 }
 
 bool node_has_label(const struct node *node, uint32_t label)
@@ -158,6 +108,7 @@ static enum status skip_blocks(struct node_iter *it)
 static enum status iter_load(struct node_iter *it)
 {
     struct slice key, value;
+    struct row row;
 
     if (it->label && it->next.value >= it->block_end && index_ready(it->txn))
         TRY(skip_blocks(it));
@@ -169,7 +120,8 @@ static enum status iter_load(struct node_iter *it)
         store_cursor_close(it->cursor);
         it->cursor = NULL;
     }
-    return load_from(&it->node, it->txn, (struct node_id){ it->next.value - 1 }, value);
+    TRY(row_decode(&row, value));
+    return node_from_row(&it->node, it->txn, (struct node_id){ it->next.value - 1 }, value, &row);
 }
 
 bool node_iter_next(struct node_iter *it)

@@ -45,14 +45,6 @@ struct change_log {
     uint32_t symbols[DATED_PROPERTIES];
     struct arena arena;
 };
-/* A node's row as met before, at the place that its id gives; many ids share one. */
-struct row_met {
-    uint64_t id;
-    struct slice bytes; /* lent by the store; no data: none yet */
-};
-
-#define ROWS_MET 512u
-
 /* A batch that a load is writing, not yet to be seen (graph/pending.h). */
 struct pending {
     uint64_t number;              /* of its commit; 0: there is none */
@@ -77,7 +69,7 @@ struct graph_txn {
     struct edge_walk *idle_walk;     /* one kept for reuse */
     struct name_met names[NAMES_MET];
     struct change_log log;
-    struct row_met *rows;            /* ROWS_MET of them, or NULL */
+    struct row_met *rows;            /* those met lately (rows.c), or NULL */
     struct node_id *sought;          /* of rows not met before, while they are remembered */
     size_t n_sought, sought_capacity;
 };
@@ -108,6 +100,12 @@ MUST_CHECK enum status txn_sees(bool *sees, struct graph_txn *txn, uint64_t born
 
 /* The row of a node as stored; STATUS_NOT_FOUND. */
 MUST_CHECK enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id);
+/* The same, parsed; its checksum is tested when the transaction meets the row first. */
+MUST_CHECK enum status row_open(struct row *row, struct slice *bytes, struct graph_txn *txn,
+                                struct node_id id);
+/* Seeks up to AHEAD_MAX rows together: without data where only row_load() can tell. */
+MUST_CHECK enum status rows_load(struct slice *rows, struct graph_txn *txn,
+                                 const struct node_id *ids, size_t n);
 /* node_load() of a row that was read and decoded already. */
 MUST_CHECK enum status node_from_row(struct node *out, struct graph_txn *txn, struct node_id id,
                                      struct slice bytes, const struct row *row);
@@ -239,7 +237,7 @@ MUST_CHECK enum status count_labels(struct graph_txn *txn, const struct record *
 #define GENERATED_KEY_MAX 24
 struct slice generated_key(char text[GENERATED_KEY_MAX], struct node_id id);
 
-/* ---- adjacency (adjacency.c) --------------------------------------------------------------- */
+/* ---- entries of adjacency groups (entry.c) --------------------------------------------------- */
 
 struct entry_list {
     struct entry *items;
@@ -254,6 +252,13 @@ MUST_CHECK enum status entry_list_read(struct entry_list *list, struct slice byt
 MUST_CHECK enum status entry_list_read_group(struct entry_list *list, struct graph_txn *txn,
                                              struct node_id node, const struct row *row,
                                              const struct group *group);
+/* Whether they agree in start, edge and birth (0 in `like`: any). */
+static inline bool entry_is(const struct entry *entry, const struct entry *like)
+{
+    return entry->valid_from_us == like->valid_from_us && entry->edge.value == like->edge.value &&
+           (like->born == 0 || entry->born == like->born);
+}
+
 /* The entry of this start, edge and birth (0: any); it lends from the store. STATUS_NOT_FOUND. */
 MUST_CHECK enum status entry_find(struct entry *out, struct graph_txn *txn, struct node_id node,
                                   uint32_t code, const struct entry *like);
@@ -263,6 +268,8 @@ MUST_CHECK enum status chunk_seek(struct slice *key, struct slice *value,
                                   uint32_t code, int64_t from_us, struct edge_id edge);
 /* True where a chunk's key belongs to the node's group. */
 bool chunk_belongs(struct slice key, struct node_id node, uint32_t code);
+
+/* ---- adjacency (adjacency.c) --------------------------------------------------------------- */
 
 /* Puts one entry into a node's group at its place. */
 MUST_CHECK enum status adjacency_put(struct graph_txn *txn, struct node_id node, uint32_t code,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "graph/ahead.h"
 #include "graph/catalog.h"
 #include "graph/edge.h"
 
@@ -30,18 +31,42 @@ static const char *stated_type(struct slice label)
 
 /* Resolving */
 
-/* 0 where the graph does not have it at the transaction's moment. */
-static enum status find_node(struct node_id *id, struct graph_txn *txn, uint32_t label,
-                             struct slice key)
+/* 0 for those that the graph does not have at the transaction's moment. */
+static enum status find_named(struct node_id *ids, struct graph_txn *txn,
+                              const struct node_name *names, size_t n)
 {
-    struct node node;
-    enum status status = node_find(id, txn, label, key);
+    struct ahead ahead = { .txn = txn };
 
-    if (status == STATUS_OK)
-        status = node_load(&node, txn, *id);
-    if (status == STATUS_NOT_FOUND)
-        *id = (struct node_id){ 0 };
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    TRY(node_find_all(ids, txn, names, n));
+    for (size_t i = 0; i < n; i++)
+        if (ids[i].value)
+            TRY(ahead_node(&ahead, ids[i]));
+    TRY(ahead_seek(&ahead));
+    for (size_t i = 0; i < n; i++) {
+        struct node node;
+        enum status status = ids[i].value ? node_load(&node, txn, ids[i]) : STATUS_OK;
+
+        if (status == STATUS_NOT_FOUND)
+            ids[i] = (struct node_id){ 0 };
+        else
+            TRY(status);
+    }
+    return STATUS_OK;
+}
+
+/* The nodes of the parties, and behind them the application's. */
+static enum status find_nodes(struct node_id *ids, struct arena *arena, struct graph_txn *txn,
+                              const struct request *request)
+{
+    size_t n = request->n_parties;
+    struct node_name *names = arena_array(arena, n + 1, sizeof *names);
+
+    if (!names)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        names[i] = (struct node_name){ request->parties[i].label, request->parties[i].key };
+    names[n] = (struct node_name){ request->application_label, request->application_id };
+    return find_named(ids, txn, names, n + 1);
 }
 
 static enum status has_edge(bool *found, struct graph_txn *txn, struct node_id from,
@@ -126,12 +151,10 @@ enum status resolve(struct resolved *out, struct arena *arena, struct graph_txn 
     resolved.ids = arena_array(arena, request->n_parties + 1, sizeof *resolved.ids);
     if (!nodes || !resolved.ids)
         return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < request->n_parties; i++) {
-        TRY(find_node(&resolved.ids[i], txn, request->parties[i].label, request->parties[i].key));
+    TRY(find_nodes(resolved.ids, arena, txn, request));
+    for (size_t i = 0; i < request->n_parties; i++)
         nodes[i] = stated_node(request, &request->parties[i], resolved.ids[i]);
-    }
-    TRY(find_node(&resolved.application.id, txn, request->application_label,
-                  request->application_id));
+    resolved.application.id = resolved.ids[request->n_parties];
     fill_application(&resolved.application, request, nodes);
     TRY(is_recorded(&resolved.application.recorded, txn, request, &resolved));
     *out = resolved;
@@ -172,8 +195,9 @@ static enum status add_party(struct node_id *id, struct graph_txn *txn, const st
 {
     struct properties properties = { 0 };
     struct node_input input = NODE_INPUT_INIT;
+    struct node_name name = { party->label, party->key };
 
-    TRY(find_node(id, txn, party->label, party->key));
+    TRY(find_named(id, txn, &name, 1));
     if (id->value)
         return STATUS_OK;
     add_text(&properties, "enterprise_type", party->enterprise_type);

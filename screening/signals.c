@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "detectors/tagging.h"
+#include "graph/ahead.h"
 #include "graph/catalog.h"
 #include "graph/overlay.h"
 
@@ -207,10 +208,28 @@ static enum status add_touched(struct collector *collector, struct node_id appli
     return it.status;
 }
 
+/* What the applicants touch is looked at here, and again by the probes. */
+static enum status look_ahead(struct collector *collector)
+{
+    const struct request *request = collector->input->request;
+    struct ahead ahead = { .txn = collector->txn };
+
+    for (size_t i = 0; i < request->n_parties; i++) {
+        struct node node;
+
+        if (!collector->resolved.ids[i].value || !request->parties[i].applicant)
+            continue;
+        TRY(node_load(&node, collector->txn, collector->resolved.ids[i]));
+        TRY(ahead_ends(&ahead, &node, NULL, DIRECTION_BOTH));
+    }
+    return ahead_seek(&ahead);
+}
+
 static enum status add_party_signals(struct collector *collector)
 {
     const struct request *request = collector->input->request;
 
+    TRY(look_ahead(collector));
     for (size_t i = 0; i < request->n_parties; i++) {
         const struct party *party = &request->parties[i];
         struct node_id id = collector->resolved.ids[i];

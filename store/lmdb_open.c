@@ -130,6 +130,8 @@ static enum status open_tables_in(struct store *store, bool create)
         return from_lmdb(store, code, "opening");
     for (int i = 0; i < TABLE_COUNT_ && !code; i++)
         code = mdb_dbi_open(txn, table_names[i], create ? MDB_CREATE : 0, &store->tables[i]);
+    if (!code)
+        code = mdb_dbi_open(txn, NULL, 0, &store->names);
     if (code) {
         mdb_txn_abort(txn);
         return from_lmdb(store, code, "opening a table");

@@ -19,6 +19,7 @@
 struct store {
     MDB_env *env;
     MDB_dbi tables[TABLE_COUNT_];
+    MDB_dbi names;         /* the library's list of tables */
     char dir[PATH_BYTES];
     char real[PATH_BYTES]; /* the directory without links, as the registry knows it */
     dev_t device;
@@ -37,6 +38,14 @@ struct store {
     MDB_txn *idle[IDLE_MAX]; /* reset readers, to be renewed */
 };
 
+/* Where a reader finds pages by itself (lmdb_together.c); zeroed until it first does. */
+struct pages {
+    const unsigned char *base;    /* of the map */
+    size_t bytes;                 /* of a page */
+    uint64_t n;
+    uint64_t roots[TABLE_COUNT_]; /* numbers of the tables' topmost pages; 0: not looked up yet */
+};
+
 struct store_txn {
     struct store *store;
     MDB_txn *txn;
@@ -44,6 +53,7 @@ struct store_txn {
     int64_t deadline_us;              /* of a reader; monotonic; 0: none */
     uint32_t n_reads;
     MDB_cursor *append[TABLE_COUNT_]; /* kept between appends */
+    struct pages pages;
 };
 
 struct store_cursor {
@@ -53,6 +63,17 @@ struct store_cursor {
 };
 
 extern const char *const table_names[TABLE_COUNT_];
+
+/*
+ * LMDB has no checksums. Node rows, chunks and past records carry one in their frame, and keys are
+ * compared with the nodes they lead to; every other row is sealed (lmdb_row.c), key and value
+ * together.
+ */
+static inline bool table_is_sealed(enum store_table table)
+{
+    return table != TABLE_KEY && table != TABLE_NODE && table != TABLE_CHUNK &&
+           table != TABLE_PAST;
+}
 
 /* ---- errors and files (lmdb_error.c) -------------------------------------------------------- */
 

@@ -27,16 +27,6 @@ static enum status check_key(struct slice key, enum store_table table)
     return STATUS_OK;
 }
 
-/*
- * LMDB has no checksums. Node rows, chunks and past records carry one in their frame, and keys are
- * compared with the nodes they lead to; every other row is sealed here, key and value together.
- */
-static bool is_sealed(enum store_table table)
-{
-    return table != TABLE_KEY && table != TABLE_NODE && table != TABLE_CHUNK &&
-           table != TABLE_PAST;
-}
-
 static uint32_t seal_of(struct slice key, struct slice value)
 {
     return crc32c(key) * 0x9e3779b1u + crc32c(value);
@@ -56,7 +46,7 @@ static enum status unseal(struct slice *value, enum store_table table, struct sl
 {
     uint32_t seal;
 
-    if (!is_sealed(table))
+    if (!table_is_sealed(table))
         return STATUS_OK;
     if (value->size >= SEAL_BYTES) {
         value->size -= SEAL_BYTES;
@@ -97,7 +87,7 @@ static enum status put_result(struct store_txn *txn, int code)
 enum status store_put(struct store_txn *txn, enum store_table table, struct slice key,
                       struct slice value)
 {
-    bool sealed = is_sealed(table);
+    bool sealed = table_is_sealed(table);
     MDB_val k = to_val(key), v = { value.size + SEAL_BYTES, NULL };
     int code;
 
@@ -113,7 +103,7 @@ enum status store_put(struct store_txn *txn, enum store_table table, struct slic
 enum status store_append(struct store_txn *txn, enum store_table table, struct slice key,
                          struct slice value)
 {
-    bool sealed = is_sealed(table);
+    bool sealed = table_is_sealed(table);
     MDB_val k = to_val(key), v = { value.size + SEAL_BYTES, NULL };
     int code = 0;
 
