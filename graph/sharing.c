@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "graph/catalog.h"
+#include "graph/ahead.h"
+#include "graph/private.h"
 #include "graph/schema.h"
 
 #define READS_DEFAULT 100000
@@ -92,49 +93,95 @@ static bool counts(const struct search *search, const struct edge *edge)
            edge->valid_to_us > search->options->since_us;
 }
 
-static enum status follow_next(struct search *search, struct node_id id,
-                               const struct schema_link *link, uint32_t step, bool back,
-                               arrive *arrived);
+/* A link on its way: the step that is taken next, forth or back. */
+struct trail {
+    const struct schema_link *link;
+    uint32_t step;
+    bool back;
+    arrive *arrived;
+};
 
-/*
- * Follows the steps of a link, forth or back, from step `step` on. Depth first, so that a hub is
- * left as soon as one user too many was met: breadth first would read all its applications before.
- */
 static enum status follow(struct search *search, const struct node *node,
-                          const struct schema_link *link, uint32_t step, bool back,
-                          arrive *arrived)
-{
-    const struct schema_step *taken = &link->steps[back ? link->n_steps - 1 - step : step];
-    struct edge_scan scan =
-        EDGE_SCAN(taken->type, taken->reversed != back ? DIRECTION_IN : DIRECTION_OUT);
-    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+                          const struct trail *trail);
 
-    for (edge_iter_start(&it, search->txn, node, &scan); edge_iter_next(&it);) {
+/* The node whose row was sought with others; without data it is sought now. */
+static enum status load(struct node *node, struct search *search, struct node_id id,
+                        struct slice bytes)
+{
+    struct row row;
+
+    if (!bytes.data)
+        return node_load(node, search->txn, id);
+    TRY(row_decode(&row, bytes));
+    return node_from_row(node, search->txn, id, bytes, &row);
+}
+
+static enum status follow_row(struct search *search, struct node_id id, struct slice bytes,
+                              const struct trail *trail)
+{
+    struct node node;
+    enum status status = load(&node, search, id, bytes);
+
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    TRY(status);
+    return follow(search, &node, trail);
+}
+
+/* Other ends of edges, a few at a time; 0 for edges that do not count. */
+struct few {
+    struct node_id ids[AHEAD_MAX];
+    size_t n;
+};
+
+/* Rows of nodes that are gone on from are sought together; what is not reached is not read. */
+static enum status follow_few(struct search *search, const struct few *few,
+                              const struct trail *trail)
+{
+    bool arrives = trail->step == trail->link->n_steps;
+    struct slice rows[AHEAD_MAX] = { 0 };
+
+    if (few->n > 1 && !arrives)
+        TRY(rows_load(rows, search->txn, few->ids, few->n));
+    for (size_t i = 0; i < few->n; i++) {
         if (search->reads_left == 0) {
             search->out->truncated = true;
             return STATUS_END;
         }
         search->reads_left--;
-        if (counts(search, &it.edge))
-            TRY(follow_next(search, edge_other(&it.edge), link, step + 1, back, arrived));
+        if (!few->ids[i].value)
+            continue;
+        TRY(arrives ? trail->arrived(search, few->ids[i])
+                    : follow_row(search, few->ids[i], rows[i], trail));
     }
-    return it.status;
+    return STATUS_OK;
 }
 
-static enum status follow_next(struct search *search, struct node_id id,
-                               const struct schema_link *link, uint32_t step, bool back,
-                               arrive *arrived)
+/*
+ * Follows the steps of a link. Depth first, so that a hub is left as soon as one user too many was
+ * met: breadth first would read all its applications before.
+ */
+static enum status follow(struct search *search, const struct node *node,
+                          const struct trail *before)
 {
-    struct node node;
-    enum status status;
+    const struct schema_link *link = before->link;
+    const struct schema_step *taken =
+        &link->steps[before->back ? link->n_steps - 1 - before->step : before->step];
+    struct edge_scan scan =
+        EDGE_SCAN(taken->type, taken->reversed != before->back ? DIRECTION_IN : DIRECTION_OUT);
+    struct trail trail = { link, before->step + 1, before->back, before->arrived };
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+    struct few few = { 0 };
 
-    if (step == link->n_steps)
-        return arrived(search, id);
-    status = node_load(&node, search->txn, id);
-    if (status == STATUS_NOT_FOUND)
-        return STATUS_OK;
-    TRY(status);
-    return follow(search, &node, link, step, back, arrived);
+    for (edge_iter_start(&it, search->txn, node, &scan); edge_iter_next(&it);) {
+        few.ids[few.n++] = counts(search, &it.edge) ? edge_other(&it.edge) : (struct node_id){ 0 };
+        if (few.n < AHEAD_MAX)
+            continue;
+        TRY(follow_few(search, &few, &trail));
+        few.n = 0;
+    }
+    TRY(it.status);
+    return follow_few(search, &few, &trail);
 }
 
 static int use_order(const void *a, const void *b)
@@ -156,9 +203,10 @@ static enum status find_uses(struct search *search)
     TRY(status);
     for (size_t l = 0; l < search->schema->n_links; l++) {
         const struct schema_link *link = &search->schema->links[l];
+        const struct trail trail = { link, 0, false, arrive_at_identifier };
 
         search->reached.n = 0;
-        TRY(follow(search, &party, link, 0, false, arrive_at_identifier));
+        TRY(follow(search, &party, &trail));
         TRY(array_reserve(&search->uses, &search->uses_capacity,
                           search->n_uses + search->reached.n));
         for (size_t i = 0; i < search->reached.n; i++)
@@ -204,16 +252,19 @@ static enum status find_users(struct search *search, const struct use_of *use,
                               const struct node *identifier)
 {
     search->users.n = 0;
-    for (size_t l = 0; l < search->schema->n_links; l++)
-        if (search->schema->links[l].kind == use->kind)
-            TRY(follow(search, identifier, &search->schema->links[l], 0, true, arrive_at_user));
+    for (size_t l = 0; l < search->schema->n_links; l++) {
+        const struct trail trail = { &search->schema->links[l], 0, true, arrive_at_user };
+
+        if (trail.link->kind == use->kind)
+            TRY(follow(search, identifier, &trail));
+    }
     return STATUS_OK;
 }
 
-static enum status tally_use(struct search *search, const struct use_of *use)
+static enum status tally_use(struct search *search, const struct use_of *use, struct slice bytes)
 {
     struct node identifier;
-    enum status status = node_load(&identifier, search->txn, use->identifier);
+    enum status status = load(&identifier, search, use->identifier, bytes);
 
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
@@ -233,8 +284,18 @@ static enum status tally_use(struct search *search, const struct use_of *use)
 
 static enum status tally_users(struct search *search)
 {
-    for (size_t u = 0; u < search->n_uses; u++)
-        TRY(tally_use(search, &search->uses[u]));
+    struct slice rows[AHEAD_MAX];
+    struct node_id ids[AHEAD_MAX];
+
+    for (size_t u = 0; u < search->n_uses; u++) {
+        size_t n = 0;
+
+        for (; u % AHEAD_MAX == 0 && n < AHEAD_MAX && u + n < search->n_uses; n++)
+            ids[n] = search->uses[u + n].identifier;
+        if (n)
+            TRY(rows_load(rows, search->txn, ids, n));
+        TRY(tally_use(search, &search->uses[u], rows[u % AHEAD_MAX]));
+    }
     return STATUS_OK;
 }
 
