@@ -209,6 +209,11 @@ int64_t time_monotonic_us(void)
     return clock_us(CLOCK_MONOTONIC);
 }
 
+int64_t time_monotonic_tick_us(void)
+{
+    return clock_us(CLOCK_MONOTONIC_COARSE);
+}
+
 int64_t time_add(int64_t us, int64_t delta_us)
 {
     int64_t sum;

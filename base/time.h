@@ -27,6 +27,8 @@ const char *time_format(char text[TIME_TEXT_MAX], int64_t us);
 int64_t time_now_us(void);
 /* The monotonic clock, for durations. */
 int64_t time_monotonic_us(void);
+/* The same as it was at the kernel's last tick, some milliseconds ago at most: costs a load. */
+int64_t time_monotonic_tick_us(void);
 
 /* Days since 1970-01-01 of a calendar date, and back (years -999,999,999..999,999,999). */
 int64_t days_from_civil(int64_t year, unsigned month, unsigned day);

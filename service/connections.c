@@ -63,7 +63,7 @@ void connection_set(struct connection *connection, enum connection_state state)
     if (state == CONNECTION_RECEIVING &&
         atomic_load_explicit(&connection->state, memory_order_relaxed) == CONNECTION_RECEIVING)
         return;
-    atomic_store_explicit(&connection->since_us, time_monotonic_us(), memory_order_relaxed);
+    atomic_store_explicit(&connection->since_us, time_monotonic_tick_us(), memory_order_relaxed);
     atomic_store_explicit(&connection->state, (int)state, memory_order_release);
 }
 

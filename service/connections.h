@@ -9,8 +9,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "service/caller.h"
 #include "service/config.h"
+#include "service/exchange.h"
 #include "service/metrics.h"
 
 enum connection_state {
@@ -29,6 +29,7 @@ struct connection {
     /* Of the HTTP thread: who is behind it, once that was looked at. */
     struct caller peer;
     bool judged, accepted;
+    struct exchange exchange; /* of the request at hand: there is one at a time */
 };
 
 struct connections {

@@ -67,7 +67,7 @@ bool server_admit(struct server *server, struct exchange *exchange)
                       server->config->max_in_flight_per_caller))
         return true;
     metrics_add(&server->metrics, METRIC_REFUSED_CALLER, 1);
-    exchange_refuse(exchange, 429, "this caller has as many requests under way as one may have");
+    exchange_turn_away(exchange, REFUSAL_CALLER);
     return false;
 }
 
@@ -76,8 +76,23 @@ bool server_reserve(struct server *server, struct queue *queue, struct exchange 
     if (queue_reserve(queue))
         return true;
     metrics_add(&server->metrics, METRIC_REFUSED_QUEUE, 1);
-    exchange_refuse(exchange, 503, "too many requests wait already");
+    exchange_turn_away(exchange, REFUSAL_QUEUE);
     return false;
+}
+
+/*
+ * Under overload most requests end here, so it costs nothing. A place is not held: a sender may
+ * take long over his body. Where the body decides what the refusal says, it is waited for.
+ */
+void server_look_ahead(struct server *server, struct exchange *exchange)
+{
+    bool screening = exchange->match.route->endpoint == ENDPOINT_SCREENINGS;
+
+    if (exchange->lane == LANE_HTTP || !queue_is_full(server_queue(server, exchange)) ||
+        (screening && policy_source_varies(&server->policy)))
+        return;
+    metrics_add(&server->metrics, METRIC_REFUSED_QUEUE, 1);
+    exchange_turn_away(exchange, REFUSAL_QUEUE);
 }
 
 /*

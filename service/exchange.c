@@ -9,6 +9,11 @@
 
 #define MSGPACK_DEPTH_MAX 16
 
+void exchange_clear(struct exchange *exchange)
+{
+    memset(exchange, 0, offsetof(struct exchange, match) + offsetof(struct route_match, bytes));
+}
+
 /* Problems */
 
 static const char *title_of(unsigned status)
@@ -89,6 +94,25 @@ void exchange_refuse(struct exchange *exchange, unsigned status, const char *det
 {
     exchange_problem(exchange, status, detail);
     exchange->retry_after_s = 1;
+}
+
+static const struct {
+    unsigned status;
+    const char *detail;
+} refusals[REFUSAL_COUNT_] = {
+    [REFUSAL_QUEUE] = { 503, "too many requests wait already" },
+    [REFUSAL_CALLER] = { 429, "this caller has as many requests under way as one may have" },
+};
+
+void exchange_turn_away(struct exchange *exchange, enum refusal refusal)
+{
+    exchange->refusal = refusal;
+    exchange->status = refusals[refusal].status;
+}
+
+void exchange_write_refusal(struct exchange *exchange)
+{
+    exchange_refuse(exchange, exchange->status, refusals[exchange->refusal].detail);
 }
 
 void exchange_fail(struct exchange *exchange, enum status status)

@@ -13,10 +13,17 @@
 
 enum media { MEDIA_JSON, MEDIA_MSGPACK };
 
+/* Refusals that are said so often under load that they are made once for all. */
+enum refusal {
+    REFUSAL_NONE,
+    REFUSAL_QUEUE,  /* too many wait already */
+    REFUSAL_CALLER, /* too many of this caller are under way */
+    REFUSAL_COUNT_,
+};
+
 struct stream;
 
 struct exchange {
-    struct route_match match;
     enum lane lane;
     struct caller caller;
     atomic_int *counted;      /* his place among those under way, or NULL */
@@ -30,6 +37,7 @@ struct exchange {
     enum decision unavailable; /* of a screening that can't be answered; never less than review */
 
     unsigned status;          /* HTTP; 0: not answered yet */
+    enum refusal refusal;     /* what is said with that status; the answer is empty then */
     struct buf answer;
     const char *content_type; /* NULL: JSON */
     const char *allow;        /* the Allow header, or NULL */
@@ -39,7 +47,11 @@ struct exchange {
     struct exchange *next;    /* in a queue */
     void *connection;         /* of the HTTP library */
     void *http;               /* struct http * */
+    struct route_match match; /* the last, so that not all of it must be cleared */
 };
+
+/* As good as zeroed memory; what it held is not released. */
+void exchange_clear(struct exchange *exchange);
 
 /*
  * Answers with a problem (RFC 9457), replacing what was there; never fails: without memory the
@@ -52,6 +64,10 @@ void exchange_too_large(struct exchange *exchange);
 void exchange_fail(struct exchange *exchange, enum status status);
 /* 503 (or 429) with Retry-After: come again, or have a person look. */
 void exchange_refuse(struct exchange *exchange, unsigned status, const char *detail);
+/* The same of a common one, whose text is made elsewhere: costs nothing. */
+void exchange_turn_away(struct exchange *exchange, enum refusal refusal);
+/* Writes the text of the exchange's common refusal. */
+void exchange_write_refusal(struct exchange *exchange);
 /* Whether the answer refuses a screening, so that exchange_unavailable() is what holds. */
 bool exchange_falls_back(const struct exchange *exchange);
 enum decision exchange_unavailable(const struct exchange *exchange);

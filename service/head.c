@@ -247,6 +247,8 @@ void head_judge(struct exchange *exchange, struct server *server, const char *ur
         exchange_problem(exchange, 400, error_detail());
     else
         judge_body(exchange, &headers);
+    if (!exchange->status)
+        server_look_ahead(server, exchange);
 }
 
 bool head_is_huge(const struct exchange *exchange)

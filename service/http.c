@@ -21,6 +21,8 @@ struct http {
     uint16_t port;
     bool quiesced;
     atomic_size_t n_in_flight;
+    /* Common refusals with each decision that they may stand for; at pass: with none. */
+    struct MHD_Response *refusals[REFUSAL_COUNT_][DECISION_REJECT + 1];
 };
 
 uint16_t http_port(const struct http *http)
@@ -87,17 +89,19 @@ static bool identify(struct exchange *exchange, const struct config *config)
 static enum MHD_Result begin(struct http *http, struct MHD_Connection *connection,
                              const char *url, const char *method, void **context)
 {
-    struct exchange *exchange = calloc(1, sizeof *exchange);
+    struct connection *known = connection_of(connection);
+    struct exchange *exchange = known ? &known->exchange : NULL;
 
     if (!exchange)
         return MHD_NO;
+    exchange_clear(exchange);
     exchange->start_us = time_monotonic_us();
     exchange->connection = connection;
     exchange->http = http;
     *context = exchange;
     atomic_fetch_add(&http->n_in_flight, 1);
     metrics_add(&http->server->metrics, METRIC_IN_FLIGHT, 1);
-    set_state(connection, CONNECTION_RECEIVING);
+    connection_set(known, CONNECTION_RECEIVING);
     if (!identify(exchange, http->server->config)) {
         exchange_problem(exchange, 403, "this client's certificate is not accepted");
         return send_answer(http, exchange);
@@ -180,20 +184,65 @@ static bool add_headers(struct MHD_Response *response, const struct exchange *ex
     return ok;
 }
 
+/* Pass stands for no decision: nothing that is refused passes. */
+static enum decision stands_for(const struct exchange *exchange)
+{
+    return exchange_falls_back(exchange) ? exchange_unavailable(exchange) : DECISION_PASS;
+}
+
 static enum MHD_Result send_answer(struct http *http, struct exchange *exchange)
 {
+    bool draining = atomic_load(&http->server->draining);
     struct MHD_Response *response;
     enum MHD_Result result = MHD_NO;
 
     server_count(http->server, exchange);
+    set_state(exchange->connection, CONNECTION_SENDING);
+    if (exchange->refusal && !draining)
+        return MHD_queue_response(exchange->connection, exchange->status,
+                                  http->refusals[exchange->refusal][stands_for(exchange)]);
+    if (exchange->refusal)
+        exchange_write_refusal(exchange);
     response = make_response(exchange);
     if (!response)
         return MHD_NO;
-    if (add_headers(response, exchange, atomic_load(&http->server->draining)))
+    if (add_headers(response, exchange, draining))
         result = MHD_queue_response(exchange->connection, exchange->status, response);
     MHD_destroy_response(response);
-    set_state(exchange->connection, CONNECTION_SENDING);
     return result;
+}
+
+/* What is made here is what each request would get of its own. */
+static enum status make_refusal(struct http *http, enum refusal refusal, enum decision decision)
+{
+    struct exchange exchange = { .unavailable = decision };
+    struct MHD_Response *response;
+
+    exchange.match.route = &routes[decision ? ENDPOINT_SCREENINGS : ENDPOINT_EVENTS];
+    exchange_turn_away(&exchange, refusal);
+    exchange_write_refusal(&exchange);
+    response = make_response(&exchange);
+    buf_fini(&exchange.answer);
+    http->refusals[refusal][decision] = response;
+    if (!response || !add_headers(response, &exchange, false))
+        return fail_memory(STREAM_BLOCK);
+    return STATUS_OK;
+}
+
+static enum status make_refusals(struct http *http)
+{
+    for (enum refusal refusal = REFUSAL_NONE + 1; refusal < REFUSAL_COUNT_; refusal++)
+        for (enum decision decision = DECISION_PASS; decision <= DECISION_REJECT; decision++)
+            TRY(make_refusal(http, refusal, decision));
+    return STATUS_OK;
+}
+
+static void drop_refusals(struct http *http)
+{
+    for (size_t i = 0; i < REFUSAL_COUNT_; i++)
+        for (size_t decision = 0; decision <= DECISION_REJECT; decision++)
+            if (http->refusals[i][decision])
+                MHD_destroy_response(http->refusals[i][decision]);
 }
 
 static enum MHD_Result hand_on(struct http *http, struct exchange *exchange)
@@ -246,7 +295,6 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     callers_leave(exchange->counted);
     buf_fini(&exchange->body);
     buf_fini(&exchange->answer);
-    free(exchange);
     metrics_add(&http->server->metrics, METRIC_IN_FLIGHT, -1);
     atomic_fetch_sub(&http->n_in_flight, 1);
 }
@@ -301,6 +349,7 @@ enum status http_open(struct http **out, struct server *server)
     if (!http)
         return fail_memory(sizeof *http);
     http->server = server;
+    TRY(make_refusals(http));
     TRY(listener_open(&http->listener, server->config));
     TRY(start(http));
     *out = http;
@@ -327,6 +376,7 @@ void http_close(struct http *http)
         return;
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
+    drop_refusals(http);
     listener_close(&http->listener);
     free(http);
 }

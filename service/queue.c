@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/queue.h"
 
-#define SMOOTHING 8 /* newest one's weight in the mean is 1/8 */
-#define ALWAYS 2    /* let in whatever the mean says, or it could never fall again */
+/*
+ * The newest turn's weight in the mean is 1/64: a few slow ones, such as screenings at a hub or
+ * commits behind another process, turn nobody away while there is processor time for all.
+ */
+#define SMOOTHING 64
+#define ALWAYS 2 /* let in whatever the mean says, or it could never fall again */
 
-void queue_init(struct queue *queue, size_t limit, int64_t wait_us)
+void queue_init(struct queue *queue, size_t limit, size_t at_once, int64_t wait_us)
 {
-    *queue = (struct queue){ .limit = limit, .wait_us = wait_us };
+    *queue = (struct queue){ .limit = limit, .at_once = at_once, .wait_us = wait_us };
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->filled, NULL);
 }
@@ -17,18 +21,37 @@ void queue_fini(struct queue *queue)
     pthread_mutex_destroy(&queue->lock);
 }
 
+static bool has_room(const struct queue *queue)
+{
+    size_t before = queue->n + queue->n_reserved;
+    int64_t turn_us = queue->turns_us / SMOOTHING;
+
+    if (queue->closed || before >= queue->limit)
+        return false;
+    return before < ALWAYS ||
+           (int64_t)before * turn_us < (int64_t)queue->at_once * queue->wait_us;
+}
+
+/* After every change, under the lock. */
+static void unlock(struct queue *queue)
+{
+    atomic_store_explicit(&queue->full, !has_room(queue), memory_order_relaxed);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+bool queue_is_full(struct queue *queue)
+{
+    return atomic_load_explicit(&queue->full, memory_order_relaxed);
+}
+
 bool queue_reserve(struct queue *queue)
 {
-    size_t before;
     bool room;
 
     pthread_mutex_lock(&queue->lock);
-    before = queue->n + queue->n_reserved;
-    room = !queue->closed && before < queue->limit &&
-           (before < ALWAYS || (int64_t)before * queue->each_us < queue->wait_us);
-    if (room)
-        queue->n_reserved++;
-    pthread_mutex_unlock(&queue->lock);
+    room = has_room(queue);
+    queue->n_reserved += room;
+    unlock(queue);
     return room;
 }
 
@@ -44,7 +67,7 @@ void queue_push(struct queue *queue, struct exchange *exchange)
     queue->n_reserved--;
     queue->n++;
     pthread_cond_signal(&queue->filled);
-    pthread_mutex_unlock(&queue->lock);
+    unlock(queue);
 }
 
 static struct exchange *take(struct queue *queue)
@@ -68,7 +91,7 @@ struct exchange *queue_pop(struct queue *queue)
     while (!queue->first && (!queue->closed || queue->n_reserved))
         pthread_cond_wait(&queue->filled, &queue->lock);
     exchange = take(queue);
-    pthread_mutex_unlock(&queue->lock);
+    unlock(queue);
     return exchange;
 }
 
@@ -78,15 +101,15 @@ struct exchange *queue_poll(struct queue *queue)
 
     pthread_mutex_lock(&queue->lock);
     exchange = take(queue);
-    pthread_mutex_unlock(&queue->lock);
+    unlock(queue);
     return exchange;
 }
 
-void queue_took(struct queue *queue, int64_t us, size_t n, int64_t workers)
+void queue_took(struct queue *queue, int64_t us)
 {
     pthread_mutex_lock(&queue->lock);
-    queue->each_us += (us / ((int64_t)n * workers) - queue->each_us) / SMOOTHING;
-    pthread_mutex_unlock(&queue->lock);
+    queue->turns_us += us - queue->turns_us / SMOOTHING;
+    unlock(queue);
 }
 
 void queue_close(struct queue *queue)
@@ -94,5 +117,5 @@ void queue_close(struct queue *queue)
     pthread_mutex_lock(&queue->lock);
     queue->closed = true;
     pthread_cond_broadcast(&queue->filled);
-    pthread_mutex_unlock(&queue->lock);
+    unlock(queue);
 }

@@ -7,6 +7,7 @@
  */
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "service/exchange.h"
 
@@ -15,13 +16,18 @@ struct queue {
     pthread_cond_t filled;
     struct exchange *first, *last;
     size_t n, n_reserved, limit;
+    size_t at_once;      /* how many are worked on in one turn */
     int64_t wait_us;     /* the longest that is worth waiting */
-    int64_t each_us;     /* that one has lately taken, on all workers together */
+    int64_t turns_us;    /* that turns have lately taken, so many as the mean is made of */
     bool closed;
+    atomic_bool full;    /* nobody more is let in, as of the last change */
 };
 
-void queue_init(struct queue *queue, size_t limit, int64_t wait_us);
+/* A turn takes `at_once` off the queue: all workers one each, or one worker a group. */
+void queue_init(struct queue *queue, size_t limit, size_t at_once, int64_t wait_us);
 void queue_fini(struct queue *queue);
+/* Whether queue_reserve() would say that there is none; takes no lock. */
+bool queue_is_full(struct queue *queue);
 /* Holds a place, or says that there is none; a place held must be filled by queue_push(). */
 bool queue_reserve(struct queue *queue);
 void queue_push(struct queue *queue, struct exchange *exchange);
@@ -29,6 +35,6 @@ void queue_push(struct queue *queue, struct exchange *exchange);
 struct exchange *queue_pop(struct queue *queue);
 /* The next one if it is there already. */
 struct exchange *queue_poll(struct queue *queue);
-/* Tells how long `n` of them took one of `workers`. */
-void queue_took(struct queue *queue, int64_t us, size_t n, int64_t workers);
+/* Tells how long a turn took, whether or not it was full: a sync takes as long for one as for many. */
+void queue_took(struct queue *queue, int64_t us);
 void queue_close(struct queue *queue);

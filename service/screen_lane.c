@@ -34,8 +34,7 @@ void *screen_thread(void *context)
 
             if (status)
                 server_fail(server, exchange, status);
-            queue_took(&server->screen_queue, time_monotonic_us() - start_us, 1,
-                       server->config->screening_threads);
+            queue_took(&server->screen_queue, time_monotonic_us() - start_us);
         }
         http_answer(exchange);
     }

@@ -43,6 +43,8 @@ void server_answer(struct server *server, struct exchange *exchange);
  * what a screening rests on is too old. Learns from the policy what a refusal means from here on.
  */
 bool server_admit(struct server *server, struct exchange *exchange);
+/* Refuses by the head alone what would find no place now. */
+void server_look_ahead(struct server *server, struct exchange *exchange);
 /* A place in the queue, or the exchange is refused. */
 bool server_reserve(struct server *server, struct queue *queue, struct exchange *exchange);
 /* Counts what is about to be sent. */

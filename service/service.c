@@ -12,6 +12,7 @@
 #include "service/http.h"
 #include "service/notify.h"
 #include "service/server.h"
+#include "service/write_lane.h"
 #include "store/store.h"
 
 #define TICK_MS 100
@@ -83,11 +84,11 @@ static void init(struct server *server, struct graph *graph, const struct config
     server->access.fd = -1;
     connections_init(&server->connections, config, &server->metrics);
     queue_init(&server->screen_queue, (size_t)config->queue_length,
-               server_wait_us(server, LANE_SCREEN));
-    queue_init(&server->write_queue, (size_t)config->write_queue_length,
+               (size_t)config->screening_threads, server_wait_us(server, LANE_SCREEN));
+    queue_init(&server->write_queue, (size_t)config->write_queue_length, WRITE_GROUP_MAX,
                server_wait_us(server, LANE_WRITE));
     queue_init(&server->query_queue, (size_t)config->query_queue_length,
-               server_wait_us(server, LANE_QUERY));
+               (size_t)config->query_threads, server_wait_us(server, LANE_QUERY));
 }
 
 static void fini(struct server *server)

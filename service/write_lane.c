@@ -62,8 +62,7 @@ void *write_thread(void *context)
 
         feed_begin(&writer.feed);
         record_group(writer.server, &writer.seat, writer.group, writer.n, &writer.feed);
-        if (writer.n)
-            queue_took(&writer.server->write_queue, time_monotonic_us() - start_us, writer.n, 1);
+        queue_took(&writer.server->write_queue, time_monotonic_us() - start_us);
         writer.n = 0;
     }
     seat_fini(&writer.seat);

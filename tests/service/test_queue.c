@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "service/queue.h"
+
+#include <criterion/criterion.h>
+
+#include "tests/support/leaks.h"
+
+TestSuite(queue, .fini = leaks_check);
+
+#define N_MAX 512
+
+static struct exchange exchanges[N_MAX];
+
+/* How many more are let in, each of them waiting from then on. */
+static size_t let_in(struct queue *queue)
+{
+    size_t n = 0;
+
+    while (n < N_MAX && queue_reserve(queue))
+        queue_push(queue, &exchanges[n++]);
+    return n;
+}
+
+static void take_turns(struct queue *queue, size_t n, int64_t us)
+{
+    while (n--)
+        queue_took(queue, us);
+}
+
+static void empty(struct queue *queue)
+{
+    while (queue_poll(queue))
+        continue;
+}
+
+Test(queue, as_many_wait_as_will_have_their_turn_in_time)
+{
+    struct queue queue;
+
+    queue_init(&queue, 300, 2, 20000);
+    cr_assert_eq(let_in(&queue), 300, "nothing is known of turns yet");
+    empty(&queue);
+    take_turns(&queue, 1000, 400);
+    cr_assert_eq(let_in(&queue), 100, "two at once, 400 us each, within 20 ms");
+    cr_assert(queue_is_full(&queue));
+    empty(&queue);
+    cr_assert_not(queue_is_full(&queue));
+    take_turns(&queue, 1000, 1000000);
+    cr_assert_eq(let_in(&queue), 2, "always some, or the mean could never fall again");
+    empty(&queue);
+    queue_close(&queue);
+    cr_assert(queue_is_full(&queue));
+    cr_assert_not(queue_reserve(&queue));
+    queue_fini(&queue);
+}
+
+/* Two threads of which one meets a screening of 30 ms: what comes meanwhile fits into the next. */
+Test(queue, a_few_slow_turns_turn_nobody_away)
+{
+    struct queue queue;
+
+    queue_init(&queue, 128, 2, 20000);
+    take_turns(&queue, 1000, 400);
+    take_turns(&queue, 2, 30000);
+    cr_assert_geq(let_in(&queue), 25);
+    empty(&queue);
+    queue_fini(&queue);
+}
+
+/* Commits of a few behind a slow disk: as many as come during one fit into the next. */
+Test(queue, a_turn_that_was_not_full_counts_as_one)
+{
+    struct queue queue;
+
+    queue_init(&queue, 512, 64, 250000);
+    take_turns(&queue, 1000, 3000);
+    take_turns(&queue, 10, 100000);
+    cr_assert_geq(let_in(&queue), 160);
+    empty(&queue);
+    take_turns(&queue, 1000, 100000);
+    cr_assert_geq(let_in(&queue), 160);
+    empty(&queue);
+    queue_fini(&queue);
+}
