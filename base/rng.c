@@ -44,12 +44,14 @@ uint64_t rng_next(struct rng *rng)
 
 uint64_t rng_below(struct rng *rng, uint64_t bound)
 {
-    uint64_t skip = (0 - bound) % bound; /* the remainder that would favour small numbers */
-    uint64_t word;
+    uint64_t word = rng_next(rng);
 
-    do
-        word = rng_next(rng);
-    while (word < skip);
+    if (word < bound) {
+        uint64_t skip = (0 - bound) % bound; /* the remainder that would favour small numbers */
+
+        while (word < skip)
+            word = rng_next(rng);
+    }
     return word % bound;
 }
 

@@ -330,5 +330,6 @@ const struct detector detector_dense_block = {
     .version = 1,
     .params = params,
     .params_size = sizeof(struct block_params),
+    .reads = { READS_SUBJECTS | PART_DEVICES | PART_PHONES | PART_ADDRESSES | PART_OTHER_LINKS, 0 },
     .run = run,
 };
