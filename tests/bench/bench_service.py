@@ -6,7 +6,8 @@ usage: bench_service.py BUILD BOOK DB [--seconds N] [--nice N] [SECTION...]
 
 BUILD is a release build, BOOK a folder made by `ringfence generate`, DB a graph into which it was
 imported, and which gets applications and events: take a copy. Applications are of enterprises drawn
-at random, each with the device of its last application, its phone and its address.
+at random, each with the device of its last application, its phone and its address, at some moment
+of one day: all at the same moment they would be one great batch, which is a fraud of its own kind.
 
     tags      look-ups with wrk, roles screen and admin, beside /healthz for comparison
     screen    not recorded: the most that is answered, then half of that from moments that are due
@@ -31,7 +32,8 @@ import tempfile
 import threading
 import time
 
-SAMPLE = 20000
+SAMPLE = 100000  # enterprises that apply: more than are recorded, as who applies often costs more
+TAGS_SAMPLE = 20000
 TAGS = """
 local lines, n = {}, 0
 for line in io.lines(os.getenv("BENCH_LINES")) do n = n + 1; lines[n] = line end
@@ -88,10 +90,13 @@ class Bench:
         address = {a: b for a, b in self.rows("located_at.csv", *ends) if a in chosen}
         files = {name: open(self.folder / name, "w", encoding="utf-8")
                  for name in ("tags", "screen", "record", "events")}
-        for key in sorted(chosen):
+        moments = random.Random(2)
+        for place, key in enumerate(sorted(chosen)):
+            hour, second = divmod(moments.randrange(86400), 3600)
             body = json.dumps({
                 "application_id": "@ID@", "idempotency_key": "@ID@",
-                "time": "2026-11-21T08:00:00Z", "product": "quick-loan",
+                "time": f"2026-11-21T{hour:02}:{second // 60:02}:{second % 60:02}Z",
+                "product": "quick-loan",
                 "amount_minor": 50000000, "currency": "CNY", "enterprise": {"key": key},
                 "devices": [device[key]] if key in device else [],
                 "phones": [{"key": phone[key], "role": "contact"}] if key in phone else [],
@@ -99,7 +104,8 @@ class Bench:
                 ensure_ascii=False)
             event = json.dumps({"op": "node", "label": "Enterprise", "key": key,
                                 "event_id": "@ID@", "properties": {"seen": "@ID@"}})
-            files["tags"].write(f"/v1/entities/Enterprise/{key}/tags\n")
+            if place % (SAMPLE // TAGS_SAMPLE) == 0:
+                files["tags"].write(f"/v1/entities/Enterprise/{key}/tags\n")
             files["screen"].write(f"/v1/screenings?record=false {body}\n")
             files["record"].write(f"/v1/screenings {body}\n")
             files["events"].write(f"/v1/events {event}\n")

@@ -5,12 +5,12 @@
  *
  *     open_loop PORT TOKEN FILE RATE SECONDS CONNECTIONS
  *
- * Each line of FILE is a path to GET, or a path, a blank and a body to POST, in which @ID@ becomes a
- * number of its own. What finds no free connection for a second is counted as missed. Prints one
- * line of figures: good answers (200), refusals (429, 503) timed from when they were sent, others, and
- * the client's own processor time. That is taken from a service on the same cores, so requests are
- * made ready before, and at high rates some are sent and received at a time: at moments up to
- * TICK_NS apart, a part of what is measured.
+ * Each line of FILE (from a random one on) is a path to GET, or a path, a blank and a body to POST,
+ * in which @ID@ becomes a number of its own. What finds no free connection for a second is counted as
+ * missed. Prints one line of figures: good answers (200), refusals (429, 503) timed from when they
+ * were sent, others, and the client's own processor time. That is taken from a service on the same
+ * cores, so requests are made ready before, and at high rates some are sent and received at a time:
+ * at moments TICK_NS apart, a part of what is measured.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,7 +31,8 @@
 #define ANSWER_BYTES 65536
 #define PATIENCE_NS 1000000000
 #define TICK_NS 200000 /* at rates from which more than TICK_MIN requests are due in it */
-#define TICK_MIN 4
+#define TICK_MIN 2
+#define REST_NS 10000000
 #define MARK "@ID@"
 #define MARKS_MAX 4
 #define ID_SIZE 27 /* of a run in hex, a dash, of a request in it */
@@ -59,7 +60,7 @@ struct load {
     uint16_t port;
     const char *token;
     struct line *lines;
-    size_t n_lines;
+    size_t n_lines, first_line;
     double rate;
     size_t capacity; /* requests in all */
     struct client *clients, **idle;
@@ -176,7 +177,7 @@ static struct line make_request(char *text, const char *token)
 
 static const struct line *next_request(const struct load *load)
 {
-    const struct line *line = &load->lines[load->n_due % load->n_lines];
+    const struct line *line = &load->lines[(load->first_line + load->n_due) % load->n_lines];
     char id[ID_SIZE + 1];
 
     if (line->n_marks)
@@ -257,13 +258,18 @@ static void receive(struct load *load, struct client *client)
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
+static int64_t due_ns(const struct load *load)
+{
+    return load->start_ns + (int64_t)((double)load->n_due * 1e9 / load->rate);
+}
+
 /* Sends what is due; what waited too long for a free connection is missed. */
 static void send_due(struct load *load)
 {
     int64_t now = now_ns();
 
     while (load->n_due < load->capacity) {
-        int64_t due = load->start_ns + (int64_t)((double)load->n_due * 1e9 / load->rate);
+        int64_t due = due_ns(load);
 
         if (due > now)
             return;
@@ -278,16 +284,26 @@ static void send_due(struct load *load)
     }
 }
 
+/* Until the next request is due; where none can be sent or none is left, only answers count. */
+static int64_t rest_ns(const struct load *load)
+{
+    int64_t rest = due_ns(load) - now_ns();
+
+    if (!load->n_idle || load->n_due == load->capacity || rest > REST_NS)
+        return REST_NS;
+    return rest > 0 ? rest : 0;
+}
+
 /* What comes meanwhile is not waited for one by one where much is due. */
 static int wait_for_answers(struct load *load, struct epoll_event *events, int n)
 {
-    bool sending = load->n_due < load->capacity;
-    struct timespec wait = { 0, sending ? TICK_NS / TICK_MIN : 10 * 1000000 };
+    struct timespec wait = { 0, TICK_NS };
 
-    if (sending && load->rate * TICK_NS > TICK_MIN * 1e9) {
-        wait.tv_nsec = TICK_NS;
+    if (load->n_due < load->capacity && load->rate * TICK_NS > TICK_MIN * 1e9) {
         nanosleep(&wait, NULL);
         wait.tv_nsec = 0;
+    } else {
+        wait.tv_nsec = rest_ns(load);
     }
     return epoll_pwait2(load->epoll, events, n, &wait, NULL);
 }
@@ -388,6 +404,7 @@ int main(int argc, char **argv)
     prctl(PR_SET_TIMERSLACK, 1000);
     used = processor_seconds();
     load.start_ns = now_ns();
+    load.first_line = (size_t)load.start_ns / 1000 % load.n_lines;
     run(&load, seconds);
     used = processor_seconds() - used;
     report("good", &load.good, seconds);
