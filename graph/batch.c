@@ -5,8 +5,6 @@
 
 #include "graph/pending.h"
 
-#define WORK_MIN_US 500
-
 /* ---- slices --------------------------------------------------------------------------------- */
 
 enum status batch_txn(struct graph_txn **txn, struct batch *batch)
@@ -23,14 +21,6 @@ enum status batch_txn(struct graph_txn **txn, struct batch *batch)
     return STATUS_OK;
 }
 
-/* How long a slice may work, when its commit takes as long as the last one did. */
-static int64_t work_us(const struct batch *batch)
-{
-    int64_t left = TURN_HOLD_US - batch->commit_us;
-
-    return left < WORK_MIN_US ? WORK_MIN_US : left;
-}
-
 static void note_hold(struct batch *batch, int64_t held_us)
 {
     batch->n_slices++;
@@ -39,27 +29,26 @@ static void note_hold(struct batch *batch, int64_t held_us)
         batch->longest_us = held_us;
 }
 
-static void rest(struct batch *batch, int64_t held_us)
+static enum status end_slice(struct batch *batch)
 {
+    struct graph_txn *txn = batch->txn;
+    int64_t held_us;
+
+    batch->txn = NULL;
+    TRY(txn_commit_unseen(txn, &batch->seen));
+    held_us = time_monotonic_us() - batch->start_us;
+    note_hold(batch, held_us);
     if (batch->options.pause)
         batch->options.pause(batch->options.context);
-    turn_rest(held_us);
+    turn_rest(&batch->pace, held_us);
+    return STATUS_OK;
 }
 
 enum status batch_flush(struct batch *batch)
 {
-    struct graph_txn *txn = batch->txn;
-    int64_t worked_us = time_monotonic_us();
-    int64_t done_us;
-
-    if (!txn)
-        return STATUS_OK;
-    batch->txn = NULL;
-    TRY(txn_commit_unseen(txn, &batch->seen));
-    done_us = time_monotonic_us();
-    batch->commit_us = done_us - worked_us;
-    note_hold(batch, done_us - batch->start_us);
-    rest(batch, done_us - batch->start_us);
+    if (batch->txn)
+        TRY(end_slice(batch));
+    batch->pace = (struct turn_pace){ 0 }; /* what comes next may dirty pages faster */
     return STATUS_OK;
 }
 
@@ -70,9 +59,9 @@ enum status batch_step(struct batch *batch)
     if (!batch->txn)
         return STATUS_OK;
     batch->n_units++;
-    if (most ? batch->n_units < most : time_monotonic_us() - batch->start_us < work_us(batch))
+    if (most ? batch->n_units < most : !turn_over(&batch->pace, batch->start_us))
         return STATUS_OK;
-    return batch_flush(batch);
+    return end_slice(batch);
 }
 
 /* ---- beginning and end ---------------------------------------------------------------------- */

@@ -21,8 +21,9 @@ struct batch {
     struct graph_txn *txn;       /* the slice under way, or NULL */
     struct graph_counts seen;    /* what others see, as the slice found it */
     size_t n_units;              /* in the slice */
-    int64_t start_us, commit_us; /* when it took the lock; how long the last commit took */
+    int64_t start_us;            /* when it took the lock */
     int64_t longest_us;          /* that the lock was held */
+    struct turn_pace pace;
     bool begun;                  /* rows of it may be in the graph, unseen */
     uint64_t n_slices, n_long;   /* long: beyond TURN_HOLD_MAX_US */
 };

@@ -6,23 +6,15 @@
 #include <string.h>
 
 #include "graph/tag_row.h"
-#include "graph/turn.h"
 #include "store/codec.h"
 #include "store/store.h"
 
 /*
  * RUN        number(8) -> record of the run and its publication
- * TAG_INDEX  'P' run(8) subject(8) code 00 origin -> what it brought of tags
- *            'Q' run(8) ring(8)                   -> what it brought of rings
  * META       publication -> number of the current one
  */
 
 #define RECORD_VERSION 1
-/* A slice is as many versions as were written and made durable in about this time. */
-#define SLICE_START 512
-#define SLICE_MIN 256
-#define SLICE_MAX 4096
-#define SWEEP_ROWS 200
 
 enum field {
     FIELD_VERSION, FIELD_KIND, FIELD_COMMIT_SEQ, FIELD_AS_OF, FIELD_STARTED, FIELD_FINISHED,
@@ -131,6 +123,16 @@ static enum status encode(struct buf *out, const struct run *run)
     TRY(encode_examined(&fields[FIELD_EXAMINED], &arena, run));
     TRY(encode_bases(&fields[FIELD_BASES], &arena, run));
     return codec_encode(out, &record);
+}
+
+enum status run_put(struct graph_txn *txn, const struct run *run)
+{
+    AUTO(buf_fini) struct buf record = { 0 };
+    unsigned char key[8];
+
+    TRY(encode(&record, run));
+    tag_key_u64(key, run->number);
+    return store_put(txn_store(txn), TABLE_RUN, slice_of(key, sizeof key), buf_slice(&record));
 }
 
 static enum status decode_codes(struct run *run, struct arena *arena, const struct value *list)
@@ -289,316 +291,4 @@ int64_t run_examined_at(const struct run *run, struct slice code)
     const struct run_examined *examined = run_examined_of(run, code);
 
     return examined ? examined->as_of_us : TIME_MIN;
-}
-
-/* Publishing */
-
-/* A version to be written: its key's parts, and where its code and record lie in `bytes`. */
-struct pending {
-    uint64_t subject;       /* of a tag; 0: a ring */
-    uint64_t ring;
-    size_t at;              /* code first, then the record */
-    uint32_t record_size;
-    unsigned char code_size, origin;
-};
-
-struct publishing {
-    struct graph *graph;
-    int lock;               /* of DIR/publishing.lock */
-    uint64_t number;
-    struct pending *items;
-    size_t n, capacity;
-    struct buf bytes;
-    size_t slice;           /* versions to write at once */
-};
-
-struct leftover {
-    unsigned char key[TAG_KEY_MAX];
-    size_t size;
-};
-
-/* Up to SWEEP_ROWS index keys that start with `kind` and the number. */
-static enum status leftovers(struct leftover *list, size_t *n, struct graph_txn *txn, char kind,
-                             uint64_t number)
-{
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    unsigned char prefix[9] = { (unsigned char)kind };
-    struct slice key, value;
-    enum status status;
-
-    tag_key_u64(prefix + 1, number);
-    *n = 0;
-    TRY(store_cursor_open(&cursor, txn_store(txn), TABLE_TAG_INDEX));
-    status = store_cursor_seek(&key, &value, cursor, slice_of(prefix, sizeof prefix));
-    for (; status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
-        if (key.size < 9 || key.size > TAG_KEY_MAX || memcmp(key.data, prefix, 9) != 0 ||
-            *n == SWEEP_ROWS)
-            return STATUS_OK;
-        memcpy(list[*n].key, key.data, key.size);
-        list[(*n)++].size = key.size;
-    }
-    return status == STATUS_END ? STATUS_OK : status;
-}
-
-static enum status sweep_tag(struct graph_txn *txn, const struct leftover *row, uint64_t number)
-{
-    const unsigned char *at = row->key + 9;
-    const unsigned char *end = memchr(at + 8, 0, row->size - 17);
-
-    if (!end)
-        return fail(STATUS_CORRUPT, "a tag index key does not decode; run check");
-    TRY(tag_remove(txn, (struct node_id){ tag_key_read(at) },
-                   slice_of(at + 8, (size_t)(end - at) - 8), (enum tag_origin)end[1], number));
-    /* Gone with the version, unless only the entry was left. */
-    enum status status = store_delete(txn_store(txn), TABLE_TAG_INDEX,
-                                      slice_of(row->key, row->size));
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
-static enum status sweep_ring(struct graph_txn *txn, const struct leftover *row, uint64_t number)
-{
-    TRY(ring_remove(txn, tag_key_read(row->key + 9), number));
-    return store_delete(txn_store(txn), TABLE_TAG_INDEX, slice_of(row->key, row->size));
-}
-
-/* One slice; *done when nothing was left. */
-static enum status sweep_slice(bool *done, struct graph *graph, struct leftover *list,
-                               uint64_t number)
-{
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
-    struct graph_txn *writer;
-    int64_t start = time_monotonic_us();
-    size_t n_tags, n_rings;
-
-    TRY(graph_write(&txn, graph));
-    TRY(leftovers(list, &n_tags, txn, 'P', number));
-    for (size_t i = 0; i < n_tags; i++)
-        TRY(sweep_tag(txn, &list[i], number));
-    TRY(leftovers(list, &n_rings, txn, 'Q', number));
-    for (size_t i = 0; i < n_rings; i++)
-        TRY(sweep_ring(txn, &list[i], number));
-    *done = !n_tags && !n_rings;
-    if (*done)
-        return STATUS_OK;
-    writer = txn;
-    txn = NULL;
-    TRY(txn_commit(writer));
-    turn_rest(time_monotonic_us() - start);
-    return STATUS_OK;
-}
-
-static enum status sweep(struct graph *graph, uint64_t number)
-{
-    AUTO(free_ptr) struct leftover *list = calloc(SWEEP_ROWS, sizeof *list);
-    bool done = false;
-
-    if (!list)
-        return fail_memory(SWEEP_ROWS * sizeof *list);
-    while (!done)
-        TRY(sweep_slice(&done, graph, list, number));
-    return STATUS_OK;
-}
-
-static enum status current_number(uint64_t *number, bool *left, struct graph *graph)
-{
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
-    AUTO(free_ptr) struct leftover *list = calloc(SWEEP_ROWS, sizeof *list);
-    size_t n_tags, n_rings;
-
-    if (!list)
-        return fail_memory(SWEEP_ROWS * sizeof *list);
-    TRY(graph_read(&txn, graph, NULL));
-    TRY(publication_now(number, txn));
-    TRY(leftovers(list, &n_tags, txn, 'P', *number + 1));
-    TRY(leftovers(list, &n_rings, txn, 'Q', *number + 1));
-    *left = n_tags || n_rings;
-    return STATUS_OK;
-}
-
-enum status publishing_open(struct publishing **out, struct graph *graph)
-{
-    AUTO(publishing_closep) struct publishing *publishing = calloc(1, sizeof *publishing);
-    uint64_t number;
-    bool left;
-
-    if (!publishing)
-        return fail_memory(sizeof *publishing);
-    publishing->lock = -1;
-    publishing->slice = SLICE_START;
-    publishing->graph = graph;
-    TRY(turn_take(&publishing->lock, graph_dir(graph), "publishing.lock",
-                  "another retag, undo or tag import is under way; repeat when it is done"));
-    TRY(current_number(&number, &left, graph));
-    publishing->number = number + 1;
-    if (left)
-        TRY(sweep(graph, publishing->number));
-    *out = publishing;
-    publishing = NULL;
-    return STATUS_OK;
-}
-
-void publishing_close(struct publishing *publishing)
-{
-    if (!publishing)
-        return;
-    turn_leave(publishing->lock);
-    free(publishing->items);
-    buf_fini(&publishing->bytes);
-    free(publishing);
-}
-
-void publishing_closep(struct publishing **publishing)
-{
-    publishing_close(*publishing);
-}
-
-uint64_t publishing_number(const struct publishing *publishing)
-{
-    return publishing->number;
-}
-
-static enum status put_ring_entry(struct graph_txn *txn, uint64_t ring, uint64_t born)
-{
-    unsigned char key[17] = { 'Q' };
-
-    tag_key_u64(key + 1, born);
-    tag_key_u64(key + 9, ring);
-    return store_put(txn_store(txn), TABLE_TAG_INDEX, slice_of(key, sizeof key), SLICE("\1"));
-}
-
-static struct slice pending_code(const struct publishing *publishing, const struct pending *item)
-{
-    return slice_of(publishing->bytes.data + item->at, item->code_size);
-}
-
-static struct slice pending_record(const struct publishing *publishing,
-                                   const struct pending *item)
-{
-    return slice_of(publishing->bytes.data + item->at + item->code_size, item->record_size);
-}
-
-static enum status write_item(const struct publishing *publishing, struct graph_txn *txn,
-                              const struct pending *item)
-{
-    struct tag tag = { .subject = { item->subject }, .code = pending_code(publishing, item),
-                       .origin = (enum tag_origin)item->origin, .ring = item->ring,
-                       .born = publishing->number };
-
-    if (item->subject)
-        return tag_put_record(txn, &tag, pending_record(publishing, item));
-    TRY(ring_put_record(txn, item->ring, publishing->number, pending_record(publishing, item)));
-    return put_ring_entry(txn, item->ring, publishing->number);
-}
-
-/* The next slice takes the time that is wanted, if it goes like the last one. */
-static void adapt_slice(struct publishing *publishing, int64_t held_us)
-{
-    size_t slice = publishing->slice;
-
-    slice = held_us > TURN_HOLD_US ? slice * TURN_HOLD_US / (size_t)held_us : slice + slice / 4;
-    publishing->slice = slice < SLICE_MIN ? SLICE_MIN : slice > SLICE_MAX ? SLICE_MAX : slice;
-}
-
-/* Writes items from *done on, a slice of them, and commits. */
-static enum status write_slice(struct publishing *publishing, size_t *done)
-{
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
-    struct graph_txn *writer;
-    uint64_t current;
-    size_t at = *done, end = at + publishing->slice;
-    int64_t start;
-
-    TRY(graph_write(&txn, publishing->graph));
-    start = time_monotonic_us();
-    TRY(publication_now(&current, txn));
-    if (current + 1 != publishing->number)
-        return fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
-    while (at < publishing->n && at < end)
-        TRY(write_item(publishing, txn, &publishing->items[at++]));
-    writer = txn;
-    txn = NULL;
-    TRY(txn_commit(writer));
-    *done = at;
-    adapt_slice(publishing, time_monotonic_us() - start);
-    turn_rest(time_monotonic_us() - start);
-    return STATUS_OK;
-}
-
-/* Rings first, then tags by subject and code: neighbours in the tables. */
-static int by_place(const void *a, const void *b, void *context)
-{
-    const struct publishing *publishing = context;
-    const struct pending *x = a, *y = b;
-
-    if (x->subject != y->subject)
-        return x->subject < y->subject ? -1 : 1;
-    if (!x->subject)
-        return (x->ring > y->ring) - (x->ring < y->ring);
-    return slice_compare(pending_code(publishing, x), pending_code(publishing, y));
-}
-
-static enum status write_all(struct publishing *publishing)
-{
-    if (publishing->n)
-        qsort_r(publishing->items, publishing->n, sizeof *publishing->items, by_place, publishing);
-    for (size_t done = 0; done < publishing->n;)
-        TRY(write_slice(publishing, &done));
-    publishing->n = 0;
-    buf_clear(&publishing->bytes);
-    return STATUS_OK;
-}
-
-enum status publishing_tag(struct publishing *publishing, const struct tag *tag)
-{
-    AUTO(arena_fini) struct arena arena = { 0 };
-    struct pending item = { .subject = tag->subject.value, .ring = tag->ring,
-                            .at = publishing->bytes.size,
-                            .code_size = (unsigned char)tag->code.size,
-                            .origin = (unsigned char)tag->origin };
-
-    TRY(tag_code_check(tag->code));
-    TRY(array_reserve(&publishing->items, &publishing->capacity, publishing->n + 1));
-    TRY(buf_append_slice(&publishing->bytes, tag->code));
-    TRY(tag_record(&publishing->bytes, &arena, tag));
-    item.record_size = (uint32_t)(publishing->bytes.size - item.at - item.code_size);
-    publishing->items[publishing->n++] = item;
-    return STATUS_OK;
-}
-
-enum status publishing_ring(struct publishing *publishing, const struct ring_record *ring)
-{
-    struct pending item = { .ring = ring->number, .at = publishing->bytes.size };
-
-    TRY(array_reserve(&publishing->items, &publishing->capacity, publishing->n + 1));
-    TRY(ring_record(&publishing->bytes, ring));
-    item.record_size = (uint32_t)(publishing->bytes.size - item.at);
-    publishing->items[publishing->n++] = item;
-    return STATUS_OK;
-}
-
-enum status publishing_flip(struct publishing *publishing, const struct run *run)
-{
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
-    AUTO(buf_fini) struct buf record = { 0 };
-    struct graph_txn *writer;
-    struct run own = *run;
-    unsigned char key[8];
-    uint64_t current;
-
-    TRY(write_all(publishing));
-    TRY(graph_write(&txn, publishing->graph));
-    TRY(publication_now(&current, txn));
-    if (current + 1 != publishing->number)
-        return fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
-    own.number = publishing->number;
-    own.finished_us = time_now_us();
-    TRY(encode(&record, &own));
-    tag_key_u64(key, own.number);
-    TRY(store_put(txn_store(txn), TABLE_RUN, slice_of(key, sizeof key), buf_slice(&record)));
-    TRY(tag_meta_set(txn, META_PUBLICATION, own.number));
-    writer = txn;
-    txn = NULL;
-    TRY(txn_commit(writer));
-    publishing->number++;
-    return STATUS_OK;
 }

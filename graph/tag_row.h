@@ -57,3 +57,7 @@ MUST_CHECK enum status tag_edges_encode(struct value *out, struct arena *arena,
                                         const struct tag_edge *edges, size_t n);
 MUST_CHECK enum status tag_edges_decode(const struct tag_edge **out, size_t *n,
                                         struct arena *arena, const struct value *value);
+
+struct run;
+/* Stores a run's record under its number. */
+MUST_CHECK enum status run_put(struct graph_txn *txn, const struct run *run);

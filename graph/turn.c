@@ -12,10 +12,26 @@
 
 #define PATH_BYTES 4096
 
-void turn_rest(int64_t held_us)
+/* Shorter slices would not be held shorter: a commit and its sync take what they take. */
+#define WORK_MIN_US 1000
+
+static int64_t work_us(const struct turn_pace *pace)
+{
+    return pace->work_us ? pace->work_us : WORK_MIN_US;
+}
+
+bool turn_over(const struct turn_pace *pace, int64_t start_us)
+{
+    return time_monotonic_us() - start_us >= work_us(pace);
+}
+
+void turn_rest(struct turn_pace *pace, int64_t held_us)
 {
     struct timespec pause = { held_us / US_PER_SECOND, held_us % US_PER_SECOND * 1000 };
+    int64_t work = work_us(pace);
 
+    work = held_us > TURN_HOLD_US ? work * TURN_HOLD_US / held_us : work + work / 4;
+    pace->work_us = work < WORK_MIN_US ? WORK_MIN_US : work > TURN_HOLD_US ? TURN_HOLD_US : work;
     nanosleep(&pause, NULL);
 }
 

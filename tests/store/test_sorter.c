@@ -47,7 +47,7 @@ static void draw(struct item *item, struct rng *rng, uint64_t number, unsigned k
             item->key[i] = (unsigned char)rng_next(rng);
 }
 
-static void compare(uint64_t seed, size_t n, unsigned kind, size_t padding)
+static void compare(uint64_t seed, size_t n, unsigned kind, size_t padding, size_t memory_bytes)
 {
     struct item *items = calloc(n + 1, sizeof *items);
     unsigned char *value = calloc(8 + padding, 1);
@@ -56,7 +56,7 @@ static void compare(uint64_t seed, size_t n, unsigned kind, size_t padding)
     struct sorter *sorter;
     struct slice key, got;
 
-    OK(sorter_new(&sorter, dir, 1, false));
+    OK(sorter_new(&sorter, dir, memory_bytes, false));
     for (size_t i = 0; i < n; i++) {
         draw(&items[i], &rng, i, kind);
         memcpy(value, &items[i].number, 8);
@@ -82,9 +82,10 @@ static void compare(uint64_t seed, size_t n, unsigned kind, size_t padding)
 Test(sorter, sorts_like_qsort_in_memory)
 {
     for (unsigned kind = 0; kind < 3; kind++) {
-        compare(1, 0, kind, 0);
-        compare(2, 1, kind, 0);
-        compare(3, 5000, kind, 3);
+        compare(1, 0, kind, 0, 1);
+        compare(2, 1, kind, 0, 1);
+        compare(3, 5000, kind, 3, 1);
+        compare(4, 100000, kind, 0, (size_t)16 << 20);
     }
 }
 
@@ -92,7 +93,7 @@ Test(sorter, sorts_like_qsort_in_memory)
 Test(sorter, sorts_like_qsort_from_disk)
 {
     for (unsigned kind = 0; kind < 3; kind++)
-        compare(10 + kind, 20000, kind, 1200);
+        compare(10 + kind, 20000, kind, 1200, 1);
 }
 
 Test(sorter, an_unusable_folder_is_named)
