@@ -12,12 +12,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "detectors/contagion_walk.h"
 #include "detectors/control.h"
+#include "detectors/gang.h"
 #include "detectors/rings.h"
 #include "detectors/weight.h"
 
 #define CODE "RISK_CONTAGION"
-#define WINDOW_DAYS 90 /* D4's */
 
 struct contagion_params {
     int64_t seed_days, damping, iterations, threshold, guarantee_weight, control_weight,
@@ -29,7 +30,7 @@ extern const struct detector detector_contagion;
 enum kind { KIND_LINK, KIND_GUARANTEE, KIND_CONTROL, KIND_TRANSFER };
 
 struct arc {
-    uint32_t a, b;   /* a < b, then each way */
+    uint32_t a, b;   /* a < b */
     enum kind kind;
     double weight;
 };
@@ -38,27 +39,18 @@ struct search {
     struct facts *facts;
     const struct contagion_params *params;
     struct findings *findings;
-    unsigned char *seed;
+    unsigned char *seed; /* per node */
     uint32_t n_seeds;
     struct arc *arcs;
     size_t n, capacity;
-    uint32_t *first;
-    struct arc *out;    /* both ways, by a */
-    double *degree, *rank, *next;
-    uint32_t *active;   /* nodes with a neighbour, and seeds: all others keep rank 0 */
-    uint32_t n_active;
+    struct walk walk;
 };
 
 static void search_fini(struct search *s)
 {
     free(s->seed);
     free(s->arcs);
-    free(s->first);
-    free(s->out);
-    free(s->degree);
-    free(s->rank);
-    free(s->next);
-    free(s->active);
+    walk_fini(&s->walk);
 }
 
 static enum status find_seeds(struct search *s)
@@ -83,7 +75,7 @@ static enum status find_seeds(struct search *s)
 static enum status add_arc(struct search *s, uint32_t a, uint32_t b, enum kind kind,
                            double weight)
 {
-    if (a == b)
+    if (a == b || weight <= 0)
         return STATUS_OK;
     TRY(array_reserve(&s->arcs, &s->capacity, s->n + 1));
     s->arcs[s->n++] = (struct arc){ a < b ? a : b, a < b ? b : a, kind, weight };
@@ -93,7 +85,8 @@ static enum status add_arc(struct search *s, uint32_t a, uint32_t b, enum kind k
 static enum status add_links(struct search *s)
 {
     AUTO(pairs_fini) struct pairs pairs = { 0 };
-    struct pair_options options = { .after_us = facts_ago(s->facts, WINDOW_DAYS),
+    const struct gang_params *gang = params_of(s->facts->params, &detector_gang);
+    struct pair_options options = { .after_us = facts_ago(s->facts, gang->window_days),
                                     .related = true, .exclusive_min = 2 };
 
     TRY(pairs_build(&pairs, s->facts, s->findings, &options));
@@ -186,77 +179,51 @@ static int compare_arcs(const void *a, const void *b)
     return (x->kind > y->kind) - (x->kind < y->kind);
 }
 
-/* Once per pair and kind, the kinds added; then both ways, by node. */
-static enum status build_graph(struct search *s)
+/* By (a, b, kind): a counting sort by a, then each one's own few. */
+static enum status sort_arcs(struct search *s)
 {
     uint32_t n = s->facts->snapshot->n_nodes;
-    size_t kept = 0;
+    AUTO(free_ptr) uint32_t *first = array_zeroed(n + (size_t)2, sizeof *first);
+    struct arc *sorted = malloc((s->n + 1) * sizeof *sorted);
 
-    if (s->n)
-        qsort(s->arcs, s->n, sizeof *s->arcs, compare_arcs);
-    for (size_t i = 0; i < s->n; i++) {
-        struct arc *last = kept ? &s->arcs[kept - 1] : NULL;
-
-        if (last && last->a == s->arcs[i].a && last->b == s->arcs[i].b) {
-            if (i && s->arcs[i].kind != last->kind)
-                last->weight += s->arcs[i].weight;
-            last->kind = s->arcs[i].kind;
-        } else {
-            s->arcs[kept++] = s->arcs[i];
-        }
+    if (!first || !sorted) {
+        free(sorted);
+        return fail_memory(s->n * sizeof *sorted);
     }
-    s->n = kept;
-    s->first = calloc(n + (size_t)2, sizeof *s->first);
-    s->out = malloc((2 * kept + 1) * sizeof *s->out);
-    s->degree = calloc(n + (size_t)1, sizeof *s->degree);
-    s->rank = calloc(n + (size_t)1, sizeof *s->rank);
-    s->next = calloc(n + (size_t)1, sizeof *s->next);
-    s->active = malloc((n + (size_t)1) * sizeof *s->active);
-    if (!s->first || !s->out || !s->degree || !s->rank || !s->next || !s->active)
-        return fail_memory(n * sizeof *s->rank);
-    for (size_t i = 0; i < kept; i++) {
-        s->first[s->arcs[i].a + 2]++;
-        s->first[s->arcs[i].b + 2]++;
-    }
+    for (size_t i = 0; i < s->n; i++)
+        first[s->arcs[i].a + 2]++;
     for (uint32_t i = 1; i < n + 2; i++)
-        s->first[i] += s->first[i - 1];
-    for (size_t i = 0; i < kept; i++) {
-        struct arc arc = s->arcs[i];
-
-        s->out[s->first[arc.a + 1]++] = arc;
-        s->degree[arc.a] += arc.weight;
-        s->degree[arc.b] += arc.weight;
-        arc = (struct arc){ arc.b, arc.a, arc.kind, arc.weight };
-        s->out[s->first[arc.a + 1]++] = arc;
-    }
+        first[i] += first[i - 1];
+    for (size_t i = 0; i < s->n; i++)
+        sorted[first[s->arcs[i].a + 1]++] = s->arcs[i];
     for (uint32_t i = 0; i < n; i++)
-        if (s->degree[i] > 0 || s->seed[i])
-            s->active[s->n_active++] = i;
+        if (first[i + 1] - first[i] > 1)
+            qsort(sorted + first[i], first[i + 1] - first[i], sizeof *sorted, compare_arcs);
+    free(s->arcs);
+    s->arcs = sorted;
+    s->capacity = s->n + 1;
     return STATUS_OK;
 }
 
-/* One step of the walk; who has no neighbour goes back to the seeds. */
-static void iterate(struct search *s, double damping)
+/* Once per pair and kind, the kinds added. */
+static enum status build_graph(struct search *s)
 {
-    double lost = 0;
-    double *swap;
+    AUTO(free_ptr) struct walk_pair *pairs = malloc((s->n + 1) * sizeof *pairs);
+    size_t kept = 0;
 
-    for (uint32_t k = 0; k < s->n_active; k++)
-        if (s->degree[s->active[k]] <= 0)
-            lost += s->rank[s->active[k]];
-    for (uint32_t k = 0; k < s->n_active; k++) {
-        uint32_t i = s->active[k];
-        double sum = 0;
+    if (!pairs)
+        return fail_memory(s->n * sizeof *pairs);
+    TRY(sort_arcs(s));
+    for (size_t i = 0; i < s->n; i++) {
+        const struct arc *arc = &s->arcs[i];
+        struct walk_pair *last = kept ? &pairs[kept - 1] : NULL;
 
-        for (uint32_t at = s->first[i]; at < s->first[i + 1]; at++)
-            sum += s->rank[s->out[at].b] * s->out[at].weight / s->degree[s->out[at].b];
-        s->next[i] = damping * sum;
-        if (s->seed[i])
-            s->next[i] += ((1 - damping) + damping * lost) / s->n_seeds;
+        if (!last || last->a != arc->a || last->b != arc->b)
+            pairs[kept++] = (struct walk_pair){ arc->a, arc->b, arc->weight };
+        else if (arc->kind != arc[-1].kind)
+            last->weight += arc->weight;
     }
-    swap = s->rank;
-    s->rank = s->next;
-    s->next = swap;
+    return walk_init(&s->walk, s->facts->snapshot->n_nodes, pairs, kept, s->seed);
 }
 
 static enum status report(struct search *s)
@@ -267,7 +234,7 @@ static enum status report(struct search *s)
         enum level level =
             facts_is(s->facts, i, FACT_ELSEWHERE) ? LEVEL_ATTENTION : LEVEL_HINT;
         struct finding finding = { .code = CODE, .level = level, .ring = FINDING_NO_RING };
-        double score = s->rank[i] * s->n_seeds;
+        double score = walk_rank_of(&s->walk, i) * s->n_seeds;
         size_t numbers = s->findings->n_numbers;
         int64_t micro = llround(score * (double)DECIMAL_ONE);
 
@@ -304,18 +271,18 @@ static enum status prepare(struct search *s)
     return build_graph(s);
 }
 
-/* The best product of weights, each at most 1, over one or two arcs from the node to a seed. */
-static double best_way(const struct search *s, uint32_t node)
+/* The best product of weights, each at most 1, over one or two arcs from the place to a seed. */
+static double best_way(const struct walk *walk, uint32_t place)
 {
     double best = 0;
 
-    for (uint32_t i = s->first[node]; i < s->first[node + 1]; i++) {
-        uint32_t middle = s->out[i].b;
-        double way = s->out[i].weight < 1 ? s->out[i].weight : 1, on = s->seed[middle] ? 1 : 0;
+    for (uint32_t i = walk->first[place]; i < walk->first[place + 1]; i++) {
+        uint32_t middle = walk->to[i];
+        double way = walk->weight[i] < 1 ? walk->weight[i] : 1, on = walk->seed[middle] ? 1 : 0;
 
-        for (uint32_t k = s->first[middle]; k < s->first[middle + 1] && on < 1; k++)
-            if (s->seed[s->out[k].b] && s->out[k].weight > on)
-                on = s->out[k].weight < 1 ? s->out[k].weight : 1;
+        for (uint32_t k = walk->first[middle]; k < walk->first[middle + 1] && on < 1; k++)
+            if (walk->seed[walk->to[k]] && walk->weight[k] > on)
+                on = walk->weight[k] < 1 ? walk->weight[k] : 1;
         best = way * on > best ? way * on : best;
     }
     return best;
@@ -331,9 +298,9 @@ static enum status advise(struct facts *facts, struct findings *findings)
         size_t numbers = findings->n_numbers;
         int64_t micro;
 
-        if (s.seed[i] || !facts_is(facts, i, FACT_SUBJECT))
+        if (s.seed[i] || s.walk.place[i] == WALK_NOWHERE || !facts_is(facts, i, FACT_SUBJECT))
             continue;
-        micro = llround(best_way(&s, i) * (double)DECIMAL_ONE);
+        micro = llround(best_way(&s.walk, s.walk.place[i]) * (double)DECIMAL_ONE);
         if (!micro || micro < s.params->threshold)
             continue;
         finding.subject = facts_id(facts, i);
@@ -356,10 +323,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(prepare(&s));
     if (!s.n_seeds)
         return STATUS_OK;
-    for (uint32_t i = 0; i < facts->snapshot->n_nodes; i++)
-        s.rank[i] = s.seed[i] ? 1.0 / s.n_seeds : 0;
-    for (int64_t i = 0; i < s.params->iterations; i++)
-        iterate(&s, (double)s.params->damping / DECIMAL_ONE);
+    TRY(walk_run(&s.walk, s.params->iterations, (double)s.params->damping / DECIMAL_ONE));
     return report(&s);
 }
 

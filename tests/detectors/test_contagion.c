@@ -31,7 +31,19 @@ static bool is_seed(const struct world *world, uint32_t node)
     return seed;
 }
 
-/* Newest use of i by p that touches the last 90 days, or TIME_MIN. */
+/* What is set of D4's window and D10's guarantees. */
+static const struct {
+    const char *const *settings;
+    int64_t window_days;
+    double guarantee;
+} cases[] = {
+    { NULL, 90, 1 },
+    { (const char *const[]){ "D4.window_days=400", NULL }, 400, 1 },
+    { (const char *const[]){ "D4.window_days=20", "D10.guarantee_weight=0", NULL }, 20, 0 },
+};
+static int64_t window_days;
+
+/* Newest use of i by p that touches D4's window, or TIME_MIN. */
 static int64_t newest(const struct slow *slow, uint32_t p, uint32_t i)
 {
     int64_t at_us = slow->world->at_us, best = TIME_MIN;
@@ -41,7 +53,7 @@ static int64_t newest(const struct slow *slow, uint32_t p, uint32_t i)
         int64_t end = use->dated ? use->start : use->end;
 
         if (use->principal == p && use->identifier == i && use->start <= at_us &&
-            end > at_us - 90 * US_PER_DAY)
+            end > at_us - window_days * US_PER_DAY)
             best = (end > at_us ? at_us : end) > best ? (end > at_us ? at_us : end) : best;
     }
     return best;
@@ -118,7 +130,7 @@ static bool transfers(const struct world *world, uint32_t p, uint32_t q)
 }
 
 /* Scores by 50 steps over the whole matrix; gives the number of seeds. */
-static uint32_t slow_rank(double *rank, const struct slow *slow)
+static uint32_t slow_rank(double *rank, const struct slow *slow, double guarantee)
 {
     static double weight[WORLD_NODES][WORLD_NODES];
     const struct world *world = slow->world;
@@ -132,7 +144,7 @@ static uint32_t slow_rank(double *rank, const struct slow *slow)
             if (p == q || !is_party(world, p) || !is_party(world, q))
                 continue;
             weight[p][q] = (slow->subject[p] && slow->subject[q] ? link_weight(slow, p, q) : 0) +
-                           guarantees(world, p, q) + holds(world, p, q) +
+                           guarantee * guarantees(world, p, q) + holds(world, p, q) +
                            0.3 * transfers(world, p, q);
             degree[p] += weight[p][q];
         }
@@ -162,7 +174,8 @@ Test(contagion, ranks_equal_those_of_the_whole_matrix_and_other_tags_raise_the_l
     static struct slow slow;
     uint32_t hints = 0, attentions = 0;
 
-    for (uint64_t seed = 1; seed <= 25; seed++) {
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        const size_t which = seed % (sizeof cases / sizeof *cases);
         struct rng rng = rng_at(seed, 12, 0);
         double rank[WORLD_NODES];
         struct node_id others[WORLD_NODES];
@@ -175,8 +188,9 @@ Test(contagion, ranks_equal_those_of_the_whole_matrix_and_other_tags_raise_the_l
         if (seed % 2)
             world.nodes[world_pick(&world, &rng, W_ENTERPRISE)].numbers[NODE_BLOCKED] = 1;
         slow_build(&slow, &world);
-        seeds = slow_rank(rank, &slow);
-        world_begin(&run, &world, NULL);
+        window_days = cases[which].window_days;
+        seeds = slow_rank(rank, &slow, cases[which].guarantee);
+        world_begin(&run, &world, cases[which].settings);
         for (uint32_t i = 0; i < world.n_nodes; i += 2)
             others[n_others++] = (struct node_id){ i + 1 };
         cr_assert_eq(facts_need(&run.facts, NEED_SUBJECTS), STATUS_OK);
