@@ -61,7 +61,7 @@ enum status worker_join(struct worker *worker)
     return worker->status ? fail(worker->status, "%s", worker->detail) : STATUS_OK;
 }
 
-enum status worker_crew(size_t most, enum status (*run)(void *context), void *context)
+static enum status run_with_others(size_t most, enum status (*run)(void *context), void *context)
 {
     struct worker others[CREW_MAX - 1] = { 0 };
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -77,4 +77,10 @@ enum status worker_crew(size_t most, enum status (*run)(void *context), void *co
         status = joined != STATUS_OK ? joined : status;
     }
     return status;
+}
+
+/* Alone without asking how many processors there are, which opens a file. */
+enum status worker_crew(size_t most, enum status (*run)(void *context), void *context)
+{
+    return most > 1 ? run_with_others(most, run, context) : run(context);
 }
