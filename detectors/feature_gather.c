@@ -165,9 +165,9 @@ static enum status gather_neighbours(struct gathering *g)
     TRY(id_list_add(&from, g->around->focus[0]));
     for (int hops = 0; hops < CONTAGION_HOPS && !g->around->truncated; hops++) {
         TRY(hop(g, &from));
-        id_list_fini(&from);
-        from = g->next;
-        g->next = (struct id_list){ 0 };
+        id_list_clear(&from);
+        TRY(id_list_add_all(&from, &g->next));
+        id_list_clear(&g->next);
     }
     return STATUS_OK;
 }

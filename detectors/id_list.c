@@ -6,13 +6,21 @@
 #include "base/buf.h"
 #include "base/hash.h"
 
-#define FEW 16u /* up to here a list is looked through */
-
 void id_list_fini(struct id_list *list)
 {
-    free(list->ids);
+    if (list->ids != list->few)
+        free(list->ids);
     free(list->slots);
-    *list = (struct id_list){ 0 };
+    list->ids = NULL;
+    list->slots = NULL;
+    list->n = list->capacity = list->n_slots = 0;
+}
+
+void id_list_clear(struct id_list *list)
+{
+    list->n = 0;
+    if (list->slots)
+        memset(list->slots, 0, list->n_slots * sizeof *list->slots);
 }
 
 /* The id's slot, or the free one where it would go. */
@@ -27,7 +35,7 @@ static size_t id_slot(const uint64_t *slots, size_t n_slots, uint64_t id)
 
 static enum status grow_slots(struct id_list *list)
 {
-    size_t wanted = list->n_slots ? 2 * list->n_slots : 4 * (size_t)FEW;
+    size_t wanted = list->n_slots ? 2 * list->n_slots : 4 * (size_t)ID_LIST_FEW;
     uint64_t *grown = calloc(wanted, sizeof *grown);
 
     if (!grown)
@@ -50,12 +58,30 @@ bool id_list_has(const struct id_list *list, struct node_id id)
     return false;
 }
 
+/* Room for one more: the first few lie in the list itself. */
+static enum status make_room(struct id_list *list)
+{
+    struct node_id *many = NULL;
+
+    if (!list->ids) {
+        list->ids = list->few;
+        list->capacity = ID_LIST_FEW;
+    }
+    if (list->n < list->capacity || list->ids != list->few)
+        return array_reserve(&list->ids, &list->capacity, list->n + 1);
+    list->capacity = 0;
+    TRY(array_reserve(&many, &list->capacity, 2 * ID_LIST_FEW));
+    memcpy(many, list->few, sizeof list->few);
+    list->ids = many;
+    return STATUS_OK;
+}
+
 enum status id_list_add(struct id_list *list, struct node_id id)
 {
     if (id_list_has(list, id))
         return STATUS_OK;
-    TRY(array_reserve(&list->ids, &list->capacity, list->n + 1));
-    if (list->n >= FEW && 2 * (list->n + 1) > list->n_slots)
+    TRY(make_room(list));
+    if (list->n >= ID_LIST_FEW && 2 * (list->n + 1) > list->n_slots)
         TRY(grow_slots(list));
     list->ids[list->n++] = id;
     if (list->n_slots)

@@ -140,7 +140,7 @@ static void put_index(uint64_t *ids, size_t at, uint32_t index)
 /* The half that is left over goes back; where that can't be had, it stays. */
 static uint32_t *take_indices(uint64_t **ids, size_t n)
 {
-    void *less = realloc(*ids, (n + 1) * sizeof(uint32_t)), *same = *ids;
+    void *same = *ids, *less = n < SMALL ? same : realloc(*ids, (n + 1) * sizeof(uint32_t));
 
     *ids = NULL;
     return less ? less : same;
@@ -190,18 +190,36 @@ static bool rows_sorted(const struct rows *rows)
     return true;
 }
 
+/* Of a few rows, where qsort_r() would take longer to begin. */
+static void insert_rows(struct by_id *order, struct rows *rows)
+{
+    for (uint32_t i = 1; i < rows->n; i++) {
+        struct by_id row = order[i];
+        uint32_t at = i;
+
+        for (; at && compare_rows(&order[at - 1], &row, rows) > 0; at--)
+            order[at] = order[at - 1];
+        order[at] = row;
+    }
+}
+
 static enum status sort_rows(struct rows *rows)
 {
-    AUTO(free_ptr) struct by_id *order = NULL;
+    struct by_id few[SMALL], *order = few;
+    AUTO(free_ptr) struct by_id *many = NULL;
 
     if (rows_sorted(rows))
         return STATUS_OK;
-    order = malloc(rows->n * sizeof *order);
+    if (rows->n > SMALL)
+        order = many = malloc(rows->n * sizeof *order);
     if (!order)
         return fail_memory(rows->n * sizeof *order);
     for (uint32_t i = 0; i < rows->n; i++)
         order[i] = (struct by_id){ 0, i };
-    qsort_r(order, rows->n, sizeof *order, compare_rows, rows);
+    if (rows->n <= SMALL / 4)
+        insert_rows(order, rows);
+    else
+        qsort_r(order, rows->n, sizeof *order, compare_rows, rows);
     TRY(permute(&rows->from, order, rows->n, sizeof *rows->from));
     TRY(permute(&rows->to, order, rows->n, sizeof *rows->to));
     TRY(permute(&rows->start, order, rows->n, sizeof *rows->start));

@@ -53,6 +53,8 @@ struct store_txn {
     int64_t deadline_us;              /* of a reader; monotonic; 0: none */
     uint32_t n_reads;
     MDB_cursor *append[TABLE_COUNT_]; /* kept between appends */
+    struct store_cursor *idle;        /* closed by their users, opened again for others */
+    uint32_t n_idle;
     struct pages pages;
 };
 
@@ -60,7 +62,11 @@ struct store_cursor {
     struct store_txn *txn;
     enum store_table table;
     MDB_cursor *cursor;
+    struct store_cursor *next; /* while idle */
 };
+
+/* Frees the cursors that a reader kept. */
+void close_idle(struct store_txn *txn);
 
 extern const char *const table_names[TABLE_COUNT_];
 

@@ -128,7 +128,24 @@ enum status store_delete(struct store_txn *txn, enum store_table table, struct s
     return put_result(txn, mdb_del(txn->txn, txn->store->tables[table], &k, NULL));
 }
 
-enum status store_cursor_open(struct store_cursor **out, struct store_txn *txn,
+/* Readers look at few tables again and again: their cursors are kept for whoever opens the next. */
+#define CURSORS_KEPT 4
+
+static struct store_cursor *take_idle(struct store_txn *txn, enum store_table table)
+{
+    for (struct store_cursor **at = &txn->idle; *at; at = &(*at)->next) {
+        struct store_cursor *cursor = *at;
+
+        if (cursor->table != table || mdb_cursor_renew(txn->txn, cursor->cursor))
+            continue;
+        *at = cursor->next;
+        txn->n_idle--;
+        return cursor;
+    }
+    return NULL;
+}
+
+static enum status new_cursor(struct store_cursor **out, struct store_txn *txn,
                               enum store_table table)
 {
     struct store_cursor *cursor = malloc(sizeof *cursor);
@@ -136,8 +153,7 @@ enum status store_cursor_open(struct store_cursor **out, struct store_txn *txn,
 
     if (!cursor)
         return fail_memory(sizeof *cursor);
-    cursor->txn = txn;
-    cursor->table = table;
+    *cursor = (struct store_cursor){ .txn = txn, .table = table };
     code = mdb_cursor_open(txn->txn, txn->store->tables[table], &cursor->cursor);
     if (code) {
         free(cursor);
@@ -147,12 +163,47 @@ enum status store_cursor_open(struct store_cursor **out, struct store_txn *txn,
     return STATUS_OK;
 }
 
-void store_cursor_close(struct store_cursor *cursor)
+enum status store_cursor_open(struct store_cursor **out, struct store_txn *txn,
+                              enum store_table table)
 {
-    if (!cursor)
-        return;
+    struct store_cursor *idle = take_idle(txn, table);
+
+    if (!idle)
+        return new_cursor(out, txn, table);
+    *out = idle;
+    return STATUS_OK;
+}
+
+static void free_cursor(struct store_cursor *cursor)
+{
     mdb_cursor_close(cursor->cursor);
     free(cursor);
+}
+
+void close_idle(struct store_txn *txn)
+{
+    while (txn->idle) {
+        struct store_cursor *cursor = txn->idle;
+
+        txn->idle = cursor->next;
+        free_cursor(cursor);
+    }
+}
+
+void store_cursor_close(struct store_cursor *cursor)
+{
+    struct store_txn *txn;
+
+    if (!cursor)
+        return;
+    txn = cursor->txn;
+    if (txn->write || txn->n_idle == CURSORS_KEPT) {
+        free_cursor(cursor);
+        return;
+    }
+    cursor->next = txn->idle;
+    txn->idle = cursor;
+    txn->n_idle++;
 }
 
 void store_cursor_closep(struct store_cursor **cursor)

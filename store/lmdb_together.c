@@ -53,6 +53,8 @@ struct way {
     uint64_t front;            /* the key's first eight bytes as a number, in key order */
     unsigned level;            /* pages left behind */
     unsigned low, high;        /* entries [low, high) are left to compare with */
+    unsigned next;             /* of them, the one that is compared with next */
+    uint64_t distance;         /* the key less the first one of the page, as numbers */
     bool entered, is_leaf;
 };
 
@@ -83,13 +85,17 @@ static unsigned offset_of(const struct way *way, unsigned entry)
 }
 
 /* Fetches what the next step compares with. */
-static void fetch_middle(const struct way *way)
+static void fetch(struct way *way, unsigned next)
 {
+    way->next = next;
     if (way->low < way->high)
-        __builtin_prefetch(way->page + offset_of(way, (way->low + way->high) / 2));
+        __builtin_prefetch(way->page + offset_of(way, next));
 }
 
-/* Begins the search in a page. */
+/*
+ * Begins the search in a page. Ids are dense, so in a leaf of them the one sought mostly lies as far
+ * from the first as they differ.
+ */
 static void enter(struct way *way)
 {
     struct page_head head;
@@ -104,7 +110,8 @@ static void enter(struct way *way)
     way->is_leaf = head.flags == LEAF_PAGE;
     way->low = !way->is_leaf; /* a branch's first child has no key: it comes before all */
     way->high = (head.lower - PAGE_HEAD_BYTES) / 2;
-    fetch_middle(way);
+    fetch(way, way->is_leaf && way->distance < way->high ? (unsigned)way->distance
+                                                         : (way->low + way->high) / 2);
 }
 
 /* The entry's head, and that head and key lie in the page. */
@@ -131,6 +138,16 @@ static void take_value(struct way *way, const struct entry_head *head, unsigned 
         __builtin_prefetch(value + i);
 }
 
+/* The entry's key as far as eight bytes show it. */
+static uint64_t front_at(const struct way *way, const struct entry_head *head, unsigned offset)
+{
+    const unsigned char *key = way->page + offset + ENTRY_HEAD_BYTES;
+    bool roomy = key + sizeof way->front <= way->page + way->pages->bytes;
+
+    return roomy && head->key_bytes ? whole_front(key, head->key_bytes)
+                                    : front_of(key, head->key_bytes);
+}
+
 /* The search in the page has ended at an entry: there is the row, or the child to go on with. */
 static void leave(struct way *way, const struct entry_head *head, unsigned offset)
 {
@@ -138,6 +155,8 @@ static void leave(struct way *way, const struct entry_head *head, unsigned offse
 
     if (way->is_leaf)
         take_value(way, head, offset);
+    else if (way->key.size && way->key.size <= sizeof way->front)
+        way->distance = (way->front - front_at(way, head, offset)) >> (64 - 8 * way->key.size);
     way->entered = false;
     way->page = !way->is_leaf && child < way->pages->n && ++way->level < LEVELS_MAX
                     ? way->pages->base + child * way->pages->bytes
@@ -149,20 +168,18 @@ static void leave(struct way *way, const struct entry_head *head, unsigned offse
 /* How the entry's key compares with the one sought. */
 static int compare(const struct way *way, const struct entry_head *head, unsigned offset)
 {
-    const unsigned char *key = way->page + offset + ENTRY_HEAD_BYTES;
-    bool roomy = key + sizeof way->front <= way->page + way->pages->bytes;
-    uint64_t front = roomy && head->key_bytes ? whole_front(key, head->key_bytes)
-                                              : front_of(key, head->key_bytes);
+    uint64_t front = front_at(way, head, offset);
 
     if (front != way->front)
         return front < way->front ? -1 : 1;
-    return slice_compare(slice_of(key, head->key_bytes), way->key);
+    return slice_compare(slice_of(way->page + offset + ENTRY_HEAD_BYTES, head->key_bytes),
+                         way->key);
 }
 
 static void step(struct way *way)
 {
-    unsigned entry = (way->low + way->high) / 2, offset;
     bool ends = way->low >= way->high;
+    unsigned offset;
     struct entry_head head;
     int order;
 
@@ -170,7 +187,7 @@ static void step(struct way *way)
         enter(way);
         return;
     }
-    if ((ends && way->is_leaf) || !read_entry(&head, &offset, way, ends ? way->low - 1 : entry)) {
+    if ((ends && way->is_leaf) || !read_entry(&head, &offset, way, ends ? way->low - 1 : way->next)) {
         way->page = NULL; /* no such row */
         return;
     }
@@ -180,10 +197,10 @@ static void step(struct way *way)
         return;
     }
     if (order < 0)
-        way->low = entry + 1;
+        way->low = way->next + 1;
     else
-        way->high = entry;
-    fetch_middle(way);
+        way->high = way->next;
+    fetch(way, (way->low + way->high) / 2);
 }
 
 static void walk_down(struct way *ways, size_t n)

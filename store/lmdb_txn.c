@@ -190,6 +190,7 @@ void store_end(struct store_txn *txn)
         mdb_txn_abort(txn->txn);
         leave(txn->store, NULL);
     } else {
+        close_idle(txn);
         mdb_txn_reset(txn->txn);
         if (!leave(txn->store, txn->txn))
             mdb_txn_abort(txn->txn);
