@@ -34,6 +34,15 @@ static enum status open_now(struct graph **graph, struct graph_txn **txn, const 
     return graph_read(txn, *graph, NULL);
 }
 
+/* `where`: the option, or NULL for an operand. */
+static enum status parse_word(enum decision *decision, const char *text, const char *where)
+{
+    if (decision_parse(decision, slice_str(text)) == STATUS_OK)
+        return STATUS_OK;
+    return where ? fail_context(STATUS_USAGE, "%s", where)
+                 : fail(STATUS_USAGE, "%s", error_detail());
+}
+
 /* decision list */
 
 static const struct column list_columns[] = {
@@ -46,7 +55,7 @@ struct listing {
     struct cli *cli;
     struct graph_txn *txn;
     const struct list_cli *chosen;
-    int64_t left;
+    int64_t found; /* that are wanted */
 };
 
 static enum status print_record(struct listing *listing, const struct decision_record *record,
@@ -68,22 +77,66 @@ static enum status print_record(struct listing *listing, const struct decision_r
     return output_row(&listing->cli->output, cells);
 }
 
-static enum status list_one(void *context, uint64_t seq)
+static bool is_wanted(const struct list_cli *chosen, const struct kept *kept)
 {
-    struct listing *listing = context;
+    if (kept->at_us < chosen->since_us)
+        return false;
+    return !chosen->decision || (kept->kind != KEPT_ERASURE &&
+                                 strcmp(chosen->decision, decision_name(kept->decision)) == 0);
+}
+
+/* Counts what is wanted from this record on; or prints it, once the older ones are skipped. */
+static enum status visit(struct listing *listing, uint64_t seq, bool print)
+{
     AUTO(arena_fini) struct arena arena = { 0 };
     struct decision_record record;
     struct kept kept;
-    const char *wanted = listing->chosen->decision;
 
     TRY(decision_load(&record, listing->txn, seq));
     TRY(kept_parse(&kept, &arena, record.body));
-    if (kept.at_us < listing->chosen->since_us || listing->left <= 0 ||
-        (wanted && (kept.kind == KEPT_ERASURE ||
-                    strcmp(wanted, decision_name(kept.decision)) != 0)))
+    if (!is_wanted(listing->chosen, &kept))
         return STATUS_OK;
-    listing->left--;
-    return print_record(listing, &record, &kept);
+    if (!print)
+        listing->found++;
+    else if (listing->found-- <= listing->chosen->limit)
+        return print_record(listing, &record, &kept);
+    return STATUS_OK;
+}
+
+static enum status count_one(void *context, uint64_t seq)
+{
+    return visit(context, seq, false);
+}
+
+static enum status print_one(void *context, uint64_t seq)
+{
+    return visit(context, seq, true);
+}
+
+/* The newest ones are wanted where a limit is given, so they are looked for from the end. */
+static enum status list_log(struct listing *listing)
+{
+    const int64_t limit = listing->chosen->limit;
+    uint64_t last, from = 1;
+
+    TRY(decision_last(&last, listing->txn));
+    if (limit != INT64_MAX) {
+        for (from = last + 1; from > 1 && listing->found < limit; from--)
+            TRY(count_one(listing, from - 1));
+        if (from > 1)
+            log_note("only the newest %" PRId64 " are shown (--limit)", limit);
+    }
+    for (uint64_t seq = from; seq <= last; seq++)
+        TRY(print_one(listing, seq));
+    return STATUS_OK;
+}
+
+static enum status list_application(struct listing *listing)
+{
+    const struct slice id = slice_str(listing->chosen->application);
+
+    TRY(decision_by_application(listing->txn, id, count_one, listing));
+    return decision_by_application(listing->txn, id, print_one, listing);
 }
 
 static enum status decision_list_run(struct cli *cli, const void *given)
@@ -91,76 +144,16 @@ static enum status decision_list_run(struct cli *cli, const void *given)
     const struct list_cli *chosen = given;
     AUTO(graph_closep) struct graph *graph = NULL;
     AUTO(txn_endp) struct graph_txn *txn = NULL;
-    struct listing listing = { .cli = cli, .chosen = chosen, .left = chosen->limit };
+    struct listing listing = { .cli = cli, .chosen = chosen };
     enum decision decision;
-    uint64_t last;
 
     if (chosen->decision)
-        TRY(decision_parse(&decision, slice_str(chosen->decision)));
+        TRY(parse_word(&decision, chosen->decision, "--decision"));
     TRY(open_now(&graph, &txn, cli->db));
     listing.txn = txn;
     TRY(output_start(&cli->output, list_columns, N_LIST_COLUMNS));
-    TRY(decision_last(&last, txn));
-    if (chosen->application)
-        TRY(decision_by_application(txn, slice_str(chosen->application), list_one, &listing));
-    for (uint64_t seq = 1; !chosen->application && seq <= last; seq++)
-        TRY(list_one(&listing, seq));
+    TRY(chosen->application ? list_application(&listing) : list_log(&listing));
     return output_finish(&cli->output);
-}
-
-/* decision show: by name, or the newest of an application */
-
-static enum status take_newest(void *context, uint64_t seq)
-{
-    *(uint64_t *)context = seq;
-    return STATUS_OK;
-}
-
-static enum status find_decision(uint64_t *seq, struct graph_txn *txn, const char *text)
-{
-    enum status status = decision_by_id(seq, txn, slice_str(text));
-
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    *seq = 0;
-    TRY(decision_by_application(txn, slice_str(text), take_newest, seq));
-    if (!*seq)
-        return fail(STATUS_INVALID, "no decision and no application %s; `decision list` shows them",
-                    text);
-    return STATUS_OK;
-}
-
-static enum status decision_show_run(struct cli *cli, const void *given)
-{
-    AUTO(graph_closep) struct graph *graph = NULL;
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
-    AUTO(arena_fini) struct arena arena = { 0 };
-    AUTO(buf_fini) struct buf text = { 0 };
-    struct emit emit = emit_start(&text);
-    struct decision_record record;
-    struct slice input, answer;
-    uint64_t seq;
-    enum status status;
-
-    (void)given;
-    TRY(open_now(&graph, &txn, cli->db));
-    TRY(find_decision(&seq, txn, cli->operands[0]));
-    TRY(decision_load(&record, txn, seq));
-    status = decision_input(&input, &answer, &arena, txn, seq);
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
-        return status;
-    emit_object(&emit);
-    emit_key(&emit, "seq");
-    emit_uint(&emit, seq);
-    emit_key(&emit, "record");
-    emit_raw(&emit, record.body);
-    emit_key(&emit, "input");
-    status == STATUS_OK ? emit_raw(&emit, input) : emit_null(&emit);
-    emit_key(&emit, "answer");
-    status == STATUS_OK ? emit_raw(&emit, answer) : emit_null(&emit);
-    emit_end(&emit);
-    TRY(emit_finish(&emit));
-    return output_json(&cli->output, buf_slice(&text));
 }
 
 /* decision export and verify */
@@ -261,6 +254,9 @@ static enum status verify_file(uint64_t *n, const struct checkpoint *checkpoint,
     }
     if (ferror(file))
         return fail_errno("reading the log");
+    if (check.seq > *n)
+        log_note("the file begins with record %" PRIu64 ": those before it are not looked at",
+                 check.seq - *n + 1);
     return check_end(checkpoint, check.seq);
 }
 
@@ -310,10 +306,20 @@ static enum status decision_verify_run(struct cli *cli, const void *given)
         return output_printf(&cli->output, "%s\n", error_detail());
     }
     TRY(status);
-    return output_printf(&cli->output, "%" PRIu64 " records agree\n", n);
+    return output_printf(&cli->output, "%" PRIu64 " record%s agree%s\n", n, n == 1 ? "" : "s",
+                         n == 1 ? "s" : "");
 }
 
 /* decision override */
+
+static enum status say_who_and_why(const struct override_cli *chosen)
+{
+    if (!chosen->person || !*chosen->person)
+        return fail(STATUS_USAGE, "say who decides: --by NAME");
+    if (!chosen->reason || !*chosen->reason)
+        return fail(STATUS_USAGE, "say why: --reason TEXT");
+    return STATUS_OK;
+}
 
 static enum status decision_override_run(struct cli *cli, const void *given)
 {
@@ -321,11 +327,11 @@ static enum status decision_override_run(struct cli *cli, const void *given)
     AUTO(graph_closep) struct graph *graph = NULL;
     enum decision decision;
 
-    TRY(decision_parse(&decision, slice_str(cli->operands[1])));
+    TRY(say_who_and_why(chosen));
+    TRY(parse_word(&decision, cli->operands[1], NULL));
     TRY(graph_open(&graph, cli->db, NULL));
     return screen_override(graph, slice_str(cli->operands[0]), decision,
-                           chosen->person ? slice_str(chosen->person) : SLICE(""),
-                           chosen->reason ? slice_str(chosen->reason) : SLICE(""));
+                           slice_str(chosen->person), slice_str(chosen->reason));
 }
 
 /* decision erase */
@@ -335,10 +341,10 @@ static enum status decision_erase_run(struct cli *cli, const void *given)
     const struct override_cli *chosen = given;
     AUTO(graph_closep) struct graph *graph = NULL;
 
+    TRY(say_who_and_why(chosen));
     TRY(graph_open(&graph, cli->db, NULL));
-    TRY(screen_erase(graph, slice_str(cli->operands[0]),
-                     chosen->person ? slice_str(chosen->person) : SLICE(""),
-                     chosen->reason ? slice_str(chosen->reason) : SLICE("")));
+    TRY(screen_erase(graph, slice_str(cli->operands[0]), slice_str(chosen->person),
+                     slice_str(chosen->reason)));
     log_note("what was erased stays in free pages until they are used again; `compact` drops them, "
              "and backups made before still hold it");
     return STATUS_OK;
@@ -352,7 +358,7 @@ static const struct command_option list_options[] = {
     { "application", 0, OPTION_TEXT, LIST_AT(application), "ID", "only of this application" },
     { "decision", 0, OPTION_TEXT, LIST_AT(decision), "D", "only pass, review or reject" },
     { "since", 0, OPTION_TIME, LIST_AT(since_us), "T", "only made at T or later" },
-    { "limit", 0, OPTION_INT, LIST_AT(limit), "N", "at most N" },
+    { "limit", 0, OPTION_INT, LIST_AT(limit), "N", "only the newest N" },
     { 0 },
 };
 
@@ -364,15 +370,6 @@ const struct command command_decision_list = {
     .options_size = sizeof(struct list_cli),
     .defaults = &(const struct list_cli){ .since_us = TIME_MIN, .limit = INT64_MAX },
     .run = decision_list_run,
-};
-
-const struct command command_decision_show = {
-    .name = "decision show",
-    .usage = "DECISION or APPLICATION",
-    .summary = "show a decision with its input and answer",
-    .min_operands = 1,
-    .max_operands = 1,
-    .run = decision_show_run,
 };
 
 static const struct command_option export_options[] = {

@@ -12,8 +12,6 @@
 #include "cli/policy_file.h"
 #include "screening/screen.h"
 
-#define LINE_MAX_BYTES ((size_t)8 << 20)
-
 struct screen_cli {
     bool no_record, strict;
     int64_t as_of_us, known_at_us, deadline_us;
@@ -103,9 +101,6 @@ static enum status screen_all(struct session *session, FILE *file, const char *n
             n--;
         if (is_blank(line, n))
             continue;
-        if (n > LINE_MAX_BYTES)
-            return fail(STATUS_INVALID, "%s:%" PRIu64 ": the line is longer than %zu bytes", name,
-                        session->line, LINE_MAX_BYTES);
         TRY(screen_line(session, slice_of(line, n)));
         /* Who writes line by line waits for each answer. */
         if (file == stdin && fflush(stdout) != 0)

@@ -30,6 +30,13 @@ static enum status print_config(struct output *output, const struct config *conf
     return output_text(output, buf_slice(&text));
 }
 
+static enum status listen_instead(struct config *config, struct arena *arena, const char *listen)
+{
+    enum status status = config_listen(config, arena, listen);
+
+    return status == STATUS_INVALID ? fail_context(STATUS_USAGE, "--listen") : status;
+}
+
 static enum status serve_run(struct cli *cli, const void *options)
 {
     const struct serve_options *chosen = options;
@@ -39,7 +46,7 @@ static enum status serve_run(struct cli *cli, const void *options)
 
     TRY(config_load(&config, &arena, chosen->config));
     if (chosen->listen)
-        TRY(config_listen(&config, &arena, chosen->listen));
+        TRY(listen_instead(&config, &arena, chosen->listen));
     if (chosen->print)
         return print_config(&cli->output, &config);
     TRY(graph_open(&graph, cli->db, NULL));
@@ -58,7 +65,7 @@ static const struct command_option options[] = {
 
 const struct command command_serve = {
     .name = "serve",
-    .usage = "[--config FILE]",
+    .usage = "[--config FILE] [--listen ADDRESS:PORT] [--print-config]",
     .summary = "answer the approval flow over HTTP",
     .details = "Listens on 127.0.0.1:8080 unless told otherwise; beyond this machine only with\n"
                "TLS and client certificates. A policy file that changes is read again, at once on\n"

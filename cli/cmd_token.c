@@ -2,7 +2,9 @@
 /* token add, list, revoke: who may call the service. */
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "graph/graph.h"
 #include "service/token.h"
 
@@ -64,10 +66,12 @@ static enum status token_add_run(struct cli *cli, const void *options)
                   chosen->expires_us));
     TRY(token_list_save(&file.list, file.path));
     added = &file.list.items[file.list.n - 1];
-    time_format(until, added->expires_us);
+    if (added->expires_us <= added->created_us)
+        log_note("this token has ended already: --expires is past");
     TRY(output_start(&cli->output, columns, 5));
     TRY(output_row(&cli->output, (struct value[]){ text(added->id), text(role_name(role)),
-                                                   text(added->name), text(until),
+                                                   text(added->name),
+                                                   moment_value(until, added->expires_us),
                                                    text(secret) }));
     return output_finish(&cli->output);
 }
@@ -85,10 +89,10 @@ static enum status token_list_run(struct cli *cli, const void *options)
         char created[TIME_TEXT_MAX], until[TIME_TEXT_MAX];
 
         time_format(created, token->created_us);
-        time_format(until, token->expires_us);
         TRY(output_row(&cli->output,
                        (struct value[]){ text(token->id), text(role_name(token->role)),
-                                         text(token->name), text(created), text(until) }));
+                                         text(token->name), text(created),
+                                         moment_value(until, token->expires_us) }));
     }
     return output_finish(&cli->output);
 }

@@ -177,6 +177,17 @@ static void write_skipped(struct emit *emit, const struct answer *answer)
     emit_end(emit);
 }
 
+static void write_ignored(struct emit *emit, const struct answer *answer)
+{
+    if (!answer->n_ignored)
+        return;
+    emit_key(emit, "ignored");
+    emit_list(emit);
+    for (size_t i = 0; i < answer->n_ignored; i++)
+        emit_slice(emit, answer->ignored[i]);
+    emit_end(emit);
+}
+
 static enum status write_policy(struct emit *emit, const struct answer *answer)
 {
     AUTO(buf_fini) struct buf text = { 0 };
@@ -205,6 +216,7 @@ enum status answer_write(struct buf *out, const struct answer *answer, int64_t e
     emit_key(&emit, "partial");
     emit_bool(&emit, answer->partial);
     write_skipped(&emit, answer);
+    write_ignored(&emit, answer);
     emit_key(&emit, "commit_seq");
     emit_uint(&emit, answer->commit_seq);
     emit_key(&emit, "publication");

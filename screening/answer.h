@@ -65,6 +65,8 @@ struct answer {
     bool truncated, partial;
     const char **skipped; /* probes, by id */
     size_t n_skipped;
+    const struct slice *ignored; /* fields of the request that mean nothing here */
+    size_t n_ignored;
     uint64_t commit_seq, publication, overlay;
     int64_t as_of_us, known_at_us; /* TIME_MAX: everything known */
     const char *policy_name, *policy_hash;

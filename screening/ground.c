@@ -105,6 +105,8 @@ enum status ground_decide(struct answer *out, struct screener *screener, struct 
         .partial = signals.n_skipped > 0,
         .skipped = signals.skipped,
         .n_skipped = signals.n_skipped,
+        .ignored = request->ignored,
+        .n_ignored = request->n_ignored,
         .commit_seq = ground->commit_seq,
         .publication = ground->view.publication,
         .overlay = ground->view.overlay,

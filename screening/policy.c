@@ -347,11 +347,15 @@ static enum status fits(bool *fit, size_t *n, const struct policy *policy, size_
     *fit = true;
     for (size_t s = 0; *fit && s < POLICY_SELECTORS; s++) {
         const struct pattern *pattern = policy->patterns[index * POLICY_SELECTORS + s];
+        enum status status;
 
         if (!pattern)
             continue;
         (*n)++;
-        TRY(pattern_match(fit, pattern, subjects[s]));
+        status = pattern_match(fit, pattern, subjects[s]);
+        if (status)
+            return fail_context(status, "policy %s, override %s", policy->file->name,
+                                policy->file->overrides[index].name);
     }
     return STATUS_OK;
 }

@@ -32,6 +32,7 @@ struct reader {
 };
 
 #define PLACE_MAX 128
+#define NAME_MAX_BYTES 64 /* shown of a field that is not known */
 
 /* The path of a field of the object at `place`; made only for who has something to say of it. */
 static const char *path_of(char path[PLACE_MAX], const char *place, const char *name)
@@ -62,6 +63,48 @@ static enum status text_field(struct slice *out, const struct value *object, con
         return fail(STATUS_INVALID, "%s: %u bytes, more than %d", path_of(path, place, name),
                     value->count, REQUEST_TEXT_MAX);
     *out = value_slice(value);
+    return STATUS_OK;
+}
+
+/* Bytes of a text's beginning, not more than `room`. */
+static size_t whole_characters(struct slice text, size_t room)
+{
+    size_t n = text.size < room ? text.size : room;
+
+    while (n && n < text.size && (((const unsigned char *)text.data)[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
+/*
+ * Who wrote "device" for "devices" is decided on less than he sent: he is told. Members of an
+ * object are in the order of their keys, so that a replay lists the same ones.
+ */
+static enum status note_ignored(struct reader *reader, const struct value *object,
+                                const char *place, const char *const *known)
+{
+    struct request *request = reader->request;
+
+    for (uint32_t i = 0; i < object->count && request->n_ignored < REQUEST_IGNORED_MAX; i++) {
+        struct slice key = object->pairs[i].key;
+        char path[2 * PLACE_MAX];
+        const char *copy;
+        size_t k = 0;
+
+        while (known[k] && !slice_equal(key, slice_str(known[k])))
+            k++;
+        if (known[k])
+            continue;
+        snprintf(path, sizeof path, "%s%s%.*s", place, *place ? "." : "",
+                 (int)whole_characters(key, NAME_MAX_BYTES), (const char *)key.data);
+        copy = arena_copy(reader->arena, slice_str(path));
+        if (!request->ignored)
+            request->ignored = arena_array(reader->arena, REQUEST_IGNORED_MAX,
+                                           sizeof *request->ignored);
+        if (!copy || !request->ignored)
+            return STATUS_NO_MEMORY;
+        request->ignored[request->n_ignored++] = slice_str(copy);
+    }
     return STATUS_OK;
 }
 
@@ -107,6 +150,17 @@ static enum status label_symbol(uint32_t *symbol, const struct reader *reader, c
                 (int)label.size, (const char *)label.data);
 }
 
+/* What is no principal can neither apply nor guarantee. */
+static enum status check_guarantor(const struct reader *reader, const struct party *party)
+{
+    const struct schema_label *label = schema_label_of(reader->schema, party->label);
+
+    if (party->kind != PARTY_GUARANTOR || !label || label->role == LABEL_PRINCIPAL)
+        return STATUS_OK;
+    return fail(STATUS_INVALID, "%s: label: %s is no principal and can't guarantee; give a "
+                "principal's, such as Enterprise or Person", party->field, label->name);
+}
+
 static enum status normalised_key(struct party *party, const struct reader *reader,
                                   struct slice raw)
 {
@@ -116,6 +170,7 @@ static enum status normalised_key(struct party *party, const struct reader *read
     if (!raw.size)
         return fail(STATUS_INVALID, "%s: key is missing", party->field);
     TRY(label_symbol(&party->label, reader, party->field, party->label_name));
+    TRY(check_guarantor(reader, party));
     TRY(schema_normalise(&key, &party->key_valid, reader->schema, party->label, raw));
     if (!key.size)
         return fail(STATUS_INVALID, "%s: nothing is left of key \"%.*s\" once it is normalised",
@@ -155,6 +210,11 @@ static bool is_repeat(const struct request *request, const struct party *party)
     return false;
 }
 
+#define OF_GUARANTORS 3 /* the first ones */
+static const char *const known_of_party[] = { "label", "amount_minor", "currency",
+                                              "key", "name", "role", "industry",
+                                              "enterprise_type", NULL };
+
 /* A party is a key alone, or an object with `key`. */
 static enum status read_party(struct reader *reader, const struct value *value,
                               enum party_kind kind, const char *field, const char *label)
@@ -182,6 +242,8 @@ static enum status read_party(struct reader *reader, const struct value *value,
         TRY(text_field(&own_label, value, field, "label"));
         if (own_label.size && kind == PARTY_GUARANTOR)
             party->label_name = own_label;
+        TRY(note_ignored(reader, value, field,
+                         known_of_party + (kind == PARTY_GUARANTOR ? 0 : OF_GUARANTORS)));
     } else {
         return wrong(field, "a key or an object with a key", value);
     }
@@ -259,6 +321,11 @@ static enum status read_parties(struct reader *reader, const struct value *root)
     return STATUS_OK;
 }
 
+static const char *const known_of_request[] = {
+    "application_id", "idempotency_key", "time", "product", "lender", "amount_minor", "currency",
+    "enterprise", "persons", "devices", "phones", "addresses", "guarantors", NULL
+};
+
 static enum status read_head(struct request *request, struct reader *reader,
                              const struct value *root)
 {
@@ -305,6 +372,7 @@ enum status request_parse(struct request *out, struct arena *arena, const struct
     TRY(read_head(&request, &reader, &root));
     TRY(normalise_application(&request, &reader));
     TRY(read_parties(&reader, &root));
+    TRY(note_ignored(&reader, &root, "", known_of_request));
     *out = request;
     return STATUS_OK;
 }

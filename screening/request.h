@@ -12,6 +12,7 @@
 #define REQUEST_PARTIES_MAX 100 /* of each kind */
 #define REQUEST_TEXT_MAX 4096   /* bytes of one text */
 #define REQUEST_KEY_MAX 255     /* bytes of application_id and idempotency_key */
+#define REQUEST_IGNORED_MAX 20
 
 enum party_kind { PARTY_PRINCIPAL, PARTY_IDENTIFIER, PARTY_GUARANTOR };
 
@@ -39,11 +40,13 @@ struct request {
     size_t n_parties, n_principals, n_identifiers, n_guarantors;
     struct slice industry, enterprise_type; /* of the enterprise */
     struct slice legal_rep;  /* key of the person in role legal_rep */
+    struct slice *ignored;   /* fields it does not know, by their path: the first of them */
+    size_t n_ignored;
 };
 
 /*
  * Reads and checks; everything lent lives in `arena` or `text`. STATUS_INVALID names the field,
- * what was wrong and what is expected. Fields it does not know are left alone.
+ * what was wrong and what is expected. Fields it does not know are listed as ignored.
  */
 MUST_CHECK enum status request_parse(struct request *out, struct arena *arena,
                                      const struct schema *schema, struct catalog *catalog,

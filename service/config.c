@@ -2,6 +2,7 @@
 #include "service/config.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/un.h>
 
@@ -11,6 +12,7 @@
 #define FILE_BYTES_MAX ((size_t)1 << 20)
 #define DEFAULT_LISTEN "127.0.0.1:8080"
 #define SOCKET_PREFIX "unix:"
+#define PLACE_MAX 300
 
 /* As the file has it: what is absent is NULL. */
 struct config_file {
@@ -109,13 +111,24 @@ static bool address_known(bool *loopback, const char *host)
     return true;
 }
 
+/* Where a key's value stands, to begin a message with. */
+static const char *place_of(char text[PLACE_MAX], const struct place *place, const char *key)
+{
+    *text = 0;
+    if (place->file)
+        snprintf(text, PLACE_MAX, "%s:%u: %s: ", place->file, line_of(place, key), key);
+    return text;
+}
+
 static enum status take_socket(struct config *config, const struct place *place)
 {
     const char *path = config->listen + sizeof SOCKET_PREFIX - 1;
 
+    char at[PLACE_MAX];
+
     if (!*path || strlen(path) >= sizeof ((struct sockaddr_un *)0)->sun_path)
-        return fail(STATUS_INVALID, "%s:%u: listen: \"%s\": a socket's path has 1 to %zu bytes",
-                    place->file, line_of(place, "listen"), path,
+        return fail(STATUS_INVALID, "%s\"%s\": a socket's path has 1 to %zu bytes",
+                    place_of(at, place, "listen"), path,
                     sizeof ((struct sockaddr_un *)0)->sun_path - 1);
     config->socket_path = path;
     config->port = 0;
@@ -126,7 +139,7 @@ static enum status take_socket(struct config *config, const struct place *place)
 static enum status take_listen(struct config *config, struct arena *arena,
                                const struct place *place)
 {
-    char host[64];
+    char host[64], at[PLACE_MAX];
     unsigned long port;
 
     if (!config->listen)
@@ -135,9 +148,9 @@ static enum status take_listen(struct config *config, struct arena *arena,
     if (strncmp(config->listen, SOCKET_PREFIX, sizeof SOCKET_PREFIX - 1) == 0)
         return take_socket(config, place);
     if (!split_listen(host, &port, config->listen) || !address_known(&config->loopback, host))
-        return fail(STATUS_INVALID, "%s:%u: listen: \"%s\" is no numeric address with a port, such "
-                    "as " DEFAULT_LISTEN " or [::1]:8080, and no unix:PATH", place->file,
-                    line_of(place, "listen"), config->listen);
+        return fail(STATUS_INVALID, "%s\"%s\" is no numeric address with a port, such as "
+                    DEFAULT_LISTEN " or [::1]:8080, and no unix:PATH",
+                    place_of(at, place, "listen"), config->listen);
     config->port = (uint16_t)port;
     config->host = arena_copy(arena, slice_str(host));
     return config->host ? STATUS_OK : STATUS_NO_MEMORY;
@@ -145,6 +158,8 @@ static enum status take_listen(struct config *config, struct arena *arena,
 
 static enum status check_tls(const struct config *config, const struct place *place)
 {
+    char at[PLACE_MAX];
+
     if (!config->tls_certificate != !config->tls_key)
         return fail(STATUS_INVALID, "%s:%u: tls_certificate and tls_key go together; give both",
                     place->file, line_of(place, "tls_"));
@@ -153,9 +168,9 @@ static enum status check_tls(const struct config *config, const struct place *pl
                     "tls_certificate and tls_key too", place->file,
                     line_of(place, "tls_client_ca"));
     if (!config->loopback && !config->tls_client_ca)
-        return fail(STATUS_INVALID, "%s:%u: listen: %s lies beyond this machine, which needs TLS "
-                    "and client certificates: give tls_certificate, tls_key and tls_client_ca, or "
-                    "listen on 127.0.0.1", place->file, line_of(place, "listen"), config->listen);
+        return fail(STATUS_INVALID, "%s%s lies beyond this machine, which needs TLS and client "
+                    "certificates: give tls_certificate, tls_key and tls_client_ca in the settings, "
+                    "or listen on 127.0.0.1", place_of(at, place, "listen"), config->listen);
     return STATUS_OK;
 }
 
@@ -214,7 +229,7 @@ enum status config_read(struct config *out, struct arena *arena, const char *fil
 
 enum status config_listen(struct config *config, struct arena *arena, const char *listen)
 {
-    const struct place place = { .file = "--listen" };
+    const struct place place = { 0 }; /* the caller knows where it stands */
 
     config->listen = listen;
     TRY(take_listen(config, arena, &place));
@@ -230,7 +245,7 @@ enum status config_load(struct config *out, struct arena *arena, const char *fil
         return config_read(out, arena, "defaults", (struct slice){ 0 });
     status = file_read(&text, file, FILE_BYTES_MAX);
     if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_INVALID, "--config %s: no such file", file);
+        return fail_errno(file);
     TRY(status);
     return config_read(out, arena, file, buf_slice(&text));
 }

@@ -68,6 +68,25 @@ An application that closes a ring names its enterprises in order; it becomes par
   SUBMITTED_FROM,out,Device d9
   STATES_PHONE,out,Phone +8613800000000
 
+On a terminal it is told in words, also later; what a field misspelt means is said, too.
+
+  $ timeless() { sed 's/made at [^ ]*:/made at .../; s/decision [0-9a-f]* by .*/.../; s/ at 2[^ ]*:/ at .../'; }
+  $ sed 's/A-9/A-90/g; s/"devices"/"device"/; s/E4/E3/' ring | ringfence screen --no-record --format table | timeless
+  A-90: review, score 45, attention
+     +45  attention  CIRCULAR_GUARANTEE: guarantees come back: E1 -> E2 -> E3 -> E1
+          evidence (live): 3 nodes, 3 edges
+            Enterprise E1, E2, E3
+    ignored, for there is no such field: device
+    ...
+  $ ringfence decision show --format table A-9 | timeless
+  record 1, made at ... the graph as of 2026-11-21T08:00:00Z, commit 3, publication 1, overlay 0, policy sme-default@84c800c27311b1dc
+  application: {"application_id":"A-9","idempotency_key":"A-9/1","time":"2026-11-21T08:00:00Z","enterprise":{"key":"E1"},"devices":["D9"],"phones":[{"key":"13800000000","role":"contact"}],"guarantors":[{"key":"E4","amount_minor":500}],"amount_minor":500,"currency":"CNY"}
+  A-9: review, score 45, attention
+     +45  attention  CIRCULAR_GUARANTEE: guarantees come back: E1 -> E2 -> E3 -> E4 -> E1
+          evidence (live): 4 nodes, 4 edges
+            Enterprise E1, E2, E3, E4
+    ...
+
 The same idempotency key gives the same bytes; for another request it is refused.
 
   $ ringfence screen ring | cmp - first
@@ -108,13 +127,21 @@ A decision can be made again, whatever happened since.
 A person's decision stands beside the engine's; the log is a chain.
 
   $ ringfence decision override $id pass
-  ringfence decision override: an override needs a person and a reason: --by NAME --reason TEXT
-  [4]
+  ringfence decision override: say who decides: --by NAME
+  ringfence decision override --help explains its options.
+  [2]
   $ ringfence decision override --by "Wang Wei" --reason "parent company guarantees" $id pass
   $ ringfence decision list --format csv | cut -d, -f1,3,5-
   seq,application_id,decision,score,level,by\r
   1,A-9,review,45,attention,engine\r
   2,A-9,pass,,,Wang Wei\r
+  $ ringfence decision show --format table A-9 | tail -1 | timeless
+  Wang Wei decided pass at ... parent company guarantees
+  $ ringfence decision show A-9 | python3 -c "
+  > import json, sys
+  > d = json.loads(sys.stdin.readline())
+  > print(d['seq'], d['answer']['decision'], [(p['kind'], p['decision'], p['person']) for p in d['by_hand']])"
+  1 review [('override', 'pass', 'Wang Wei')]
   $ ringfence decision verify
   2 records agree
   $ ringfence decision export > log
@@ -128,7 +155,8 @@ A person's decision stands beside the engine's; the log is a chain.
   the log ends at record 1, before the checkpoint's 2: its tail was cut
   [3]
   $ sed -n 2p log > late; ringfence decision verify late
-  1 records agree
+  note: the file begins with record 2: those before it are not looked at
+  1 record agrees
 
 An allow entry keeps a signal from counting, but not from being seen.
 
@@ -148,8 +176,9 @@ And nothing is wrong in the store.
 What came in can be erased; the log says by whom, and stays whole.
 
   $ ringfence decision erase $id
-  ringfence decision erase: an erasure needs a person and a reason: --by NAME --reason TEXT
-  [4]
+  ringfence decision erase: say who decides: --by NAME
+  ringfence decision erase --help explains its options.
+  [2]
   $ ringfence --quiet decision erase --by "Li Na" --reason "asked for by the applicant" $id
   $ ringfence --quiet decision erase --by "Li Na" --reason again $id 2>&1 | sed "s/$id/ID/"
   ringfence decision erase: decision ID: its input was erased before

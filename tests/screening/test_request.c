@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/rng.h"
+#include "base/text.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 
@@ -70,6 +71,8 @@ Test(request, everything_stated_is_read_and_normalised)
     cr_assert(slice_equal(request.parties[3].key, SLICE("+8613800000000")));
     cr_assert(slice_equal(request.parties[5].label_name, SLICE("Person")));
     cr_assert(slice_equal(request.industry, SLICE("F51")));
+    cr_assert_eq(request.n_ignored, 1);
+    cr_assert(slice_equal(request.ignored[0], SLICE("channel")));
     place_close(&place);
 }
 
@@ -94,6 +97,9 @@ static const struct bad bads[] = {
     { "{\"application_id\":\"A\",\"time\":\"2026-01-01\",\"enterprise\":\"E\","
       "\"guarantors\":[{\"key\":\"G\",\"label\":\"Ghost\"}]}", "no label Ghost" },
     { "{\"application_id\":\"A\",\"time\":\"2026-01-01\",\"enterprise\":\"E\","
+      "\"guarantors\":[{\"key\":\"G\",\"label\":\"Device\"}]}",
+      "guarantors[0]: label: Device is no principal" },
+    { "{\"application_id\":\"A\",\"time\":\"2026-01-01\",\"enterprise\":\"E\","
       "\"amount_minor\":1.5}", "amount_minor: expected" },
     { "{\"application_id\":\"A\",\"application_id\":\"B\"}", "" },
 };
@@ -111,6 +117,37 @@ Test(request, what_is_wrong_is_named)
                      "%s", bads[i].text);
         cr_assert(strstr(error_detail(), bads[i].says), "%s: %s", bads[i].text, error_detail());
     }
+    place_close(&place);
+}
+
+Test(request, what_means_nothing_here_is_listed)
+{
+    static const char text[] =
+        "{\"application_id\":\"A\",\"time\":\"2026-01-01\",\"device\":[\"d1\"],"
+        "\"enterprise\":{\"key\":\"E\",\"label\":\"Person\"},\"persons\":[{\"key\":\"P\",\"phone\":1}],"
+        "\"guarantors\":[{\"key\":\"G\",\"label\":\"Person\",\"amount\":5}]}";
+    static const char *const paths[] = { "enterprise.label", "persons[0].phone",
+                                         "guarantors[0].amount", "device" };
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf many = { 0 };
+    struct place place;
+    struct request request;
+
+    place_open(&place);
+    OK(parse(&request, &arena, place.graph, slice_str(text)));
+    cr_assert_eq(request.n_ignored, 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert(slice_equal(request.ignored[i], slice_str(paths[i])), "%zu: %.*s", i,
+                  (int)request.ignored[i].size, (const char *)request.ignored[i].data);
+    /* Long names are cut between characters, many are not all listed. */
+    OK(buf_printf(&many, "{\"application_id\":\"A\",\"time\":\"2026-01-01\",\"enterprise\":\"E\""));
+    for (int i = 0; i < 40; i++)
+        OK(buf_printf(&many, ",\"x%d%s\":1", i, "设备设备设备设备设备设备设备设备设备设备设备设备"));
+    OK(buf_printf(&many, "}"));
+    OK(parse(&request, &arena, place.graph, buf_slice(&many)));
+    cr_assert_eq(request.n_ignored, REQUEST_IGNORED_MAX);
+    for (size_t i = 0; i < request.n_ignored; i++)
+        cr_assert(request.ignored[i].size <= 64 && text_valid_utf8(request.ignored[i], NULL));
     place_close(&place);
 }
 
