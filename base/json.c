@@ -19,7 +19,7 @@ static enum status from_jansson(const json_error_t *error, struct slice text)
         return fail_memory(0);
     if (code == json_error_null_character || code == json_error_null_byte_in_key)
         said = "a text holds \\u0000, which is not allowed";
-    if (text.size && memchr(text.data, '\n', text.size))
+    if (text.size && memchr(text.data, '\n', text.size - 1))
         return fail(STATUS_INVALID, "line %d, column %d: %s", error->line, error->column, said);
     return fail(STATUS_INVALID, "column %d: %s", error->column, said);
 }

@@ -112,6 +112,7 @@ static enum status run(struct command_line *line, int *exit_code)
     if (!line->command)
         return fail(STATUS_USAGE, "a command is missing; ringfence --help lists them all");
     store_limit_readers(line->globals.reader_limit_us);
+    store_allow_remote(line->globals.force);
     cli.output = output_open(line->globals.format);
     status = line->command->run(&cli, line->options);
     output_fini(&cli.output);

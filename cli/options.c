@@ -21,6 +21,8 @@ const struct command_option global_options[] = {
       "no notes and no progress bars" },
     { "reader-limit", 0, OPTION_DURATION, offsetof(struct globals, reader_limit_us), "D",
       "end a read that holds an old state for so long (default 1h; 0s: never)" },
+    { "force", 0, OPTION_FLAG, offsetof(struct globals, force), NULL,
+      "also where the graph lies on a network file system" },
     { "help", 'h', OPTION_FLAG, offsetof(struct globals, help), NULL, "this text" },
     { "version", 'V', OPTION_FLAG, offsetof(struct globals, version), NULL, "the version" },
     { 0 },
@@ -216,6 +218,17 @@ static enum status bad_option(int code, char **argv, const struct tables *tables
     return fail(STATUS_USAGE, "there is no option %s", word);
 }
 
+/* getopt finds the first of its name; a command may mean more by it. */
+static enum status set_global(struct command_line *line, const struct tables *tables, size_t at)
+{
+    const struct command_option *option = tables->options[at];
+
+    for (size_t i = N_GLOBALS; i < tables->n; i++)
+        if (strcmp(tables->options[i]->name, option->name) == 0)
+            TRY(set_option(line->options, tables->options[i], optarg));
+    return set_option(&line->globals, option, optarg);
+}
+
 /* One pass of getopt_long over argv from its `optind`; operands stay behind it. */
 static enum status parse_pass(struct command_line *line, struct tables *tables, int argc,
                               char **argv)
@@ -231,7 +244,7 @@ static enum status parse_pass(struct command_line *line, struct tables *tables, 
         if (i < N_GLOBALS && strcmp(tables->options[i]->name, "format") == 0)
             TRY(set_format(&line->globals, optarg));
         else if (i < N_GLOBALS)
-            TRY(set_option(&line->globals, tables->options[i], optarg));
+            TRY(set_global(line, tables, i));
         else
             TRY(set_option(line->options, tables->options[i], optarg));
     }

@@ -11,7 +11,7 @@ struct globals {
     const char *db;
     enum output_format format;
     int64_t reader_limit_us;
-    bool quiet, help, version;
+    bool force, quiet, help, version;
 };
 
 /* The options every command has; ends with { 0 }. Offsets are in struct globals. */

@@ -116,7 +116,6 @@ static enum status open_in(struct graph *graph, const char *dir,
                            const struct graph_options *options, const struct slice *create)
 {
     struct store_options store = { .map_size = options ? options->map_size : 0,
-                                   .force = options && options->force,
                                    .create = create != NULL };
     AUTO(txn_endp) struct graph_txn *txn = NULL;
 

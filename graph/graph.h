@@ -22,7 +22,6 @@ struct store_txn;
 
 struct graph_options {
     uint64_t map_size; /* bytes of address space; 0: 256 GiB */
-    bool force;        /* open also on a network file system */
 };
 
 /*

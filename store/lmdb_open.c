@@ -37,6 +37,13 @@ unsigned fork_generation_now(void)
     return atomic_load(&fork_generation);
 }
 
+static atomic_bool remote_allowed;
+
+void store_allow_remote(bool allowed)
+{
+    atomic_store(&remote_allowed, allowed);
+}
+
 /* Locks and shared maps are not kept in step across hosts. f_type values: statfs(2). */
 static enum status check_local(const char *dir)
 {
@@ -46,12 +53,15 @@ static enum status check_local(const char *dir)
                                    0x5346414f /* AFS */ };
     struct statfs fs;
 
+    if (atomic_load(&remote_allowed))
+        return STATUS_OK;
     if (statfs(dir, &fs) != 0)
         return fail_errno(dir);
     for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
         if ((uint32_t)fs.f_type == (uint32_t)remote[i])
             return fail(STATUS_CONFLICT, "%s lies on a network or user-space file system, where "
-                        "a store can be damaged; use a local disk, or --force", dir);
+                        "a graph can be damaged; use a local disk, or --force where no other "
+                        "host will open it", dir);
     return STATUS_OK;
 }
 
@@ -80,6 +90,8 @@ static enum status prepare_dir(struct store *store, const struct store_options *
 {
     char path[PATH_BYTES];
     struct stat info;
+    enum status status;
+    bool made;
 
     TRY(data_path(path, store->dir, "data.mdb"));
     if (!options->create) {
@@ -89,14 +101,18 @@ static enum status prepare_dir(struct store *store, const struct store_options *
                               "init`, or name another with --db or RINGFENCE_DB",
                               store->dir, store->dir)
                        : fail_errno(path);
-        return options->force ? STATUS_OK : check_local(store->dir);
+        return check_local(store->dir);
     }
     if (stat(path, &info) == 0)
         return fail(STATUS_EXISTS, "there is a graph at %s already; choose another directory",
                     store->dir);
-    if (mkdir(store->dir, 0700) != 0 && errno != EEXIST)
+    made = mkdir(store->dir, 0700) == 0;
+    if (!made && errno != EEXIST)
         return fail_errno(store->dir);
-    return options->force ? STATUS_OK : check_local(store->dir);
+    status = check_local(store->dir);
+    if (status && made)
+        rmdir(store->dir);
+    return status;
 }
 
 static enum status check_size(struct store *store)

@@ -49,7 +49,6 @@ enum store_table {
 struct store_options {
     uint64_t map_size; /* bytes of address space; 0: 256 GiB */
     bool create;       /* make the directory and files; STATUS_EXISTS where a store is there */
-    bool force;        /* open also on a network file system */
 };
 
 /* Gives a store. STATUS_NOT_FOUND: no store there. STATUS_CONFLICT: open here already. */
@@ -67,6 +66,8 @@ MUST_CHECK enum status store_write(struct store_txn **out, struct store *store);
  * again, so the file grows meanwhile.
  */
 void store_limit_readers(int64_t limit_us);
+/* Stores on network and user-space file systems are refused (STATUS_CONFLICT) unless allowed. */
+void store_allow_remote(bool allowed);
 /* Lets this reader be as old as it takes: for a check, which would take the limit for damage. */
 void store_unlimit(struct store_txn *txn);
 /*

@@ -70,3 +70,10 @@ Versions that one commit brings are all kept, and sound.
   "n":3
   $ ringfence check -q && echo sound
   sound
+
+What is no JSON is told by its column.
+
+  $ printf '{"op":"node"}\nnonsense\n' | ringfence apply -q -
+  {"line":1,"error":"a node needs \"label\" (or a list \"labels\")"}
+  {"line":2,"error":"column 8: invalid token near 'nonsense'"}
+  [4]

@@ -16,6 +16,7 @@ The version, and help that is generated from the table of commands.
         --format FORMAT     table, json, ndjson or csv (default: table on a terminal, else ndjson)
     -q, --quiet             no notes and no progress bars
         --reader-limit D    end a read that holds an old state for so long (default 1h; 0s: never)
+        --force             also where the graph lies on a network file system
     -h, --help              this text
     -V, --version           the version
 

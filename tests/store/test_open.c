@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "tests/store/rows.h"
@@ -28,6 +29,45 @@ Test(open, a_second_opening_in_the_process_is_refused)
     store_close(store);
     OK(store_open(&second, db, &existing));
     store_close(second);
+    place_remove(dir);
+}
+
+static long pretended_type; /* of the file system; 0: the true one */
+
+/* The store is built with large files, so this is the name it links. */
+int __real_statfs64(const char *path, struct statfs *out);
+int __wrap_statfs64(const char *path, struct statfs *out);
+
+int __wrap_statfs64(const char *path, struct statfs *out)
+{
+    int result = __real_statfs64(path, out);
+
+    if (pretended_type)
+        out->f_type = (__typeof__(out->f_type))pretended_type;
+    return result;
+}
+
+Test(open, a_network_file_system_is_refused_unless_allowed)
+{
+    static const long types[] = { 0x6969, 0x517b, (long)0xff534d42, 0x65735546 };
+    char *dir = place_new();
+    struct store_options create = { .create = true };
+    struct store *store;
+
+    store_close(make(place_in(dir, "db"), 8 * MIB));
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        pretended_type = types[i];
+        cr_assert(store_open(&store, place_in(dir, "db"), &existing) == STATUS_CONFLICT);
+        cr_assert(strstr(error_detail(), "network") && strstr(error_detail(), "--force"), "%s",
+                  error_detail());
+        cr_assert(store_open(&store, place_in(dir, "new"), &create) == STATUS_CONFLICT);
+        cr_assert(access(place_in(dir, "new"), F_OK) != 0);
+        store_allow_remote(true);
+        OK(store_open(&store, place_in(dir, "db"), &existing));
+        store_close(store);
+        store_allow_remote(false);
+    }
+    pretended_type = 0;
     place_remove(dir);
 }
 
