@@ -74,6 +74,6 @@ Versions that one commit brings are all kept, and sound.
 What is no JSON is told by its column.
 
   $ printf '{"op":"node"}\nnonsense\n' | ringfence apply -q -
-  {"line":1,"error":"a node needs \"label\" (or a list \"labels\")"}
+  {"line":1,"error":"a node needs \"key\""}
   {"line":2,"error":"column 8: invalid token near 'nonsense'"}
   [4]
