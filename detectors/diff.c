@@ -86,23 +86,32 @@ static enum status name_gone_edge(struct buf *out, struct diff *diff, const stru
     return buf_printf(out, " ended on %.10s", time_format(when, ended_us));
 }
 
-/* *ended_us: when; TIME_MAX with *gone: that version is no longer current. */
+/*
+ * *ended_us: when; TIME_MAX with *gone: that version is no longer current. At this run's commit,
+ * that is: others may have changed the edge since.
+ */
 static enum status edge_gone(bool *gone, int64_t *ended_us, struct diff *diff,
                              const struct tag_edge *edge)
 {
-    struct edge found;
-    enum status status =
-        edge_find(&found, diff->txn, edge->from, edge->type, edge->valid_from_us, edge->id);
+    struct edge_scan scan = EDGE_SCAN(edge->type, DIRECTION_OUT);
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+    struct node node;
+    enum status status = node_load(&node, diff->txn, edge->from);
 
     *ended_us = TIME_MAX;
-    *gone = status == STATUS_NOT_FOUND;
-    if (*gone)
+    *gone = true;
+    if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);
-    *gone = found.valid_to_us <= diff->at_us;
-    if (*gone)
-        *ended_us = found.valid_to_us;
-    return STATUS_OK;
+    scan.from_us = edge->valid_from_us;
+    scan.before_us = time_add(edge->valid_from_us, 1);
+    for (edge_iter_start(&it, diff->txn, &node, &scan); edge_iter_next(&it);) {
+        if (it.edge.id.value != edge->id.value)
+            continue;
+        *gone = it.edge.valid_to_us <= diff->at_us;
+        *ended_us = *gone ? it.edge.valid_to_us : TIME_MAX;
+    }
+    return it.status;
 }
 
 static enum status why_withdrawn(struct buf *out, struct diff *diff, const struct tag *tag,

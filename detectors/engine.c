@@ -103,7 +103,9 @@ struct running {
     struct retag_report *report;
     const struct retag_options *options;
     const struct detector *const *detectors;
-    struct graph_txn *txn;
+    struct graph *graph;
+    struct moment moment;
+    struct graph_txn *txn;     /* NULL while a detector looks at its snapshot */
     struct run before;
     struct tag_standings standings;
     struct snapshot *snapshot; /* read when the first detector needs it */
@@ -114,9 +116,30 @@ struct running {
     bool *ages;                /* per detector: a later T alone may find more */
 };
 
+/*
+ * Nobody reads while a detector looks at its snapshot, so that the pages that others' commits leave
+ * behind can be used again meanwhile; what was so at this run's commit can be read again later.
+ */
+static void close_reader(struct running *running)
+{
+    incremental_close(&running->incremental);
+    txn_end(running->txn);
+    running->txn = running->diff->txn = NULL;
+}
+
+static enum status open_reader(struct running *running)
+{
+    if (running->txn)
+        return STATUS_OK;
+    TRY(graph_read(&running->txn, running->graph, &running->moment));
+    running->diff->txn = running->txn;
+    return incremental_open(&running->incremental, running->txn);
+}
+
 static void running_fini(struct running *running)
 {
     incremental_fini(&running->incremental);
+    txn_end(running->txn);
     elsewhere_fini(&running->elsewhere);
     facts_fini(&running->facts);
     snapshot_free(running->snapshot);
@@ -153,6 +176,7 @@ static enum status need_snapshot(struct running *running)
 
     if (running->snapshot)
         return STATUS_OK;
+    TRY(open_reader(running));
     TRY(snapshot_read_parts(&running->snapshot, running->txn, &parts));
     note_time(running->report, "snapshot", since_us);
     running->facts = (struct facts){
@@ -176,8 +200,10 @@ static enum status run_whole(struct running *running, size_t at, struct run_code
     int64_t since_us;
 
     TRY(need_snapshot(running));
+    close_reader(running);
     since_us = time_monotonic_us();
     TRY(detector->run(&running->facts, &findings));
+    TRY(open_reader(running));
     running->cut[at] = findings.truncated;
     running->ages[at] = findings.ages;
     TRY(report_notes(running->report, &findings));
@@ -219,6 +245,7 @@ static enum status run_partly(bool *done, struct running *running, size_t at,
     *done = false;
     if (!running->options->incremental)
         return STATUS_OK;
+    TRY(open_reader(running));
     TRY(incremental_run(&why, &n, &running->ages[at], &running->incremental, running->diff,
                         detector, counts));
     report->partly_us += time_monotonic_us() - start;
@@ -249,6 +276,7 @@ static enum status run_some(struct running *running, bool after_others)
         start = time_monotonic_us();
         if (!done)
             TRY(run_whole(running, i, counts));
+        close_reader(running);
         running->report->wholly_us += time_monotonic_us() - start;
     }
     return STATUS_OK;
@@ -268,11 +296,13 @@ static enum status know_others(struct running *running)
 {
     struct elsewhere *elsewhere = &running->elsewhere;
 
+    TRY(open_reader(running));
     TRY(elsewhere_published(elsewhere, running->txn, &running->diff->view, running->detectors));
     elsewhere_sort(elsewhere);
     TRY(need_snapshot(running));
     TRY(facts_need(&running->facts, NEED_SUBJECTS));
     facts_elsewhere(&running->facts, elsewhere->ids, elsewhere->n);
+    close_reader(running);
     return STATUS_OK;
 }
 
@@ -373,19 +403,16 @@ static enum status check_change(const struct retag_report *report, const struct 
                 max_percent);
 }
 
-/* Everything that needs the graph; its transaction is over before anything is written. */
-static enum status compare(struct running *running, struct run *run, struct graph *graph)
+/* What there was before, and what it is compared with. */
+static enum status look_back(struct running *running)
 {
-    AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct retag_report *report = running->report;
     const struct retag_options *options = running->options;
-    struct moment moment = { .as_of_us = report->as_of_us, .known_at_us = options->known_at_us };
+    struct graph_txn *txn = running->txn;
     struct diff *diff = running->diff;
-    enum status status;
 
-    TRY(graph_read(&txn, graph, &moment));
-    running->txn = txn;
-    report->commit_seq = txn_moment(txn)->commit_seq;
+    running->moment = *txn_moment(txn);
+    report->commit_seq = running->moment.commit_seq;
     TRY(tag_view_now(&diff->view, txn));
     TRY(run_find(&running->before, &report->arena, txn, diff->view.publication));
     TRY(check_as_of(&running->before, report->as_of_us, options->force));
@@ -396,11 +423,24 @@ static enum status compare(struct running *running, struct run *run, struct grap
                                                  .standings = &running->standings,
                                                  .view = diff->view,
                                                  .at_us = report->as_of_us };
+    return STATUS_OK;
+}
+
+/* Everything that needs the graph; nothing is read any more before anything is written. */
+static enum status compare(struct running *running, struct run *run)
+{
+    struct moment moment = { .as_of_us = running->report->as_of_us,
+                             .known_at_us = running->options->known_at_us };
+    enum status status;
+
+    TRY(graph_read(&running->txn, running->graph, &moment));
+    TRY(look_back(running));
     status = run_detectors(running);
     *run = running->before;
     if (status == STATUS_OK)
         status = examined(run, running);
-    run->next_ring = diff->next_ring;
+    run->next_ring = running->diff->next_ring;
+    close_reader(running);
     return status;
 }
 
@@ -435,7 +475,8 @@ enum status retag(struct retag_report *report, struct graph *graph,
     AUTO(diff_fini) struct diff diff = { 0 };
     const struct detector *const *detectors = options->detectors ? options->detectors : registry;
     AUTO(running_fini) struct running running = { .diff = &diff, .report = report,
-                                                  .options = options, .detectors = detectors };
+                                                  .options = options, .detectors = detectors,
+                                                  .graph = graph };
     int64_t started_us = time_now_us();
     struct run run;
 
@@ -449,7 +490,7 @@ enum status retag(struct retag_report *report, struct graph *graph,
                                sizeof *running.ages);
     if (!running.cut || !running.ages)
         return STATUS_NO_MEMORY;
-    TRY(compare(&running, &run, graph));
+    TRY(compare(&running, &run));
     report->rings_born = diff.rings_born;
     report->rings_gone = diff.rings_gone;
     TRY(check_change(report, &diff, options->max_change_percent));

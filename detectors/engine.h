@@ -2,7 +2,8 @@
 #pragma once
 /*
  * Retag: runs detectors over one snapshot at T, compares what they found with the tags published
- * before, and publishes the difference.
+ * before, and publishes the difference. All is as of one commit; no reader of the store is open
+ * while a detector looks at its snapshot.
  *
  * Deterministic: the same graph, parameters, T and predecessor give the same tags and ring
  * numbers. A killed run leaves nothing visible and may simply be repeated.

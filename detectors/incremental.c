@@ -263,9 +263,24 @@ static enum status open_then(struct incremental *inc)
     struct moment moment = *txn_moment(inc->txn);
 
     txn_end(inc->then);
-    inc->then = NULL;
+    inc->then = inc->dirty.then = NULL;
     moment.commit_seq = inc->since.commit_seq;
-    return graph_read(&inc->then, txn_graph(inc->txn), &moment);
+    TRY(graph_read(&inc->then, txn_graph(inc->txn), &moment));
+    inc->dirty.then = inc->then;
+    return STATUS_OK;
+}
+
+void incremental_close(struct incremental *incremental)
+{
+    txn_end(incremental->then);
+    incremental->then = incremental->dirty.then = NULL;
+    incremental->txn = NULL;
+}
+
+enum status incremental_open(struct incremental *incremental, struct graph_txn *txn)
+{
+    incremental->txn = txn;
+    return incremental->known ? open_then(incremental) : STATUS_OK;
 }
 
 static enum status find_dirty(struct incremental *inc)

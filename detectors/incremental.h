@@ -29,6 +29,10 @@ struct incremental {
 };
 
 void incremental_fini(struct incremental *incremental);
+/* Ends its readers; what it knows stays. */
+void incremental_close(struct incremental *incremental);
+/* Keeps `txn`, which reads at the moment of the one before. */
+MUST_CHECK enum status incremental_open(struct incremental *incremental, struct graph_txn *txn);
 /* "D4@1 0123456789abcdef": what findings rest on beside the graph and T. In `text`. */
 #define BASIS_MAX 48
 MUST_CHECK enum status incremental_basis(char text[BASIS_MAX], const struct params *params,

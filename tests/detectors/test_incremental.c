@@ -10,6 +10,7 @@
 #include "detectors/engine.h"
 #include "detectors/locality.h"
 #include "graph/overlay.h"
+#include "store/store.h"
 #include "tests/detectors/stored.h"
 #include "tests/detectors/town.h"
 #include "tests/support/leaks.h"
@@ -227,6 +228,95 @@ Test(incremental, the_same_tags_as_a_whole_run)
 
     for (uint64_t seed = 1; seed <= n; seed++)
         live_alike(seed, lives ? 200 : 40);
+}
+
+/* ---- commits of others meanwhile ----------------------------------------------------------- */
+
+/* A town that lives on while it is tagged. */
+struct busy {
+    struct town *town;
+    struct rng *rng;
+};
+
+#define LIVES_EACH 3
+
+/* Others commit between the detectors, and nobody holds what they leave behind. */
+static void live_on(void *context, const char *detector, size_t done, size_t total)
+{
+    struct busy *busy = context;
+    struct graph_txn *txn;
+    struct store_stat stat;
+
+    (void)detector;
+    if (done == total)
+        return;
+    town_live(busy->town, busy->rng, LIVES_EACH);
+    OK(graph_read(&txn, busy->town->graph, NULL));
+    OK(store_stat(&stat, txn_store(txn)));
+    txn_end(txn);
+    cr_assert(!done || !stat.oldest_reader_lag, "a reader before detector %zu lags %llu", done,
+              (unsigned long long)stat.oldest_reader_lag);
+}
+
+static void tag_busy(struct busy *busy, const struct params *params, bool incremental)
+{
+    struct retag_options options = RETAG_OPTIONS_INIT;
+    struct retag_report report = { 0 };
+
+    options.params = params;
+    options.as_of_us = busy->town->at_us;
+    options.incremental = incremental;
+    options.progress = live_on;
+    options.context = busy;
+    OK(retag(&report, busy->town->graph, &options));
+    retag_report_fini(&report);
+}
+
+static void tag_quiet(struct town *town, const struct params *params, bool incremental,
+                      struct rng *rng)
+{
+    struct retag_options options = RETAG_OPTIONS_INIT;
+    struct retag_report report = { 0 };
+
+    options.params = params;
+    options.as_of_us = town->at_us;
+    options.incremental = incremental;
+    OK(retag(&report, town->graph, &options));
+    retag_report_fini(&report);
+    for (size_t i = 0; registry[i]; i++)
+        town_live(town, rng, LIVES_EACH);
+}
+
+Test(incremental, a_run_finds_what_was_at_its_commit_whatever_is_committed_meanwhile)
+{
+    struct town *busy = malloc(sizeof *busy), *quiet = malloc(sizeof *quiet);
+    struct rng rng = rng_at(7, 3, 0), other = rng_at(7, 3, 0);
+    struct busy beside = { busy, &rng };
+    struct params params = { 0 };
+    struct buf of_busy = { 0 }, of_quiet = { 0 };
+
+    OK(params_init(&params));
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        OK(params_set(&params, slice_str(settings[i])));
+    town_begin(busy, &rng);
+    town_begin(quiet, &other);
+    for (int turn = 0; turn < 8; turn++) {
+        tag_busy(&beside, &params, turn % 2);
+        tag_quiet(quiet, &params, turn % 2, &other);
+        print_tags(&of_busy, busy->graph);
+        print_tags(&of_quiet, quiet->graph);
+        if (!slice_equal(buf_slice(&of_busy), buf_slice(&of_quiet)))
+            explain(&of_busy, &of_quiet);
+        cr_assert(slice_equal(buf_slice(&of_busy), buf_slice(&of_quiet)), "turn %d", turn);
+        busy->at_us = quiet->at_us += US_PER_DAY;
+    }
+    buf_fini(&of_busy);
+    buf_fini(&of_quiet);
+    params_fini(&params);
+    town_done(busy);
+    town_done(quiet);
+    free(busy);
+    free(quiet);
 }
 
 /* ---- what age alone does to a large component ----------------------------------------------- */
