@@ -16,7 +16,10 @@ struct hash128 {
 
 /* CRC-32C (Castagnoli, RFC 3720); in hardware where the processor has it. */
 uint32_t crc32c(struct slice bytes);
-/* For tables in memory: well mixed, seeded per call, not for outside use or storage. O(bytes). */
+/*
+ * For tables: well mixed, but anybody can make two inputs meet under a seed that he knows. The key
+ * table (graph/key.h) stores parts of it: another function needs another format. O(bytes).
+ */
 uint64_t hash64(struct slice bytes, uint64_t seed);
 /* Finaliser of splitmix64 (Steele, Lea, Flood 2014): mixes one word. */
 uint64_t hash_mix64(uint64_t word);

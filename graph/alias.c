@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "graph/edge.h"
+#include "graph/key.h"
 #include "graph/private.h"
 
 /* ---- Edges ---- */
@@ -165,22 +166,26 @@ static enum status append_sized(struct buf *out, struct slice bytes)
     return buf_append_slice(out, bytes);
 }
 
-/* All rows of the key table that lead to `other`: key and former nodes, each after its size. */
+/* The names of all keys that lead to `other`, each with the nodes it led to before, after its size. */
 static enum status collect_keys(struct buf *out, struct graph_txn *txn, struct node_id other)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
     struct slice key, value;
+    struct node_key own;
     enum status status;
 
+    TRY(key_own(&own, txn, other));
+    TRY(append_sized(out, key_name(key_long(&own))));
+    TRY(append_sized(out, (struct slice){ 0 }));
     TRY(store_cursor_open(&cursor, txn->store, TABLE_KEY));
     for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
          status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
         struct key_row row;
 
         TRY(key_decode(&row, key, value));
-        if (row.id.value != other.value)
+        if (!row.alias || row.id.value != other.value)
             continue;
-        TRY(append_sized(out, key));
+        TRY(append_sized(out, key_name(key)));
         TRY(append_sized(out, row.formers));
     }
     return status == STATUS_END ? STATUS_OK : status;
@@ -189,19 +194,20 @@ static enum status collect_keys(struct buf *out, struct graph_txn *txn, struct n
 /* Who looks back to a time before goes on finding `other` by them. */
 static enum status redirect_keys(struct graph_txn *txn, struct node_id id, struct node_id other)
 {
-    AUTO(buf_fini) struct buf keys = { 0 };
+    AUTO(buf_fini) struct buf names = { 0 };
     AUTO(buf_fini) struct buf formers = { 0 };
     struct reader reader;
 
-    TRY(collect_keys(&keys, txn, other));
-    reader = reader_of(buf_slice(&keys));
+    TRY(collect_keys(&names, txn, other));
+    reader = reader_of(buf_slice(&names));
     while (reader.at < reader.end) {
-        struct slice key = reader_bytes(&reader, reader_varint(&reader));
+        struct node_key key;
 
+        TRY(node_key_restore(&key, reader_bytes(&reader, reader_varint(&reader))));
         buf_clear(&formers);
         TRY(buf_append_slice(&formers, reader_bytes(&reader, reader_varint(&reader))));
         TRY(varint_append(&formers, other.value));
-        TRY(key_redirect(txn, key, id, buf_slice(&formers)));
+        TRY(key_redirect(txn, &key, id, buf_slice(&formers), other));
     }
     return STATUS_OK;
 }
@@ -217,8 +223,8 @@ enum status alias_merge(struct alias_result *result, struct graph_txn *txn, stru
     TRY(copy_edges(&moved, txn, other));
     TRY(join_records(txn, id, other));
     TRY(node_delete(NULL, txn, other, true));
-    TRY(release_key(txn, other));
     TRY(redirect_keys(txn, id, other));
+    TRY(release_key(txn, other));
     result->merged = true;
     return move_edges(result, txn, &moved, id, other);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "graph/index.h"
+#include "graph/key.h"
 #include "graph/pending.h"
 
 /* Edges taken out of one node at a time, so that a hub does not make a slice long. */
@@ -97,20 +98,12 @@ static enum status delete_chunks(struct graph_txn *txn, struct node_id id)
 static enum status delete_key(struct graph_txn *txn, struct node_id id,
                               const struct record *record)
 {
-    struct node_key stored;
-    struct slice value, key;
-    struct key_row row;
-    enum status status;
+    struct node_key key;
 
     if (!record->key_label)
         return STATUS_OK;
-    node_key_make(&stored, record->key_label, record->key);
-    key = slice_of(stored.bytes, stored.size);
-    status = store_get(&value, txn->store, TABLE_KEY, key);
-    if (status)
-        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-    TRY(key_decode(&row, key, value));
-    return row.id.value == id.value ? store_delete(txn->store, TABLE_KEY, key) : STATUS_OK;
+    node_key_make(&key, record->key_label, record->key);
+    return key_remove(txn, &key, id);
 }
 
 /* A node that only the batch brought. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "graph/bulk_private.h"
+#include "graph/key.h"
 
 #define MEMORY_DEFAULT ((size_t)1 << 30)
 #define PROGRESS_STEP 65536
@@ -163,8 +164,6 @@ enum status bulk_take_days(struct bulk *bulk)
     struct change_log *log = &bulk->txn->log;
     unsigned char key[12];
 
-    if (bulk->mode == BULK_WHOLE)
-        return STATUS_OK;
     for (size_t i = 0; i < log->n_days; i++) {
         key_put_u32(key, log->days[i].day);
         key_put_u64(key + 4, log->days[i].node);
@@ -254,7 +253,7 @@ static enum status add_key(struct bulk *bulk, const struct bulk_key *key, struct
     struct node_key stored;
 
     node_key_make(&stored, key->label, key->text);
-    TRY(sorter_add(bulk->keys, slice_of(stored.bytes, stored.size),
+    TRY(sorter_add(bulk->keys, key_short(&stored),
                    slice_of(value, varint_write(value, id.value))));
     return idmap_add(&bulk->ids, key->hash, id);
 }

@@ -6,56 +6,7 @@
 #include "graph/bulk_private.h"
 #include "graph/index.h"
 
-/* ---- keys and existing records --------------------------------------------------------------- */
-
-static enum status add_twin(struct bulk *bulk, struct node_id ours, struct slice key,
-                            struct slice value)
-{
-    struct key_row row;
-
-    TRY(key_decode(&row, key, value));
-    TRY(array_reserve(&bulk->twins, &bulk->twins_capacity, bulk->n_twins + 1));
-    bulk->twins[bulk->n_twins++] = (struct bulk_twin){ ours, row.id };
-    return STATUS_OK;
-}
-
-/* A new node's key, unless another writer gave it to a node of his own meanwhile. */
-static enum status write_key(struct bulk *bulk, struct slice key, struct slice value)
-{
-    struct reader reader = reader_of(value);
-    struct node_id id = bulk_real(bulk, (struct node_id){ reader_varint(&reader) });
-    unsigned char bytes[VARINT_MAX];
-    struct slice there;
-    struct graph_txn *txn;
-    enum status status;
-
-    TRY(bulk_writer(&txn, bulk));
-    if (bulk->graph_was_empty)
-        return store_append(txn->store, TABLE_KEY, key, value);
-    status = store_get(&there, txn->store, TABLE_KEY, key);
-    if (status == STATUS_OK)
-        return add_twin(bulk, id, key, there);
-    if (status != STATUS_NOT_FOUND)
-        return status;
-    TRY(store_put(txn->store, TABLE_KEY, key, slice_of(bytes, varint_write(bytes, id.value))));
-    return bulk_step(bulk);
-}
-
-static enum status write_keys(struct bulk *bulk)
-{
-    uint64_t done = 0, total = sorter_count(bulk->keys);
-    struct slice key, value;
-    enum status status;
-
-    TRY(bulk_sort(bulk, bulk->keys));
-    while ((status = sorter_next(&key, &value, bulk->keys)) == STATUS_OK) {
-        TRY(write_key(bulk, key, value));
-        bulk_progress(bulk, "writing keys", ++done, total);
-    }
-    sorter_free(bulk->keys);
-    bulk->keys = NULL;
-    return status == STATUS_END ? STATUS_OK : status;
-}
+/* ---- existing records ------------------------------------------------------------------------ */
 
 /* Counts of a slice are the load's until the last commit. */
 static enum status take_counts(struct bulk *bulk, struct graph_txn *txn)
@@ -505,46 +456,6 @@ static enum status write_index(struct bulk *bulk)
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-/* So many nodes of a day are a row of the change log. */
-#define DAY_NODES 1000
-
-static enum status write_day(struct bulk *bulk, const struct dated_node *pairs, size_t n)
-{
-    struct graph_txn *txn;
-
-    if (!n)
-        return STATUS_OK;
-    TRY(bulk_writer(&txn, bulk));
-    TRY(changes_day(txn, pairs, n));
-    return bulk_step(bulk);
-}
-
-/* The days on which something of a load in slices starts or ends. */
-static enum status write_days(struct bulk *bulk)
-{
-    AUTO(free_ptr) struct dated_node *pairs = calloc(DAY_NODES, sizeof *pairs);
-    struct slice key, value;
-    enum status status;
-    size_t n = 0;
-
-    if (!pairs)
-        return fail_memory(DAY_NODES * sizeof *pairs);
-    TRY(bulk_sort(bulk, bulk->days));
-    while ((status = sorter_next(&key, &value, bulk->days)) == STATUS_OK) {
-        struct dated_node pair = { key_get_u64((const char *)key.data + 4),
-                                   key_get_u32(key.data) };
-
-        if (n == DAY_NODES || (n && pairs[0].day != pair.day)) {
-            TRY(write_day(bulk, pairs, n));
-            n = 0;
-        }
-        pairs[n++] = pair;
-    }
-    if (status != STATUS_END)
-        return status;
-    return write_day(bulk, pairs, n);
-}
-
 static enum status is_indexed(bool *indexed, struct bulk *bulk)
 {
     struct graph_txn *txn;
@@ -568,7 +479,7 @@ enum status bulk_merge(struct bulk *bulk)
         done++;
         bulk_progress(bulk, "writing nodes", done, done > total ? done : total);
     }
-    TRY(write_keys(bulk));
+    TRY(bulk_write_keys(bulk));
     TRY(write_index(bulk));
-    return write_days(bulk);
+    return bulk_write_days(bulk);
 }

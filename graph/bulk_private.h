@@ -5,7 +5,7 @@
  *
  *   bulk_node --> nodes    new ones, in id order -----------------------------+
  *             --> updates  later rows of any node, sorted by id ---+          |
- *             --> keys     sorted by label and key --> key table   |          |
+ *             --> keys     sorted by hash --> key table   |          |
  *   bulk_edge --> out      sorted by from, type, time              v          v
  *                           | equal rows dropped, ids given     existing    merged by node id
  *                           +--> out_parts, in order ---------- nodes' ---> into node rows and
@@ -75,7 +75,7 @@ MUST_CHECK enum status bulk_reader(struct graph_txn **txn, struct bulk *bulk);
 void bulk_reader_end(struct bulk *bulk);
 /* Lends the transaction that writes; valid until bulk_step(). */
 MUST_CHECK enum status bulk_writer(struct graph_txn **txn, struct bulk *bulk);
-/* In slices the days that the load's own transaction noted are sorted first. */
+/* The days that the load's own transaction noted are sorted before they are written. */
 MUST_CHECK enum status bulk_take_days(struct bulk *bulk);
 /* After a unit of writing: others may have their turn. */
 MUST_CHECK enum status bulk_step(struct bulk *bulk);
@@ -111,6 +111,10 @@ MUST_CHECK enum status edge_part_decode(struct edge_part *out, struct slice key,
 
 /* Drops equal rows, gives ids, and sends both ends on (bulk_dedupe.c). */
 MUST_CHECK enum status bulk_resolve_edges(struct bulk *bulk);
+/* Sorted by hash, new nodes' keys go to the key table: their rows are there (bulk_keys.c). */
+MUST_CHECK enum status bulk_write_keys(struct bulk *bulk);
+/* The days that were noted go to the change log, when all others are written (bulk_days.c). */
+MUST_CHECK enum status bulk_write_days(struct bulk *bulk);
 /* Merges everything into the store (bulk_merge.c). */
 MUST_CHECK enum status bulk_merge(struct bulk *bulk);
 

@@ -171,16 +171,17 @@ static enum status flush_touched(struct graph_txn *txn)
     return STATUS_OK;
 }
 
-enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, size_t n)
+enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, size_t n,
+                        bool append)
 {
     AUTO(buf_fini) struct buf row = { 0 };
     unsigned char key[KEY_MAX] = { 'D' };
+    bool held = !append;
     uint64_t last = 0;
-
-    bool held = true;
 
     key_put_u32(key + 1, pairs->day);
     key_put_u64(key + 5, txn->counts.commit_seq);
+    key_put_u64(key + 13, pairs->node);
     while (n && held) {
         key_put_u64(key + 13, pairs->node);
         TRY(is_held(&held, txn, slice_of(key, sizeof key)));
@@ -194,7 +195,8 @@ enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, s
             TRY(varint_append(&row, pairs[i].node - last));
             last = pairs[i].node;
         }
-    return store_put(txn->store, TABLE_CHANGE, slice_of(key, sizeof key), buf_slice(&row));
+    return append ? store_append(txn->store, TABLE_CHANGE, slice_of(key, sizeof key), buf_slice(&row))
+                  : store_put(txn->store, TABLE_CHANGE, slice_of(key, sizeof key), buf_slice(&row));
 }
 
 static enum status flush_days(struct graph_txn *txn)
@@ -208,7 +210,7 @@ static enum status flush_days(struct graph_txn *txn)
         for (n = 1; at + n < log->n_days && n < ROW_NODES &&
                     log->days[at + n].day == log->days[at].day;)
             n++;
-        TRY(changes_day(txn, log->days + at, n));
+        TRY(changes_day(txn, log->days + at, n, false));
     }
     log->n_days = 0;
     return STATUS_OK;

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "graph/check_private.h"
+#include "graph/key.h"
 
 /* A cursor over a table that stands at its next row. */
 struct row_cursor {
@@ -324,7 +325,7 @@ static void count_record(struct check *check, struct node_id id, const struct re
         struct node_key key;
 
         node_key_make(&key, record->key_label, record->key);
-        check_sum_add(&check->node_keys, hash64(slice_of(key.bytes, key.size), id.value));
+        check_sum_add(&check->node_keys, hash64(key_short(&key), id.value));
     }
     if (record->deleted)
         return;

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "graph/check_private.h"
+#include "graph/key.h"
 #include "graph/pending.h"
 
 /* Calls `visit` for each row of a table. */
@@ -37,22 +38,17 @@ struct key_walk {
     bool exact; /* second pass: compare each row with its node */
     uint64_t n;
     char place[PLACE_BYTES];
+    unsigned char hash[KEY_HASH_BYTES]; /* of the last short row */
+    bool has_short, alone; /* there was one; it leads nowhere, and none followed it so far */
 };
 
 /* Whether the node holds the key under which it was found. */
 static enum status key_is_of(bool *is, struct check *check, struct node_id id, struct slice key)
 {
-    struct record record;
     struct node_key own;
-    struct slice bytes;
-    struct row row;
 
-    *is = false;
-    if (row_load(&bytes, check->txn, id) || row_decode(&row, bytes) ||
-        record_decode(&record, row.record, row.base_born))
-        return STATUS_OK;
-    node_key_make(&own, record.key_label, record.key);
-    *is = record.key_label && slice_equal(slice_of(own.bytes, own.size), key);
+    *is = key_own(&own, check->txn, id) == STATUS_OK &&
+          slice_equal(key.size == KEY_HASH_BYTES ? key_short(&own) : key_long(&own), key);
     return STATUS_OK;
 }
 
@@ -65,11 +61,24 @@ static bool is_node(const struct check *check, uint64_t id)
 static bool leads_to_nodes(const struct check *check, const struct key_row *row)
 {
     struct reader formers = reader_of(row->formers);
-    bool all = is_node(check, row->id.value);
+    bool all = is_node(check, row->id.value) || (row->is_short && !row->id.value);
 
     while (all && formers.at < formers.end)
         all = is_node(check, reader_varint(&formers));
     return all && formers.ok;
+}
+
+/* Longer rows come behind the short row of their hash, and behind one that leads nowhere some do. */
+static bool in_place(struct key_walk *walk, struct slice key, const struct key_row *row)
+{
+    bool follows = walk->has_short && memcmp(walk->hash, key.data, KEY_HASH_BYTES) == 0;
+    bool sound = row->is_short ? !walk->alone : follows;
+
+    walk->alone = row->is_short && !row->id.value;
+    walk->has_short = walk->has_short || row->is_short;
+    if (row->is_short)
+        memcpy(walk->hash, key.data, KEY_HASH_BYTES);
+    return sound;
 }
 
 static enum status visit_key(void *context, struct slice key, struct slice value)
@@ -85,10 +94,12 @@ static enum status visit_key(void *context, struct slice key, struct slice value
                            : check_report(check, CHECK_KEY_NODE, walk->place,
                                           "it leads to no node (%llu)",
                                           (unsigned long long)row.id.value);
-    if (row.alias)
+    if (!in_place(walk, key, &row) && !walk->exact)
+        TRY(check_report(check, CHECK_KEY_NODE, walk->place, "a row of its hash is missing"));
+    if (row.alias || !row.id.value)
         return STATUS_OK;
     if (!walk->exact) {
-        check_sum_add(&check->key_rows, hash64(key, row.id.value));
+        check_sum_add(&check->key_rows, hash64(slice_of(key.data, KEY_HASH_BYTES), row.id.value));
         return STATUS_OK;
     }
     TRY(key_is_of(&is, check, row.id, key));
@@ -122,6 +133,8 @@ enum status check_keys(struct check *check)
     struct key_walk walk = { .check = check };
 
     TRY(each_row(check, TABLE_KEY, visit_key, &walk));
+    if (walk.alone)
+        TRY(check_report(check, CHECK_KEY_NODE, walk.place, "a row of its hash is missing"));
     if (memcmp(&check->node_keys, &check->key_rows, sizeof check->node_keys) == 0)
         return STATUS_OK;
     TRY(each_row(check, TABLE_NODE, visit_keyed, check));

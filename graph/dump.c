@@ -4,6 +4,7 @@
 #include "graph/dump.h"
 
 #include "graph/dump_private.h"
+#include "graph/key.h"
 #include "graph/pending.h"
 
 struct dump {
@@ -174,7 +175,7 @@ static enum status dump_alias(struct dump *dump, enum store_table table, struct 
     struct key_row row;
 
     TRY(key_decode(&row, key, value));
-    return row.alias ? dump_row(dump, table, key, value) : STATUS_OK;
+    return row.alias ? dump_row(dump, table, key_name(key), value) : STATUS_OK;
 }
 
 /* ---- nodes and edges ------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #include "graph/check.h"
 #include "graph/dump_private.h"
 #include "graph/index.h"
+#include "graph/key.h"
 #include "graph/schema_change.h"
 #include "store/remove.h"
 #include "store/sorter.h"
@@ -72,6 +73,23 @@ static enum status load_commit(struct dump_load *load, const struct value *map)
                      slice_of(time, sizeof time));
 }
 
+/* A key by its hash; the zero id: only longer rows with it are known so far. */
+static enum status add_short(struct dump_load *load, const struct node_key *key, uint64_t node)
+{
+    unsigned char value[VARINT_MAX];
+
+    return sorter_add(load->keys, key_short(key), slice_of(value, varint_write(value, node)));
+}
+
+static enum status load_alias(struct dump_load *load, struct slice name, struct slice value)
+{
+    struct node_key key;
+
+    TRY(node_key_restore(&key, name));
+    TRY(add_short(load, &key, 0));
+    return sorter_add(load->keys, key_long(&key), value);
+}
+
 static enum status load_row(struct dump_load *load, const struct value *map)
 {
     struct slice name, key, value;
@@ -83,7 +101,7 @@ static enum status load_row(struct dump_load *load, const struct value *map)
     table = dump_table_find(name);
     load->counts->rows++;
     if (table == TABLE_KEY)
-        return sorter_add(load->keys, key, value);
+        return load_alias(load, key, value);
     if (table == TABLE_COUNT_ || !dump_is_raw(table))
         return fail(STATUS_INVALID, "\"%.*s\" is no table of this version", (int)name.size,
                     (const char *)name.data);
@@ -141,14 +159,12 @@ static void part_key(unsigned char key[PART_KEY_BYTES], uint64_t node, uint32_t 
 
 static enum status add_key(struct dump_load *load, uint64_t node, const struct record *record)
 {
-    unsigned char value[VARINT_MAX];
     struct node_key key;
 
     if (!record->key_label)
         return STATUS_OK;
     node_key_make(&key, record->key_label, record->key);
-    return sorter_add(load->keys, slice_of(key.bytes, key.size),
-                      slice_of(value, varint_write(value, node)));
+    return add_short(load, &key, node);
 }
 
 static enum status load_node(struct dump_load *load, const struct value *map)

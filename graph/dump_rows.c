@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "graph/dump_private.h"
+#include "graph/key.h"
 #include "store/sorter.h"
 
 /* One node while its parts come; drafts lend from the arena. */
@@ -157,6 +158,17 @@ enum status dump_write_nodes(struct dump_load *load)
     return status;
 }
 
+static enum status write_key(struct graph_txn *txn, struct slice key, struct slice value)
+{
+    struct reader reader = reader_of(value);
+    struct node_id id;
+
+    if (key.size != KEY_HASH_BYTES)
+        return store_put(txn->store, TABLE_KEY, key, value);
+    id.value = reader_varint(&reader);
+    return id.value ? key_insert(txn, key, id) : key_mark(txn, key);
+}
+
 enum status dump_write_keys(struct dump_load *load)
 {
     struct slice key, value;
@@ -164,6 +176,6 @@ enum status dump_write_keys(struct dump_load *load)
 
     TRY(sorter_sort(load->keys));
     while ((status = sorter_next(&key, &value, load->keys)) == STATUS_OK)
-        TRY(store_put(load->txn->store, TABLE_KEY, key, value));
+        TRY(write_key(load->txn, key, value));
     return status == STATUS_END ? STATUS_OK : status;
 }

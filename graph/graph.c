@@ -9,7 +9,8 @@
 #include "graph/schema.h"
 #include "store/remove.h"
 
-#define FORMAT 1
+/* 2: keys are found by their hash; shorter keys of the index. A dump of either is the same. */
+#define FORMAT 2
 
 /* Rows of the meta table. */
 #define META_STATE SLICE("state")
@@ -50,7 +51,7 @@ static enum status state_decode(struct graph_counts *counts, struct slice bytes)
         return fail(STATUS_CORRUPT, "the graph's counters do not decode; restore a backup");
     if (list.items[STATE_FORMAT].integer != FORMAT)
         return fail(STATUS_CONFLICT, "the graph has format %lld and this program reads format %d; "
-                    "use the version that wrote it, or dump there and load here",
+                    "use the version that wrote it, or dump with that one and load with this one",
                     (long long)list.items[STATE_FORMAT].integer, FORMAT);
     counts->commit_seq = (uint64_t)list.items[STATE_COMMIT].integer;
     counts->next_node = (uint64_t)list.items[STATE_NEXT_NODE].integer;

@@ -45,13 +45,20 @@ static void put_bytes(struct index_key *key, const void *bytes, size_t n)
     key->size += n;
 }
 
-/* Two's complement sorts as unsigned once its sign is turned. */
+/*
+ * In as many bytes as it takes, their number first: added to the middle for what is not negative,
+ * else taken from it, since what has more bytes is then less.
+ */
 static void put_i64(struct index_key *key, int64_t value)
 {
-    unsigned char bytes[8];
+    uint64_t size = (uint64_t)(value < 0 ? ~value : value);
+    unsigned char bytes[8], n = 0;
 
-    key_put_u64(bytes, (uint64_t)value ^ (uint64_t)1 << 63);
-    put_bytes(key, bytes, sizeof bytes);
+    while (n < 8 && size >> 8 * n)
+        n++;
+    key->bytes[key->size++] = (unsigned char)(value < 0 ? 0x7f - n : 0x80 + n);
+    key_put_u64(bytes, (uint64_t)value);
+    put_bytes(key, bytes + 8 - n, n);
 }
 
 /* IEEE 754: positive ones sort by their bits, negative ones the other way round. */
@@ -78,11 +85,8 @@ static void put_text(struct index_key *key, struct slice text)
 
 static void put_seconds(struct index_key *key, const struct value *value)
 {
-    unsigned char nanoseconds[4];
-
     put_i64(key, value->instant.seconds);
-    key_put_u32(nanoseconds, (uint32_t)value->extra);
-    put_bytes(key, nanoseconds, sizeof nanoseconds);
+    put_i64(key, value->extra);
 }
 
 bool index_holds(const struct value *value)
@@ -124,9 +128,11 @@ bool index_is_exact(const struct value *bound)
 
 void index_key_start(struct index_key *key, uint32_t label, uint32_t property)
 {
-    key_put_u32(key->bytes, label);
-    key_put_u32(key->bytes + 4, property);
-    key->size = 8;
+    key->bytes[0] = (unsigned char)(label >> 8);
+    key->bytes[1] = (unsigned char)label;
+    key->bytes[2] = (unsigned char)(property >> 8);
+    key->bytes[3] = (unsigned char)property;
+    key->size = INDEX_HEAD;
 }
 
 void index_key_value(struct index_key *key, const struct value *value)
@@ -207,7 +213,7 @@ static enum status put_entry(void *context, const struct index_key *key)
     enum status status = store_get(&value, txn->store, TABLE_INDEX, bytes);
 
     /* Putting what is there would rewrite its page. */
-    return status == STATUS_NOT_FOUND ? store_put(txn->store, TABLE_INDEX, bytes, SLICE("\1"))
+    return status == STATUS_NOT_FOUND ? store_put(txn->store, TABLE_INDEX, bytes, SLICE(""))
                                       : status;
 }
 
@@ -217,7 +223,7 @@ static enum status drop_entry(void *context, const struct index_key *key)
     enum status status = STATUS_OK;
 
     /* Others of its block may have the label, too. */
-    if (key_get_u32(key->bytes + 4))
+    if (key->bytes[2] || key->bytes[3])
         status = store_delete(txn->store, TABLE_INDEX, slice_of(key->bytes, key->size));
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
@@ -268,7 +274,7 @@ enum status index_complete(bool *complete, struct graph_txn *txn, struct node_id
 
 static enum status sort_entry(void *context, const struct index_key *key)
 {
-    return sorter_add(context, slice_of(key->bytes, key->size), SLICE("\1"));
+    return sorter_add(context, slice_of(key->bytes, key->size), SLICE(""));
 }
 
 enum status index_collect(struct sorter *sorter, const struct schema *schema, struct node_id id,

@@ -4,8 +4,8 @@
  * Nodes by a property's value, for the properties that the schema declares (`index:` of a label),
  * and by label.
  *
- *   property   label(4) property(4) class(1) value node(5)
- *   block      label(4) 0(4) block(5)     some node of these INDEX_BLOCK ids has the label
+ *   property   label(2) property(2) class(1) value node(5)
+ *   block      label(2) 0(2) block(5)     some node of these INDEX_BLOCK ids has the label
  *
  * Values sort as openCypher orders them within a class (booleans, numbers, text, each temporal
  * type). Every version of a node has its entry, so the index serves every moment; a scan loads each

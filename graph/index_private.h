@@ -6,7 +6,8 @@
 #include "store/row.h"
 
 #define INDEX_TEXT_MAX 40
-#define INDEX_KEY_MAX (8 + 1 + INDEX_TEXT_MAX + 1 + NODE_KEY_BYTES)
+#define INDEX_HEAD 4 /* label and property: there are fewer than 2^16 symbols */
+#define INDEX_KEY_MAX (INDEX_HEAD + 1 + INDEX_TEXT_MAX + 1 + NODE_KEY_BYTES)
 
 struct index_key {
     unsigned char bytes[INDEX_KEY_MAX];

@@ -45,11 +45,11 @@ static void set_bounds(struct index_walk *walk, const struct index_range *range)
     walk->low_open = range->low_open && range->low.type != VALUE_NULL;
     walk->high_open = range->high_open && range->high.type != VALUE_NULL;
     if (range->low.type == VALUE_NULL)
-        walk->next.size = 9;
+        walk->next.size = INDEX_HEAD + 1;
     if (range->high.type == VALUE_NULL) {
-        walk->last.size = 9;
+        walk->last.size = INDEX_HEAD + 1;
     } else {
-        walk->last.size = 8;
+        walk->last.size = INDEX_HEAD;
         index_key_value(&walk->last, &range->high);
     }
 }
@@ -107,7 +107,7 @@ static enum status add_entry(struct index_walk *walk, struct slice key)
 {
     size_t size = key.size - NODE_KEY_BYTES;
 
-    if (key.size > INDEX_KEY_MAX || key.size < 9 + NODE_KEY_BYTES)
+    if (key.size > INDEX_KEY_MAX || key.size < INDEX_HEAD + 1 + NODE_KEY_BYTES)
         return fail(STATUS_CORRUPT, "an entry of the index does not decode; run check");
     TRY(array_reserve(&walk->entries, &walk->capacity, walk->n + 1));
     walk->entries[walk->n++] = (struct index_entry){
@@ -204,9 +204,9 @@ enum status index_next_block(struct node_id *from, struct graph_txn *txn, uint32
     index_key_node(&at, (struct node_id){ from->value / INDEX_BLOCK });
     TRY(store_cursor_open(&cursor, txn->store, TABLE_INDEX));
     TRY(store_cursor_seek(&key, &value, cursor, slice_of(at.bytes, at.size)));
-    if (key.size != at.size || memcmp(key.data, at.bytes, 8) != 0)
+    if (key.size != at.size || memcmp(key.data, at.bytes, INDEX_HEAD) != 0)
         return STATUS_END;
-    first = key_get_node((const char *)key.data + 8).value * INDEX_BLOCK;
+    first = key_get_node((const char *)key.data + INDEX_HEAD).value * INDEX_BLOCK;
     if (first > from->value)
         from->value = first;
     return STATUS_OK;

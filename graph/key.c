@@ -1,41 +1,91 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The key table: which node a label and key lead to, now and before two nodes became one. */
-
-#include <stdio.h>
+#include "graph/key.h"
 
 #include "base/hash.h"
+#include "graph/ahead.h"
 #include "graph/pending.h"
+#include "graph/private.h"
 
 /* UTF-8 never holds this byte, so a hashed key is no other key's text. */
 #define HASHED_MARK 0xff
 
+/* ---- keys as bytes -------------------------------------------------------------------------- */
+
+static void put_hash(struct node_key *key)
+{
+    struct slice name = key_name(key_long(key));
+    uint64_t whole = hash64(name, 0);
+    uint64_t front = hash64(slice_of(name.data, name.size < 4 ? 2 : name.size - 2), 0);
+
+    key->bytes[0] = key->bytes[KEY_HASH_BYTES + 1];
+    key->bytes[1] = (unsigned char)front;
+    key->bytes[2] = (unsigned char)(front >> 8);
+    key->bytes[3] = (unsigned char)whole;
+    key->bytes[4] = (unsigned char)(whole >> 8);
+}
+
 void node_key_make(struct node_key *out, uint32_t label, struct slice key)
 {
-    out->bytes[0] = (unsigned char)(label >> 8);
-    out->bytes[1] = (unsigned char)label;
+    unsigned char *name = out->bytes + KEY_HASH_BYTES;
+
+    name[0] = (unsigned char)(label >> 8);
+    name[1] = (unsigned char)label;
+    out->size = KEY_HASH_BYTES + 2;
     if (key.size <= KEY_DIRECT_MAX) {
         if (key.size)
-            memcpy(out->bytes + 2, key.data, key.size);
-        out->size = 2 + key.size;
-        return;
+            memcpy(name + 2, key.data, key.size);
+        out->size += key.size;
+    } else {
+        name[2] = HASHED_MARK;
+        hash256(name + 3, key);
+        out->size += 1 + HASH_BYTES;
     }
-    out->bytes[2] = HASHED_MARK;
-    hash256(out->bytes + 3, key);
-    out->size = 3 + HASH_BYTES;
+    put_hash(out);
 }
 
-static struct slice key_slice(const struct node_key *key)
+enum status node_key_restore(struct node_key *out, struct slice name)
 {
-    return slice_of(key->bytes, key->size);
+    if (name.size < 3 || name.size > sizeof out->bytes - KEY_HASH_BYTES)
+        return fail(STATUS_INVALID, "a row of the key table has a key of %zu bytes", name.size);
+    memcpy(out->bytes + KEY_HASH_BYTES, name.data, name.size);
+    out->size = KEY_HASH_BYTES + name.size;
+    put_hash(out);
+    return STATUS_OK;
 }
 
-/* The seal of a second key's row: nothing else tells that it is as it was written. */
-static uint32_t alias_seal(struct slice stored, struct node_id id, struct slice formers)
+/* ---- rows as bytes -------------------------------------------------------------------------- */
+
+#define PLAIN_MAX (VARINT_MAX + 1)
+
+static unsigned char sum(unsigned char from, const unsigned char *at, size_t n)
 {
-    return crc32c(stored) ^ (uint32_t)hash_mix64(id.value) ^ crc32c(formers);
+    for (size_t i = 0; i < n; i++)
+        from = (unsigned char)(from * 3 + at[i]);
+    return from;
 }
 
-static bool alias_decode(struct key_row *row, struct slice stored, struct reader *reader)
+/* Odd factors, so that no change of a single byte goes unnoticed, and one of more in 255 of 256. */
+static unsigned char check_of(struct slice stored, const unsigned char *id, size_t n)
+{
+    return sum(sum(0x5a, stored.data, stored.size), id, n);
+}
+
+static struct slice plain_value(unsigned char value[PLAIN_MAX], struct slice stored,
+                                struct node_id id)
+{
+    size_t size = varint_write(value, id.value);
+
+    value[size] = check_of(stored, value, size);
+    return slice_of(value, size + 1);
+}
+
+/* The seal of a second key's row: no node tells that it is as it was written. */
+static uint32_t alias_seal(struct slice name, struct node_id id, struct slice formers)
+{
+    return crc32c(name) ^ (uint32_t)hash_mix64(id.value) ^ crc32c(formers);
+}
+
+static bool alias_decode(struct key_row *row, struct slice name, struct reader *reader)
 {
     size_t left = (size_t)(reader->end - reader->at);
     uint32_t seal;
@@ -44,17 +94,143 @@ static bool alias_decode(struct key_row *row, struct slice stored, struct reader
         return false;
     row->formers = slice_of(reader->at, left - sizeof seal);
     memcpy(&seal, reader->end - sizeof seal, sizeof seal);
-    return seal == alias_seal(stored, row->id, row->formers);
+    return seal == alias_seal(name, row->id, row->formers);
+}
+
+static bool row_sound(struct key_row *row, struct slice stored, struct slice value)
+{
+    struct reader reader = reader_of(value);
+    const unsigned char *id = reader.at;
+    struct node_key named;
+
+    row->id.value = reader_varint(&reader);
+    row->is_short = stored.size == KEY_HASH_BYTES;
+    row->alias = !row->is_short && reader.end - reader.at > 1;
+    if (!reader.ok || stored.size < KEY_HASH_BYTES)
+        return false;
+    if (!row->alias)
+        return reader.end - reader.at == 1 &&
+               *reader.at == check_of(stored, id, (size_t)(reader.at - id));
+    return node_key_restore(&named, key_name(stored)) == STATUS_OK &&
+           slice_equal(key_long(&named), stored) && alias_decode(row, key_name(stored), &reader);
 }
 
 enum status key_decode(struct key_row *out, struct slice stored, struct slice value)
 {
-    struct reader reader = reader_of(value);
-    struct key_row row = { .id = { reader_varint(&reader) } };
+    struct key_row row = { 0 };
 
-    row.alias = reader.ok && reader.at < reader.end;
-    if (!reader.ok || (row.alias && !alias_decode(&row, stored, &reader)))
+    if (!row_sound(&row, stored, value))
         return fail(STATUS_CORRUPT, "the key table does not decode; run check");
+    *out = row;
+    return STATUS_OK;
+}
+
+/* ---- finding -------------------------------------------------------------------------------- */
+
+static enum status row_of(struct slice *bytes, struct graph_txn *txn, struct node_id id)
+{
+    enum status status = row_load(bytes, txn, id);
+
+    return status == STATUS_NOT_FOUND
+               ? fail(STATUS_CORRUPT, "the key table leads to node %llu, which is not there; "
+                      "run check", (unsigned long long)id.value)
+               : status;
+}
+
+enum status key_own(struct node_key *out, struct graph_txn *txn, struct node_id id)
+{
+    struct record record;
+    struct slice bytes;
+    struct row row;
+
+    TRY(row_of(&bytes, txn, id));
+    TRY(row_decode(&row, bytes));
+    TRY(record_decode(&record, row.record, row.base_born));
+    node_key_make(out, record.key_label, record.key);
+    return STATUS_OK;
+}
+
+/* A row that holds the very key is taken without its checksum, which who uses the row tests. */
+static bool holds(struct slice bytes, struct slice name)
+{
+    const unsigned char *at = name.data;
+    struct record record;
+    struct row row;
+
+    return row_peek(&row, bytes) == STATUS_OK &&
+           record_decode(&record, row.record, row.base_born) == STATUS_OK &&
+           record.key_label == (uint32_t)(at[0] << 8 | at[1]) &&
+           record.key.size <= KEY_DIRECT_MAX &&
+           slice_equal(record.key, slice_of(at + 2, name.size - 2));
+}
+
+/* Whether the key is the node's own; if not, its hash must be that of the node's own. */
+static enum status is_own(bool *own, struct graph_txn *txn, struct node_id id,
+                          const struct node_key *key)
+{
+    struct node_key other;
+    struct slice bytes;
+
+    TRY(row_of(&bytes, txn, id));
+    *own = holds(bytes, key_name(key_long(key)));
+    if (*own)
+        return STATUS_OK;
+    TRY(key_own(&other, txn, id));
+    if (!slice_equal(key_short(&other), key_short(key)))
+        return fail(STATUS_CORRUPT, "the key table leads to node %llu, which has another key; "
+                    "run check", (unsigned long long)id.value);
+    *own = slice_equal(key_long(&other), key_long(key));
+    return STATUS_OK;
+}
+
+/* No row has the key: those beside the place must be sound, or one of them was damaged. */
+static enum status not_there(struct graph_txn *txn, struct slice stored)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    struct key_row row;
+    enum status status;
+
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_KEY));
+    status = store_cursor_seek_before(&key, &value, cursor, stored);
+    if (status == STATUS_OK)
+        status = key_decode(&row, key, value);
+    if (status == STATUS_OK)
+        status = store_cursor_next(&key, &value, cursor);
+    else if (status == STATUS_END)
+        status = store_cursor_seek(&key, &value, cursor, stored);
+    if (status == STATUS_OK)
+        status = key_decode(&row, key, value);
+    return status && status != STATUS_END ? status : STATUS_NOT_FOUND;
+}
+
+static enum status row_get(struct key_row *row, struct graph_txn *txn, struct slice stored)
+{
+    struct slice value;
+    enum status status = store_get(&value, txn->store, TABLE_KEY, stored);
+
+    if (status == STATUS_NOT_FOUND)
+        return not_there(txn, stored);
+    TRY(status);
+    return key_decode(row, stored, value);
+}
+
+/* From the short row to the one that is the key's. */
+static enum status settle(struct key_row *row, struct graph_txn *txn, const struct node_key *key)
+{
+    bool own = false;
+
+    if (row->id.value)
+        TRY(is_own(&own, txn, row->id, key));
+    return own ? STATUS_OK : row_get(row, txn, key_long(key));
+}
+
+enum status key_lookup(struct key_row *out, struct graph_txn *txn, const struct node_key *key)
+{
+    struct key_row row;
+
+    TRY(row_get(&row, txn, key_short(key)));
+    TRY(settle(&row, txn, key));
     *out = row;
     return STATUS_OK;
 }
@@ -99,34 +275,21 @@ static bool looks_back(const struct graph_txn *txn)
            txn->moment.commit_seq < txn->counts.commit_seq;
 }
 
-/* Where the key leads whose row has this value. */
-static enum status lead(struct node_id *out, struct graph_txn *txn, const struct node_key *stored,
-                        struct slice value)
+/* Where the row leads at the moment. */
+static enum status lead(struct node_id *out, struct graph_txn *txn, const struct key_row *row)
 {
-    struct key_row row;
-
-    TRY(key_decode(&row, key_slice(stored), value));
-    if (row.formers.size && looks_back(txn))
-        TRY(find_former(&row.id, txn, row.formers));
-    *out = row.id;
-    return STATUS_OK;
-}
-
-static enum status find_stored(struct node_id *out, struct graph_txn *txn,
-                               const struct node_key *stored)
-{
-    struct slice value;
-
-    TRY(store_get(&value, txn->store, TABLE_KEY, key_slice(stored)));
-    return lead(out, txn, stored, value);
+    *out = row->id;
+    return row->formers.size && looks_back(txn) ? find_former(out, txn, row->formers) : STATUS_OK;
 }
 
 enum status key_find(struct node_id *out, struct graph_txn *txn, uint32_t label, struct slice key)
 {
-    struct node_key stored;
+    struct node_key asked;
+    struct key_row row;
 
-    node_key_make(&stored, label, key);
-    return find_stored(out, txn, &stored);
+    node_key_make(&asked, label, key);
+    TRY(key_lookup(&row, txn, &asked));
+    return lead(out, txn, &row);
 }
 
 /* Gives the node unless only a pending batch brings it. */
@@ -150,28 +313,56 @@ enum status node_find(struct node_id *out, struct graph_txn *txn, uint32_t label
     return give(out, txn, found);
 }
 
+/* ---- finding many --------------------------------------------------------------------------- */
+
 #define FIND_BATCH 8u
+
+/* Short rows, and then the rows of the nodes that they lead to, are sought together. */
+static enum status short_rows(struct key_row *rows, struct graph_txn *txn,
+                              const struct node_key *keys, size_t n)
+{
+    struct slice stored[FIND_BATCH], values[FIND_BATCH];
+    struct ahead ahead = { .txn = txn };
+
+    for (size_t i = 0; i < n; i++)
+        stored[i] = key_short(&keys[i]);
+    TRY(store_get_together(values, txn->store, TABLE_KEY, stored, n));
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = (struct key_row){ 0 };
+        if (!values[i].data)
+            continue;
+        TRY(key_decode(&rows[i], stored[i], values[i]));
+        if (rows[i].id.value)
+            TRY(ahead_node(&ahead, rows[i].id));
+    }
+    return ahead_seek(&ahead);
+}
+
+static enum status find_one(struct node_id *out, struct graph_txn *txn, struct key_row *row,
+                            const struct node_key *key)
+{
+    struct node_id found;
+
+    TRY(row->is_short ? settle(row, txn, key) : key_lookup(row, txn, key));
+    TRY(lead(&found, txn, row));
+    return give(out, txn, found);
+}
 
 static enum status find_batch(struct node_id *ids, struct graph_txn *txn,
                               const struct node_name *names, size_t n)
 {
-    struct node_key stored[FIND_BATCH];
-    struct slice keys[FIND_BATCH], values[FIND_BATCH];
+    struct node_key keys[FIND_BATCH];
+    struct key_row rows[FIND_BATCH];
 
+    for (size_t i = 0; i < n; i++)
+        node_key_make(&keys[i], names[i].label, names[i].key);
+    TRY(short_rows(rows, txn, keys, n));
     for (size_t i = 0; i < n; i++) {
-        node_key_make(&stored[i], names[i].label, names[i].key);
-        keys[i] = key_slice(&stored[i]);
-    }
-    TRY(store_get_together(values, txn->store, TABLE_KEY, keys, n));
-    for (size_t i = 0; i < n; i++) {
-        struct node_id found = { 0 };
-        enum status status = values[i].data ? lead(&found, txn, &stored[i], values[i])
-                                            : find_stored(&found, txn, &stored[i]);
+        enum status status = find_one(&ids[i], txn, &rows[i], &keys[i]);
 
-        ids[i] = (struct node_id){ 0 };
-        if (status == STATUS_OK)
-            status = give(&ids[i], txn, found);
-        if (status != STATUS_NOT_FOUND)
+        if (status == STATUS_NOT_FOUND)
+            ids[i] = (struct node_id){ 0 };
+        else
             TRY(status);
     }
     return STATUS_OK;
@@ -187,33 +378,118 @@ enum status node_find_all(struct node_id *ids, struct graph_txn *txn,
     return STATUS_OK;
 }
 
-enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t label, struct slice key)
-{
-    unsigned char value[VARINT_MAX];
-    struct node_key stored;
+/* ---- writing -------------------------------------------------------------------------------- */
 
-    node_key_make(&stored, label, key);
-    return store_put(txn->store, TABLE_KEY, key_slice(&stored),
-                     slice_of(value, varint_write(value, id.value)));
+enum status key_put(struct graph_txn *txn, struct slice stored, struct node_id id)
+{
+    unsigned char value[PLAIN_MAX];
+
+    return store_put(txn->store, TABLE_KEY, stored, plain_value(value, stored, id));
 }
 
-enum status key_redirect(struct graph_txn *txn, struct slice stored, struct node_id id,
-                         struct slice formers)
+enum status key_append(struct graph_txn *txn, struct slice hash, struct node_id id)
 {
-    AUTO(buf_fini) struct buf value = { 0 };
-    uint32_t seal = alias_seal(stored, id, formers);
+    unsigned char value[PLAIN_MAX];
 
+    return store_append(txn->store, TABLE_KEY, hash, plain_value(value, hash, id));
+}
+
+/* The short row of a hash; one that leads nowhere where there is none. */
+static enum status short_row(struct key_row *row, bool *there, struct graph_txn *txn,
+                             struct slice hash)
+{
+    struct slice value;
+    enum status status = store_get(&value, txn->store, TABLE_KEY, hash);
+
+    *there = status == STATUS_OK;
+    *row = (struct key_row){ .is_short = true };
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return key_decode(row, hash, value);
+}
+
+enum status key_insert(struct graph_txn *txn, struct slice hash, struct node_id id)
+{
+    struct node_key own;
+    struct key_row row;
+    bool there;
+
+    TRY(short_row(&row, &there, txn, hash));
+    if (!row.id.value)
+        return key_put(txn, hash, id);
+    TRY(key_own(&own, txn, id));
+    return key_put(txn, key_long(&own), id);
+}
+
+enum status key_mark(struct graph_txn *txn, struct slice hash)
+{
+    struct key_row row;
+    bool there;
+
+    TRY(short_row(&row, &there, txn, hash));
+    return there ? STATUS_OK : key_put(txn, hash, (struct node_id){ 0 });
+}
+
+enum status key_redirect(struct graph_txn *txn, const struct node_key *key, struct node_id id,
+                         struct slice formers, struct node_id was)
+{
+    uint32_t seal = alias_seal(key_name(key_long(key)), id, formers);
+    AUTO(buf_fini) struct buf value = { 0 };
+    struct key_row row;
+    bool there;
+
+    TRY(short_row(&row, &there, txn, key_short(key)));
+    if (!there || row.id.value == was.value)
+        TRY(key_put(txn, key_short(key), (struct node_id){ 0 }));
     TRY(varint_append(&value, id.value));
     TRY(buf_append_slice(&value, formers));
     TRY(buf_append(&value, &seal, sizeof seal));
-    return store_put(txn->store, TABLE_KEY, stored, buf_slice(&value));
+    return store_put(txn->store, TABLE_KEY, key_long(key), buf_slice(&value));
+}
+
+/* A short row that leads nowhere goes with the last longer one. */
+static enum status drop_short(struct graph_txn *txn, struct slice hash)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    enum status status;
+
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_KEY));
+    TRY(store_cursor_seek(&key, &value, cursor, hash));
+    status = store_cursor_next(&key, &value, cursor);
+    if (status && status != STATUS_END)
+        return status;
+    if (status == STATUS_OK && key.size > hash.size && !memcmp(key.data, hash.data, hash.size))
+        return key_put(txn, hash, (struct node_id){ 0 });
+    store_cursor_close(cursor);
+    cursor = NULL;
+    return store_delete(txn->store, TABLE_KEY, hash);
+}
+
+enum status key_remove(struct graph_txn *txn, const struct node_key *key, struct node_id id)
+{
+    struct key_row first, row;
+    enum status status;
+    bool there;
+
+    TRY(short_row(&first, &there, txn, key_short(key)));
+    if (!there)
+        return STATUS_OK;
+    if (first.id.value == id.value)
+        return drop_short(txn, key_short(key));
+    status = row_get(&row, txn, key_long(key));
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && row.id.value != id.value))
+        return STATUS_OK;
+    TRY(status);
+    TRY(store_delete(txn->store, TABLE_KEY, key_long(key)));
+    return first.id.value ? STATUS_OK : drop_short(txn, key_short(key));
 }
 
 enum status node_alias(struct graph_txn *txn, struct node_id id, uint32_t label,
                        struct slice key)
 {
-    struct node_key stored;
     struct node_id other;
+    struct node_key asked;
     enum status status = key_find(&other, txn, label, key);
 
     if (status == STATUS_OK)
@@ -224,6 +500,6 @@ enum status node_alias(struct graph_txn *txn, struct node_id id, uint32_t label,
         return fail(STATUS_EXISTS, "that key leads to another node already");
     if (status != STATUS_NOT_FOUND)
         return status;
-    node_key_make(&stored, label, key);
-    return key_redirect(txn, key_slice(&stored), id, (struct slice){ 0 });
+    node_key_make(&asked, label, key);
+    return key_redirect(txn, &asked, id, (struct slice){ 0 }, (struct node_id){ 0 });
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "graph/index.h"
+#include "graph/key.h"
 #include "graph/pending.h"
 #include "graph/private.h"
 
@@ -200,6 +201,14 @@ enum status record_merge(struct record *record, struct buf *properties,
     return STATUS_OK;
 }
 
+static enum status add_key(struct graph_txn *txn, struct node_id id, const struct node_part *part)
+{
+    struct node_key key;
+
+    node_key_make(&key, part->key_label, part->key);
+    return key_insert(txn, key_short(&key), id);
+}
+
 static enum status node_add(struct node_id *out, struct graph_txn *txn,
                             const struct node_part *part)
 {
@@ -218,7 +227,7 @@ static enum status node_add(struct node_id *out, struct graph_txn *txn,
     TRY(row_store(txn, id, &row));
     TRY(changes_record(txn, id, &record));
     if (part->key_label)
-        TRY(key_insert(txn, id, part->key_label, part->key));
+        TRY(add_key(txn, id, part));
     TRY(index_add(txn, id, &record));
     txn->counts.next_node++;
     TRY(count_labels(txn, &record, 1));

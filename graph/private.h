@@ -69,6 +69,8 @@ struct graph_txn {
     struct edge_walk *idle_walk;     /* one kept for reuse */
     struct name_met names[NAMES_MET];
     struct change_log log;
+    struct slice last_row;           /* a reader's: what a key led to is mostly loaded next */
+    struct node_id last_id;
     struct row_met *rows;            /* those met lately (rows.c), or NULL */
     struct node_id *sought;          /* of rows not met before, while they are remembered */
     size_t n_sought, sought_capacity;
@@ -111,30 +113,6 @@ MUST_CHECK enum status node_from_row(struct node *out, struct graph_txn *txn, st
                                      struct slice bytes, const struct row *row);
 /* Writes a node row from its parts. */
 MUST_CHECK enum status row_store(struct graph_txn *txn, struct node_id id, const struct row *row);
-
-/* The key under which a node is found. Longer natural keys are hashed, never cut. */
-#define KEY_DIRECT_MAX 480
-struct node_key {
-    unsigned char bytes[2 + KEY_DIRECT_MAX];
-    size_t size;
-};
-void node_key_make(struct node_key *out, uint32_t label, struct slice key);
-/* A row of the key table. A second key (node_alias(), alias_merge()) says so by what it holds. */
-struct key_row {
-    struct node_id id;    /* where the key leads */
-    bool alias;
-    struct slice formers; /* of a second key: nodes that it led to before, varints, oldest first */
-};
-MUST_CHECK enum status key_decode(struct key_row *out, struct slice stored, struct slice value);
-/* node_find() that finds what a pending batch brings, too. */
-MUST_CHECK enum status key_find(struct node_id *out, struct graph_txn *txn, uint32_t label,
-                                struct slice key);
-/* Makes a new key lead to the node that has it. */
-MUST_CHECK enum status key_insert(struct graph_txn *txn, struct node_id id, uint32_t label,
-                                  struct slice key);
-/* Makes a row of the key table lead to the node as a second key of it. */
-MUST_CHECK enum status key_redirect(struct graph_txn *txn, struct slice stored, struct node_id id,
-                                    struct slice formers);
 
 /*
  * A property map by name to the encoded form, sorted by symbol. Nulls are kept, as orders to remove
@@ -198,8 +176,12 @@ MUST_CHECK enum status changes_date(struct graph_txn *txn, struct node_id node, 
 /* Whether a row of the log with this key is of the commit. */
 #define CHANGE_KEY_MAX 21
 bool changes_is_of(struct slice key, uint64_t commit);
-/* Writes nodes of one day, ascending, as a row of the writer's commit. */
-MUST_CHECK enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, size_t n);
+/*
+ * Writes nodes of one day, ascending, as a row of the writer's commit; `append` where it comes after
+ * all rows there are.
+ */
+MUST_CHECK enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, size_t n,
+                                   bool append);
 /* The record's own dates. */
 MUST_CHECK enum status changes_record(struct graph_txn *txn, struct node_id node,
                                       const struct record *record);

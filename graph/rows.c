@@ -73,12 +73,26 @@ static enum status load_met(struct row_met *met, struct graph_txn *txn, struct n
     return STATUS_OK;
 }
 
+/* The very row that was asked for last is at hand; writers change rows. */
+static enum status load_last(struct slice *bytes, struct graph_txn *txn, struct node_id id)
+{
+    if (!txn->last_row.data || txn->last_id.value != id.value) {
+        TRY(row_seek(bytes, txn, id));
+        if (txn->write)
+            return STATUS_OK;
+        txn->last_row = *bytes;
+        txn->last_id = id;
+    }
+    *bytes = txn->last_row;
+    return STATUS_OK;
+}
+
 enum status row_load(struct slice *bytes, struct graph_txn *txn, struct node_id id)
 {
     struct row_met *met;
 
     if (!txn->rows)
-        return row_seek(bytes, txn, id);
+        return load_last(bytes, txn, id);
     met = place_of(txn, id);
     TRY(load_met(met, txn, id));
     *bytes = slice_of(met->bytes, met->size);

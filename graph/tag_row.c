@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/codec.h"
+#include "store/row.h"
 
 /*
  * TAG        subject(8) code 00 origin(1) born(8)  -> record
@@ -127,41 +128,100 @@ enum status tag_parse_code_entry(struct tag *tag, struct slice key)
     return STATUS_OK;
 }
 
-/* Records */
+/* Evidence */
+
+/*
+ *   n  edge*n     edge   type<<2|unit  from  to  id  [time]
+ *
+ * All but the time are differences from the edge two before, since evidence is mostly a star or
+ * paths of two edges; the time is one from the edge before, in the largest unit that loses nothing.
+ */
+#define BASE_US ((int64_t)1577836800 * US_PER_SECOND) /* 2020-01-01 */
+#define UNITS 4
+
+static const int64_t units[UNITS] = { 0, 1, US_PER_SECOND, US_PER_DAY }; /* 0: there is no time */
+
+static unsigned unit_of(int64_t valid_from_us, int64_t since_last)
+{
+    unsigned unit = UNITS - 1;
+
+    if (valid_from_us == TIME_MIN)
+        return 0;
+    while (since_last % units[unit])
+        unit--;
+    return unit;
+}
+
+static enum status append_edge(struct buf *out, const struct tag_edge *edge,
+                               const struct tag_edge *like, int64_t *last_us)
+{
+    int64_t since_last = (int64_t)((uint64_t)edge->valid_from_us - (uint64_t)*last_us);
+    unsigned unit = unit_of(edge->valid_from_us, since_last);
+
+    TRY(varint_append(out, zigzag((int64_t)edge->type - like->type) << 2 | unit));
+    TRY(varint_append(out, zigzag((int64_t)(edge->from.value - like->from.value))));
+    TRY(varint_append(out, zigzag((int64_t)(edge->to.value - like->to.value))));
+    TRY(varint_append(out, zigzag((int64_t)(edge->id.value - like->id.value))));
+    if (!unit)
+        return STATUS_OK;
+    *last_us = edge->valid_from_us;
+    return varint_append(out, zigzag(since_last / units[unit]));
+}
 
 enum status tag_edges_encode(struct value *out, struct arena *arena, const struct tag_edge *edges,
                              size_t n)
 {
-    struct value *items = arena_array(arena, n * EDGE_NUMBERS + 1, sizeof *items);
+    static const struct tag_edge none;
+    AUTO(buf_fini) struct buf bytes = { 0 };
+    int64_t last_us = BASE_US;
+    const char *copy;
 
-    if (!items)
+    TRY(varint_append(&bytes, n));
+    for (size_t i = 0; i < n; i++)
+        TRY(append_edge(&bytes, &edges[i], i < 2 ? &none : &edges[i - 2], &last_us));
+    copy = arena_copy(arena, buf_slice(&bytes));
+    if (!copy)
         return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        struct value *at = items + i * EDGE_NUMBERS;
-        at[0] = value_int(edges[i].type);
-        at[1] = value_int((int64_t)edges[i].from.value);
-        at[2] = value_int((int64_t)edges[i].to.value);
-        at[3] = value_int(edges[i].valid_from_us);
-        at[4] = value_int((int64_t)edges[i].id.value);
-    }
-    *out = (struct value){ .type = VALUE_LIST, .count = (uint32_t)(n * EDGE_NUMBERS),
-                           .items = items };
+    *out = value_text(slice_of(copy, bytes.size));
     return STATUS_OK;
 }
 
-enum status tag_edges_decode(const struct tag_edge **out, size_t *n, struct arena *arena,
-                             const struct value *value)
+static void read_edge(struct tag_edge *edge, struct reader *reader, const struct tag_edge *like,
+                      int64_t *last_us)
 {
-    size_t count = value->type == VALUE_LIST ? value->count / EDGE_NUMBERS : 0;
-    struct tag_edge *edges;
+    uint64_t head = reader_varint(reader);
+    int64_t unit = units[head % UNITS];
 
-    if (value->type != VALUE_LIST || value->count % EDGE_NUMBERS)
-        return fail(STATUS_CORRUPT, "evidence of a tag does not decode; run check");
-    edges = arena_array(arena, count + 1, sizeof *edges);
+    edge->type = (uint32_t)(like->type + (uint64_t)unzigzag(head >> 2));
+    edge->from.value = like->from.value + (uint64_t)unzigzag(reader_varint(reader));
+    edge->to.value = like->to.value + (uint64_t)unzigzag(reader_varint(reader));
+    edge->id.value = like->id.value + (uint64_t)unzigzag(reader_varint(reader));
+    edge->valid_from_us = TIME_MIN;
+    if (!unit)
+        return;
+    *last_us = (int64_t)((uint64_t)*last_us +
+                         (uint64_t)unzigzag(reader_varint(reader)) * (uint64_t)unit);
+    edge->valid_from_us = *last_us;
+}
+
+static enum status edges_damaged(void)
+{
+    return fail(STATUS_CORRUPT, "evidence of a tag does not decode; run check");
+}
+
+/* As dumps of format 1 have it: five numbers an edge. */
+static enum status edges_from_list(struct tag_edge **out, size_t *n, struct arena *arena,
+                                   const struct value *list)
+{
+    struct tag_edge *edges = arena_array(arena, list->count / EDGE_NUMBERS + 1, sizeof *edges);
+
+    if (list->count % EDGE_NUMBERS)
+        return edges_damaged();
     if (!edges)
         return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const struct value *at = value->items + i * EDGE_NUMBERS;
+    *n = list->count / EDGE_NUMBERS;
+    for (size_t i = 0; i < *n; i++) {
+        const struct value *at = list->items + i * EDGE_NUMBERS;
         edges[i] = (struct tag_edge){ .type = (uint32_t)at[0].integer,
                                       .from = { (uint64_t)at[1].integer },
                                       .to = { (uint64_t)at[2].integer },
@@ -169,9 +229,48 @@ enum status tag_edges_decode(const struct tag_edge **out, size_t *n, struct aren
                                       .id = { (uint64_t)at[4].integer } };
     }
     *out = edges;
+    return STATUS_OK;
+}
+
+static enum status edges_from_bytes(struct tag_edge **out, size_t *n, struct arena *arena,
+                                    struct slice bytes)
+{
+    static const struct tag_edge none;
+    struct reader reader = reader_of(bytes);
+    uint64_t count = reader_varint(&reader);
+    int64_t last_us = BASE_US;
+    struct tag_edge *edges;
+
+    if (!reader.ok || count > bytes.size)
+        return edges_damaged();
+    edges = arena_array(arena, count + 1, sizeof *edges);
+    if (!edges)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        read_edge(&edges[i], &reader, i < 2 ? &none : &edges[i - 2], &last_us);
+    if (!reader.ok || reader.at != reader.end)
+        return edges_damaged();
+    *out = edges;
     *n = count;
     return STATUS_OK;
 }
+
+enum status tag_edges_decode(const struct tag_edge **out, size_t *n, struct arena *arena,
+                             const struct value *value)
+{
+    struct tag_edge *edges;
+
+    if (value->type == VALUE_LIST)
+        TRY(edges_from_list(&edges, n, arena, value));
+    else if (value->type == VALUE_STRING)
+        TRY(edges_from_bytes(&edges, n, arena, value_slice(value)));
+    else
+        return edges_damaged();
+    *out = edges;
+    return STATUS_OK;
+}
+
+/* Records */
 
 enum status tag_encode(struct buf *out, struct arena *arena, const struct tag *tag)
 {

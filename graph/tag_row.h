@@ -52,7 +52,7 @@ MUST_CHECK enum status tag_record(struct buf *out, struct arena *arena, const st
 MUST_CHECK enum status tag_put_record(struct graph_txn *txn, const struct tag *tag,
                                       struct slice record);
 
-/* Evidence as a flat list of numbers, and back (in `arena`). */
+/* Evidence as a field of a record, and back (in `arena`). */
 MUST_CHECK enum status tag_edges_encode(struct value *out, struct arena *arena,
                                         const struct tag_edge *edges, size_t n);
 MUST_CHECK enum status tag_edges_decode(const struct tag_edge **out, size_t *n,

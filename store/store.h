@@ -21,7 +21,7 @@ struct store_txn;
     X(META, "meta")         /* name -> record: format, schema, counters, publication */            \
     X(SYMBOL, "symbol")     /* symbol id -> name */                                                \
     X(COUNT, "count")       /* symbol id -> live nodes or current edges */                         \
-    X(KEY, "key")           /* label, natural key -> node id */                                    \
+    X(KEY, "key")           /* hash of label and key -> node id */                                 \
     X(NODE, "node")         /* node id -> record and small adjacency groups */                     \
     X(CHUNK, "chunk")       /* node id, group, first entry -> entries of a large group */          \
     X(PAST, "past")         /* node id, version -> replaced record */                              \

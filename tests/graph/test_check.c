@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "graph/check.h"
+#include "graph/key.h"
 #include "graph/private.h"
 #include "tests/support/clean.h"
 #include "tests/support/leaks.h"
@@ -238,27 +239,57 @@ static void plant_id(struct graph_txn *txn)
     OK(store_put(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&copy)));
 }
 
-static void lose_key(struct graph_txn *txn)
-{
-    struct node_key key;
-
-    node_key_make(&key, label_party, SLICE("p008"));
-    OK(store_delete(txn->store, TABLE_KEY, slice_of(key.bytes, key.size)));
-}
-
-static void lead_key(struct graph_txn *txn, const char *name, struct slice value)
+static struct node_key party_key(const char *name)
 {
     struct node_key key;
 
     node_key_make(&key, label_party, slice_str(name));
-    OK(store_put(txn->store, TABLE_KEY, slice_of(key.bytes, key.size), value));
+    return key;
 }
 
-static void key_to_nowhere(struct graph_txn *txn) { lead_key(txn, "p009", SLICE("\x7f")); }
-static void key_astray(struct graph_txn *txn) { lead_key(txn, "p009", SLICE("\x0a")); }
+static void lose_key(struct graph_txn *txn)
+{
+    struct node_key key = party_key("p008");
+
+    OK(store_delete(txn->store, TABLE_KEY, key_short(&key)));
+}
+
+static void lead_key(struct graph_txn *txn, const char *name, uint64_t node)
+{
+    struct node_key key = party_key(name);
+
+    OK(key_put(txn, key_short(&key), (struct node_id){ node }));
+}
+
+static void key_to_nowhere(struct graph_txn *txn) { lead_key(txn, "p009", 0x7f); }
+static void key_astray(struct graph_txn *txn) { lead_key(txn, "p009", 0x0a); }
+static void key_alone(struct graph_txn *txn) { lead_key(txn, "nobody", 0); }
+
+static void key_damaged(struct graph_txn *txn)
+{
+    struct node_key key = party_key("p009");
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct slice value;
+
+    OK(store_get(&value, txn->store, TABLE_KEY, key_short(&key)));
+    OK(buf_append_slice(&copy, value));
+    copy.data[0] ^= 0x10;
+    OK(store_put(txn->store, TABLE_KEY, key_short(&key), buf_slice(&copy)));
+}
+
 static void alias_astray(struct graph_txn *txn)
 {
-    lead_key(txn, "other name", SLICE("\x04" "1234"));
+    struct node_key key = party_key("other name");
+
+    OK(store_put(txn->store, TABLE_KEY, key_long(&key), SLICE("\x04" "1234")));
+}
+
+static void alias_behind_nothing(struct graph_txn *txn)
+{
+    struct node_key key = party_key("other name");
+
+    OK(key_redirect(txn, &key, (struct node_id){ 4 }, (struct slice){ 0 }, (struct node_id){ 0 }));
+    OK(store_delete(txn->store, TABLE_KEY, key_short(&key)));
 }
 
 static void put_number(struct graph_txn *txn, enum store_table table, uint64_t at, uint64_t value)
@@ -307,7 +338,10 @@ static const struct planted {
     { "a key that is gone", CHECK_NODE_KEY, lose_key },
     { "a key that leads nowhere", CHECK_KEY_NODE, key_to_nowhere },
     { "a key that leads to another node", CHECK_KEY_NODE, key_astray },
+    { "a key's row that was changed", CHECK_KEY_NODE, key_damaged },
+    { "a key's row that leads nowhere", CHECK_KEY_NODE, key_alone },
     { "an alias that was changed", CHECK_KEY_NODE, alias_astray },
+    { "an alias without a row of its hash", CHECK_KEY_NODE, alias_behind_nothing },
     { "edges out of order", CHECK_GROUP_ORDER, plant_order },
     { "a group that counts wrong", CHECK_GROUP_COUNT, plant_count },
     { "a chunk with a flipped byte", CHECK_CHUNK_ROW, plant_chunk },

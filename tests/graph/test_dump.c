@@ -11,6 +11,7 @@
 #include "graph/catalog.h"
 #include "graph/dump.h"
 #include "graph/edge.h"
+#include "store/store.h"
 #include "tests/support/clean.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
@@ -247,5 +248,31 @@ Test(dump, what_was_cut_or_changed_is_refused)
         cr_assert(dump_load(&counts, place_in(dir, "b"), place_in(dir, "dump")) != STATUS_OK);
         cr_assert(access(place_in(dir, "b"), F_OK) != 0);
     }
+    place_remove(dir);
+}
+
+/* Not half of it is read: the remedy is told, with the two numbers. */
+Test(dump, a_graph_of_another_format_is_refused_with_the_way_on)
+{
+    char *dir = place_new();
+    struct store_options options = { 0 };
+    AUTO(buf_fini) struct buf older = { 0 };
+    struct graph *graph;
+    struct store *store;
+    struct store_txn *txn;
+    struct slice state;
+
+    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
+    OK(store_open(&store, place_in(dir, "a"), &options));
+    OK(store_write(&txn, store));
+    OK(store_get(&state, txn, TABLE_META, SLICE("state")));
+    OK(buf_append_slice(&older, state));
+    older.data[1] = 1; /* the first number of the list */
+    OK(store_put(txn, TABLE_META, SLICE("state"), buf_slice(&older)));
+    OK(store_commit(txn));
+    store_close(store);
+    cr_assert_eq(graph_open(&graph, place_in(dir, "a"), NULL), STATUS_CONFLICT);
+    cr_assert(strstr(error_detail(), "has format 1 and this program reads format 2"));
+    cr_assert(strstr(error_detail(), "dump with that one and load with this one"));
     place_remove(dir);
 }

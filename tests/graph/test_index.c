@@ -75,7 +75,8 @@ static struct value random_value(struct rng *rng)
     case 3:
         return value_text(slice_str(texts[rng_below(rng, sizeof texts / sizeof *texts)]));
     case 4:
-        return value_datetime_us(rng_between(rng, -2, 2) * DAY_US);
+        return value_datetime_us(rng_between(rng, -2, 2) * (DAY_US << 2 * rng_below(rng, 7)) +
+                                 rng_between(rng, -1, 1));
     default:
         return value_bool(rng_chance(rng, 1, 2));
     }
