@@ -10,22 +10,10 @@
  * the region says nothing.
  */
 
+#include "detectors/node_set.h"
 #include "detectors/params.h"
 #include "graph/node.h"
 #include "graph/snapshot.h"
-
-/* A set of nodes in order of arrival. Zeroed memory is empty. */
-struct node_set {
-    struct node_id *ids;
-    size_t n, capacity;
-    uint32_t *slots; /* place + 1; 0: free */
-    size_t n_slots;
-};
-
-void node_set_fini(struct node_set *set);
-bool node_set_has(const struct node_set *set, struct node_id id);
-MUST_CHECK enum status node_set_add(struct node_set *set, struct node_id id);
-MUST_CHECK enum status node_set_join(struct node_set *set, const struct node_set *other);
 
 struct region_node;
 

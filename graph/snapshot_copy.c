@@ -35,9 +35,10 @@ static enum status copy_texts(struct texts *to, const struct texts *from)
 {
     TRY(buf_append_slice(&to->bytes, buf_slice(&from->bytes)));
     TRY(copy_array(&to->ends, from->ends, from->n, sizeof *from->ends));
-    TRY(copy_array(&to->slots, from->slots, from->n_slots, sizeof *from->slots));
-    to->n = to->capacity = from->n;
-    to->n_slots = from->n_slots;
+    TRY(copy_array(&to->hashes, from->hashes, from->n, sizeof *from->hashes));
+    TRY(copy_array(&to->slots.at, from->slots.at, from->slots.n, sizeof *from->slots.at));
+    to->n = to->ends_capacity = to->hashes_capacity = from->n;
+    to->slots.n = from->slots.n;
     return STATUS_OK;
 }
 

@@ -34,7 +34,7 @@ static enum status join_texts(uint32_t **out, struct texts *all, const struct te
     if (!numbers)
         return fail_memory(texts->n * sizeof *numbers);
     for (uint32_t i = 0; i < texts->n; i++)
-        TRY(texts_intern(&numbers[i], all, texts_get(texts, i)));
+        TRY(texts_adopt(&numbers[i], all, texts, i));
     *out = numbers;
     numbers = NULL;
     return STATUS_OK;

@@ -3,15 +3,16 @@
 /* What the files of the snapshot share; nobody else includes this. */
 
 #include "base/hash.h"
+#include "base/slots.h"
 #include "graph/snapshot.h"
 
 /* Interned texts: open addressing over dense numbers in order of arrival. */
 struct texts {
     struct buf bytes;
     uint32_t *ends;      /* of each text in bytes */
-    size_t n, capacity;
-    uint32_t *slots;     /* number + 1; 0: free */
-    size_t n_slots;      /* a power of two */
+    uint32_t *hashes;    /* of each text */
+    size_t n, ends_capacity, hashes_capacity;
+    struct slots slots;
 };
 
 void texts_fini(struct texts *texts);
@@ -20,6 +21,9 @@ void texts_clear(struct texts *texts);
 struct slice texts_get(const struct texts *texts, uint32_t index);
 bool texts_find(uint32_t *index, const struct texts *texts, struct slice text);
 MUST_CHECK enum status texts_intern(uint32_t *index, struct texts *texts, struct slice text);
+/* Interns a text that lies in others, without hashing it anew. */
+MUST_CHECK enum status texts_adopt(uint32_t *index, struct texts *texts,
+                                   const struct texts *others, uint32_t other);
 
 /* Rows of one edge type while they grow; ends are ids until the end, then indices. */
 struct rows {

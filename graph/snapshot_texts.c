@@ -8,7 +8,8 @@ void texts_fini(struct texts *texts)
 {
     buf_fini(&texts->bytes);
     free(texts->ends);
-    free(texts->slots);
+    free(texts->hashes);
+    free(texts->slots.at);
     *texts = (struct texts){ 0 };
 }
 
@@ -16,8 +17,8 @@ void texts_clear(struct texts *texts)
 {
     buf_clear(&texts->bytes);
     texts->n = 0;
-    if (texts->n_slots)
-        memset(texts->slots, 0, texts->n_slots * sizeof *texts->slots);
+    if (texts->slots.n)
+        memset(texts->slots.at, 0, texts->slots.n * sizeof *texts->slots.at);
 }
 
 struct slice texts_get(const struct texts *texts, uint32_t index)
@@ -27,56 +28,64 @@ struct slice texts_get(const struct texts *texts, uint32_t index)
     return slice_of(texts->bytes.data + begin, texts->ends[index] - begin);
 }
 
-/* The slot that holds the text, or the free one where it would go. */
-static size_t texts_slot(const struct texts *texts, struct slice text)
+static uint64_t hash_of(const void *owner, uint32_t index)
 {
-    size_t slot = hash64(text, 0) & (texts->n_slots - 1);
+    const struct texts *texts = owner;
 
-    while (texts->slots[slot] && !slice_equal(texts_get(texts, texts->slots[slot] - 1), text))
-        slot = (slot + 1) & (texts->n_slots - 1);
+    return texts->hashes[index];
+}
+
+/* The slot that holds the text, or the free one where it would go. */
+static size_t texts_slot(const struct texts *texts, struct slice text, uint32_t hash)
+{
+    size_t slot = slots_first(&texts->slots, hash);
+
+    for (; texts->slots.at[slot]; slot = slots_next(&texts->slots, slot)) {
+        uint32_t index = texts->slots.at[slot] - 1;
+
+        if (texts->hashes[index] == hash && slice_equal(texts_get(texts, index), text))
+            break;
+    }
     return slot;
 }
 
 bool texts_find(uint32_t *index, const struct texts *texts, struct slice text)
 {
-    size_t slot = texts->n_slots ? texts_slot(texts, text) : 0;
+    size_t slot = texts->slots.n ? texts_slot(texts, text, (uint32_t)hash64(text, 0)) : 0;
 
-    if (!texts->n_slots || !texts->slots[slot])
+    if (!texts->slots.n || !texts->slots.at[slot])
         return false;
-    *index = texts->slots[slot] - 1;
+    *index = texts->slots.at[slot] - 1;
     return true;
 }
 
-static enum status texts_grow(struct texts *texts)
+static enum status intern(uint32_t *index, struct texts *texts, struct slice text, uint32_t hash)
 {
-    size_t wanted = texts->n_slots ? 2 * texts->n_slots : 64;
-    uint32_t *slots = calloc(wanted, sizeof *slots);
+    size_t slot;
 
-    if (!slots)
-        return fail_memory(wanted * sizeof *slots);
-    free(texts->slots);
-    texts->slots = slots;
-    texts->n_slots = wanted;
-    for (uint32_t i = 0; i < texts->n; i++)
-        slots[texts_slot(texts, texts_get(texts, i))] = i + 1;
+    TRY(slots_reserve(&texts->slots, texts->n, hash_of, texts));
+    slot = texts_slot(texts, text, hash);
+    if (!texts->slots.at[slot]) {
+        TRY(array_reserve(&texts->ends, &texts->ends_capacity, texts->n + 1));
+        TRY(array_reserve(&texts->hashes, &texts->hashes_capacity, texts->n + 1));
+        if (texts->bytes.size + text.size > UINT32_MAX)
+            return fail(STATUS_LIMIT, "a snapshot holds at most 4 GiB of distinct property text");
+        TRY(buf_append_slice(&texts->bytes, text));
+        texts->ends[texts->n] = (uint32_t)texts->bytes.size;
+        texts->hashes[texts->n] = hash;
+        texts->slots.at[slot] = (uint32_t)++texts->n;
+    }
+    *index = texts->slots.at[slot] - 1;
     return STATUS_OK;
 }
 
 enum status texts_intern(uint32_t *index, struct texts *texts, struct slice text)
 {
-    size_t slot;
+    return intern(index, texts, text, (uint32_t)hash64(text, 0));
+}
 
-    if (texts_find(index, texts, text))
-        return STATUS_OK;
-    if (2 * (texts->n + 1) > texts->n_slots)
-        TRY(texts_grow(texts));
-    TRY(array_reserve(&texts->ends, &texts->capacity, texts->n + 1));
-    if (texts->bytes.size + text.size > UINT32_MAX)
-        return fail(STATUS_LIMIT, "a snapshot holds at most 4 GiB of distinct property text");
-    slot = texts_slot(texts, text);
-    TRY(buf_append_slice(&texts->bytes, text));
-    texts->ends[texts->n] = (uint32_t)texts->bytes.size;
-    texts->slots[slot] = (uint32_t)++texts->n;
-    *index = (uint32_t)texts->n - 1;
-    return STATUS_OK;
+enum status texts_adopt(uint32_t *index, struct texts *texts, const struct texts *others,
+                        uint32_t other)
+{
+    return intern(index, texts, texts_get(others, other), others->hashes[other]);
 }
