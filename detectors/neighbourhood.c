@@ -332,6 +332,29 @@ enum status around_read_holding(struct neighbourhood *around, struct node_id id,
     return read_new(around, id, &scan, after_us);
 }
 
+/* Whether edges of the first of the types were read before: then mostly all were. */
+static bool was_read(const struct around_node *node, const uint32_t *types)
+{
+    for (const struct around_scan *scan = node->scans; scan; scan = scan->next)
+        if (!types || !scan->type || scan->type == *types)
+            return true;
+    return false;
+}
+
+enum status around_ahead(struct neighbourhood *around, const struct id_list *nodes, size_t at,
+                         size_t end, const uint32_t *types, enum direction direction)
+{
+    struct ahead ahead = { .txn = around->txn };
+
+    for (; at < end && at < nodes->n; at++) {
+        const struct around_node *node = around_node(around, nodes->ids[at]);
+
+        if (node && node->stored && !was_read(node, types))
+            TRY(ahead_ends(&ahead, node->stored, types, direction));
+    }
+    return ahead_seek(&ahead);
+}
+
 enum status around_read(struct neighbourhood *around, struct node_id id, const uint32_t *types,
                         enum direction direction)
 {

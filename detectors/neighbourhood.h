@@ -100,6 +100,13 @@ MUST_CHECK enum status around_expand(struct neighbourhood *around, struct node_i
 /* Reads the node's edges of these types in one direction. */
 MUST_CHECK enum status around_read(struct neighbourhood *around, struct node_id node,
                                    const uint32_t *types, enum direction direction);
+/*
+ * For who is about to read such edges of some nodes in turn (those before `end`, from `at` on): seeks
+ * the rows at their other ends together. Reads and takes nothing.
+ */
+MUST_CHECK enum status around_ahead(struct neighbourhood *around, const struct id_list *nodes,
+                                    size_t at, size_t end, const uint32_t *types,
+                                    enum direction direction);
 /* Reads those of one type that start in [from_us, before_us), and the undated. */
 MUST_CHECK enum status around_read_between(struct neighbourhood *around, struct node_id node,
                                            uint32_t type, enum direction direction,
@@ -162,6 +169,9 @@ MUST_CHECK enum status around_add_edge(struct neighbourhood *around, uint32_t ty
  * is then in one set with him; those in different sets are unrelated.
  */
 MUST_CHECK enum status around_relate(struct neighbourhood *around, struct node_id principal);
+/* The same for each of them. */
+MUST_CHECK enum status around_relate_all(struct neighbourhood *around,
+                                         const struct id_list *principals);
 /* Adds the principals in one set with this one, himself first. */
 MUST_CHECK enum status around_relatives(struct id_list *out, const struct neighbourhood *around,
                                         struct node_id principal);

@@ -37,6 +37,8 @@ static enum status follow_all(struct id_list *out, struct neighbourhood *around,
 {
     const uint32_t types[] = { type, 0 };
 
+    if (from->n > 1)
+        TRY(around_ahead(around, from, 0, from->n, types, direction));
     for (size_t i = 0; i < from->n; i++)
         TRY(around_follow(out, around, from->ids[i], types, direction));
     return STATUS_OK;
@@ -371,9 +373,11 @@ enum status reach_is_hub(bool *hub, struct neighbourhood *around, const char *co
 
 enum status reach_relate(struct neighbourhood *around, const struct reaches *reaches)
 {
+    AUTO(id_list_fini) struct id_list users = { 0 };
+
     for (size_t i = 0; i < reaches->n; i++)
-        TRY(around_relate(around, reaches->items[i].principal));
-    return STATUS_OK;
+        TRY(id_list_add(&users, reaches->items[i].principal));
+    return around_relate_all(around, &users);
 }
 
 enum status reach_read_related(struct neighbourhood *around, struct node_id identifier,

@@ -208,6 +208,27 @@ enum status around_relate(struct neighbourhood *around, struct node_id principal
     return STATUS_OK;
 }
 
+#define AT_ONCE 8 /* principals whose holders and holdings are sought together */
+
+/* Before the principal is looked at, and those behind him. */
+static enum status look_ahead(struct neighbourhood *around, const struct id_list *principals,
+                              size_t at)
+{
+    if (at % AT_ONCE || principals->n < 2)
+        return STATUS_OK;
+    return around_ahead(around, principals, at, at + AT_ONCE, around->schema->roles.ownership,
+                        DIRECTION_BOTH);
+}
+
+enum status around_relate_all(struct neighbourhood *around, const struct id_list *principals)
+{
+    for (size_t i = 0; i < principals->n; i++) {
+        TRY(look_ahead(around, principals, i));
+        TRY(around_relate(around, principals->ids[i]));
+    }
+    return STATUS_OK;
+}
+
 enum status around_relatives(struct id_list *out, const struct neighbourhood *around,
                              struct node_id principal)
 {
@@ -231,6 +252,7 @@ enum status around_relate_until(size_t *n_sets, struct neighbourhood *around,
     for (size_t i = 0; i < principals->n && *n_sets <= enough && !around->truncated; i++) {
         AUTO(id_list_fini) struct id_list sets = { 0 };
 
+        TRY(look_ahead(around, principals, i));
         TRY(around_relate(around, principals->ids[i]));
         if (i + 1 <= enough)
             continue;

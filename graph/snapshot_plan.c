@@ -59,22 +59,26 @@ bool snapshot_edge_column_is_text(enum edge_column column)
     return edge_plan[column].type == CELL_TEXT;
 }
 
+/* The columns' symbols; 0: the graph has no such name. */
+static void find_symbols(uint32_t *symbols, struct catalog *catalog,
+                         const struct column_plan *columns, unsigned n)
+{
+    for (unsigned column = 0; column < n; column++)
+        symbols[column] = catalog_find(catalog, slice_str(columns[column].name));
+}
+
 /* The properties behind the columns of the set, as far as the graph has such names. */
-static struct cell_list list_cells(struct catalog *catalog, const struct column_plan *columns,
+static struct cell_list list_cells(const uint32_t *symbols, const struct column_plan *columns,
                                    unsigned set)
 {
     struct cell_list list = { 0 };
 
     for (unsigned column = 0; set >> column; column++) {
-        uint32_t symbol = set >> column & 1
-                              ? catalog_find(catalog, slice_str(columns[column].name))
-                              : 0;
-
-        if (!symbol)
+        if (!(set >> column & 1) || !symbols[column])
             continue;
         list.columns[list.n] = (unsigned char)column;
         list.types[list.n] = columns[column].type;
-        list.symbols[list.n++] = symbol;
+        list.symbols[list.n++] = symbols[column];
     }
     return list;
 }
@@ -179,27 +183,29 @@ static enum status want_roles(struct read_plan *plan, const struct schema_roles 
 static enum status make(struct read_plan *plan, struct graph *graph,
                         const struct snapshot_parts *parts)
 {
-    struct catalog *catalog = graph_catalog(graph);
+    uint32_t node_symbols[NODE_COLUMNS], edge_symbols[EDGE_COLUMNS];
     const struct schema *schema = graph_schema(graph);
     unsigned edges = parts->edges ? parts->edges : PART_ALL;
     unsigned cells = parts->edges ? parts->cells : (1u << NODE_COLUMNS) - 1;
 
+    find_symbols(node_symbols, graph_catalog(graph), node_plan, NODE_COLUMNS);
+    find_symbols(edge_symbols, graph_catalog(graph), edge_plan, EDGE_COLUMNS);
     plan->partial = parts->edges != 0;
     TRY(want_links(plan, schema, edges));
     TRY(want_roles(plan, &schema->roles, edges));
     if (edges & PART_FILINGS_OF_PERSONS)
         TRY(want_filings_of_persons(plan, schema->roles.applied));
     for (size_t i = 0; i < plan->n_wanted; i++)
-        plan->wanted[i].cells = list_cells(catalog, edge_plan, plan->wanted[i].columns);
+        plan->wanted[i].cells = list_cells(edge_symbols, edge_plan, plan->wanted[i].columns);
     for (unsigned role = 0; role < LABEL_ROLES; role++) {
         unsigned set = 0;
 
         for (unsigned column = 0; column < NODE_COLUMNS; column++)
             if (cells >> column & 1 && node_plan[column].roles >> role & 1)
                 set |= 1u << column;
-        plan->node_cells[role] = list_cells(catalog, node_plan, set);
+        plan->node_cells[role] = list_cells(node_symbols, node_plan, set);
     }
-    plan->changes = list_cells(catalog, node_plan, cells & CHANGES);
+    plan->changes = list_cells(node_symbols, node_plan, cells & CHANGES);
     return STATUS_OK;
 }
 
