@@ -11,7 +11,6 @@
 
 #define USCC_SIZE 18
 #define IDENTITY_SIZE 18
-#define ORG_CODE_SIZE 9
 
 /* Unified social credit code, GB 32100-2015 (MOD 31 over 17 characters without I O S V Z). */
 char uscc_check(const char first17[17]);

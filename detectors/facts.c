@@ -172,22 +172,6 @@ struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t 
     return caps;
 }
 
-enum status facts_applied(bool *out, const struct facts *facts, uint32_t node, int64_t after_us,
-                          int64_t until_us)
-{
-    *out = false;
-    for (const uint32_t *type = facts->schema->roles.applied; type && *type; type++) {
-        const struct edge_table *table = snapshot_table(facts->snapshot, *type);
-        struct adjacency rows;
-
-        TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
-        for (uint32_t at = rows.offset[node]; at < rows.offset[node + 1]; at++)
-            if (table->start[at] > after_us && table->start[at] <= until_us)
-                *out = true;
-    }
-    return STATUS_OK;
-}
-
 static bool loan_overdue(const struct facts *facts, uint32_t loan, int64_t days)
 {
     int64_t since = snapshot_cell(facts->snapshot, loan, NODE_OVERDUE_SINCE);

@@ -94,9 +94,6 @@ struct caps {
 };
 struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t kind);
 
-/* Whether the node has an APPLIED that starts in (after, until]. */
-MUST_CHECK enum status facts_applied(bool *out, const struct facts *facts, uint32_t node,
-                                     int64_t after_us, int64_t until_us);
 /* Whether the node borrowed a loan that is overdue at T, for at least `days`. */
 MUST_CHECK enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node,
                                      int64_t days);

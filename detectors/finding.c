@@ -210,11 +210,3 @@ const char *level_name(enum level level)
 {
     return level_names[level];
 }
-
-enum level level_of(struct slice name)
-{
-    for (enum level level = LEVEL_HINT; level <= LEVEL_ALERT; level++)
-        if (slice_equal(name, slice_str(level_names[level])))
-            return level;
-    return LEVEL_NONE;
-}

@@ -138,5 +138,3 @@ static inline struct span span_since(size_t first, size_t now)
 uint32_t finding_score(enum level level, int64_t measured, int64_t limit);
 
 const char *level_name(enum level level); /* "hint", "attention", "alert", "none" */
-/* LEVEL_NONE for an unknown name. */
-enum level level_of(struct slice name);

@@ -203,14 +203,6 @@ static void number(struct apply_answer *answers, size_t n)
         answers[i] = (struct apply_answer){ .line = i + 1 };
 }
 
-enum status apply_batch(struct apply_answer *answers, struct apply_totals *totals,
-                        struct arena *arena, struct graph *graph, const struct slice *lines,
-                        size_t n)
-{
-    number(answers, n);
-    return run_batch(answers, totals, arena, graph, lines, n);
-}
-
 enum status apply_within(struct apply_answer *answers, struct apply_totals *totals, bool *wrote,
                          struct arena *arena, struct graph_txn *txn, const struct slice *lines,
                          size_t n)

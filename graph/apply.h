@@ -13,7 +13,7 @@
 struct arena;
 
 struct apply_answer {
-    uint64_t line;      /* as the caller numbers it; apply_batch(): from 1 */
+    uint64_t line;      /* counted from 1 */
     bool duplicate;     /* its event_id was applied before: nothing was done */
     const char *error;  /* NULL: it is durable */
 };
@@ -24,18 +24,10 @@ struct apply_totals {
 };
 
 /*
- * Applies `n` lines in one commit (none where nothing is to be done) and fills their answers,
- * whose texts lie in `arena`. A failure (disk full, out of memory) means that nothing of the batch
- * took effect. Adds to `totals`. The writer's lock is held only after all lines were parsed.
- */
-MUST_CHECK enum status apply_batch(struct apply_answer *answers, struct apply_totals *totals,
-                                   struct arena *arena, struct graph *graph,
-                                   const struct slice *lines, size_t n);
-
-/*
- * The same inside the caller's write transaction, whose next commit it is; the answers hold once the
- * caller has committed. *wrote: there is something to commit. After a failure the transaction may
- * hold parts of the batch and must be dropped.
+ * Applies `n` lines inside the caller's write transaction, whose next commit it is, and fills their
+ * answers, whose texts lie in `arena`; they hold once the caller has committed. *wrote: there is
+ * something to commit. Adds to `totals`. After a failure (disk full, out of memory) the transaction
+ * may hold parts of the batch and must be dropped.
  */
 MUST_CHECK enum status apply_within(struct apply_answer *answers, struct apply_totals *totals,
                                     bool *wrote, struct arena *arena, struct graph_txn *txn,
@@ -51,7 +43,9 @@ struct apply_options {
     void *context;
 };
 
-#define APPLY_BATCH_LINES 1000
-
+/*
+ * Applies a stream of lines in batches of one commit each. The writer's lock is held only after all
+ * lines of a batch were parsed. A failure ends the run; batches answered before it are durable.
+ */
 MUST_CHECK enum status apply_run(struct apply_totals *totals, struct graph *graph,
                                  const struct apply_options *options);

@@ -32,7 +32,6 @@ struct event {
     bool has_edge_key;
     struct slice edge_key;
     int64_t valid_from_us, valid_to_us, observed_us;
-    bool has_valid_to;
     struct value properties;     /* a map */
 };
 

@@ -18,19 +18,9 @@ static struct graph_txn *txn_of(const struct load *load)
     return load->bulk ? bulk_txn(load->bulk) : load->txn;
 }
 
-const struct schema *load_schema(const struct load *load)
-{
-    return load->schema;
-}
-
 unsigned load_threads(const struct load *load)
 {
     return load->options.threads;
-}
-
-uint64_t load_rejected(const struct load *load)
-{
-    return load->result.rejected;
 }
 
 /* ---- Opening and finishing ---- */

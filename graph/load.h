@@ -50,7 +50,6 @@ MUST_CHECK enum status load_finish(struct load_result *result, struct load *load
 /* Counts and writes a row that was refused because of `reason`. */
 MUST_CHECK enum status load_reject(struct load *load, const char *file, uint64_t line,
                                    const char *reason);
-uint64_t load_rejected(const struct load *load);
 
 /* An ID space: the key labels of the nodes that were given in it. "" is the common one. */
 MUST_CHECK enum status load_space_find(struct load_space **out, struct load *load,
@@ -125,6 +124,3 @@ MUST_CHECK enum status load_edge_row(struct load *load, const struct load_edge *
  * between the two; several are STATUS_INVALID.
  */
 MUST_CHECK enum status load_close_row(struct load *load, const struct load_edge *row);
-
-/* The txn's catalog and schema, for readers. */
-const struct schema *load_schema(const struct load *load);

@@ -228,11 +228,6 @@ const struct mapping_file *mapping_find(const struct mapping *mapping, const cha
     return NULL;
 }
 
-bool mapping_is_edge(const struct mapping_file *file)
-{
-    return file->edge != NULL;
-}
-
 /* ---- Binding it to a file ---- */
 
 struct binding {

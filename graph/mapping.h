@@ -20,7 +20,6 @@ MUST_CHECK enum status mapping_parse(const struct mapping **out, struct arena *a
 const struct mapping_file *mapping_file_at(const struct mapping *mapping, size_t i);
 /* The first entry whose pattern fits the file's name (without folders), or NULL. */
 const struct mapping_file *mapping_find(const struct mapping *mapping, const char *name);
-bool mapping_is_edge(const struct mapping_file *file);
 /*
  * The plan for the file at `path`, in `arena`. STATUS_INVALID where the mapping names a column the
  * file has not, or leaves one out: names the mapping's line and the file's columns.

@@ -21,7 +21,6 @@
 #define META_BATCH SLICE("batch")
 #define META_NOTE_EDGE SLICE("batch/edge")
 #define META_NOTE_NODE SLICE("batch/node")
-#define META_NOTE_KEY SLICE("batch/key")
 #define META_NOTE_MAX 32
 
 /* The batch's number is so far ahead that no other commit reaches it meanwhile. */

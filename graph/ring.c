@@ -139,14 +139,6 @@ enum status ring_put_record(struct graph_txn *txn, uint64_t number, uint64_t bor
     return store_put(txn_store(txn), TABLE_RING, row_key(key, number, born), record);
 }
 
-enum status ring_put(struct graph_txn *txn, const struct ring_record *ring)
-{
-    AUTO(buf_fini) struct buf record = { 0 };
-
-    TRY(ring_record(&record, ring));
-    return ring_put_record(txn, ring->number, ring->born, buf_slice(&record));
-}
-
 enum status ring_remove(struct graph_txn *txn, uint64_t number, uint64_t born)
 {
     unsigned char key[KEY_BYTES];

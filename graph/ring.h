@@ -42,9 +42,7 @@ MUST_CHECK enum status ring_history(struct ring_record **out, size_t *n, struct 
 MUST_CHECK enum status ring_list(struct ring_record **out, size_t *n, struct arena *arena,
                                  struct graph_txn *txn, const struct tag_view *view,
                                  struct slice by);
-/* Writes the version `ring->born`, or removes it. */
-MUST_CHECK enum status ring_put(struct graph_txn *txn, const struct ring_record *ring);
-/* The two halves of ring_put(): appends the record, and writes one made before. */
+/* Appends the record of a version; writes one made before; removes the version `born`. */
 MUST_CHECK enum status ring_record(struct buf *out, const struct ring_record *ring);
 MUST_CHECK enum status ring_put_record(struct graph_txn *txn, uint64_t number, uint64_t born,
                                        struct slice record);

@@ -47,7 +47,7 @@ enum status bind_labels(struct binder *binder, struct label_expr *labels);
 enum status bind_expr(struct binder *binder, struct expr *expr, struct place place);
 /* A condition: must be able to be a truth value. */
 enum status bind_where(struct binder *binder, struct expr *where);
-/* Variables of a pattern to be matched; `local`: no new variables (a predicate). */
+/* Variables of a pattern to be matched; as a `predicate` it brings no new ones. */
 enum status bind_match(struct binder *binder, struct graph_pattern *pattern, bool predicate);
 enum status bind_create(struct binder *binder, struct graph_pattern *pattern, bool merge);
 enum status bind_projection(struct binder *binder, struct clause *clause);
@@ -57,11 +57,6 @@ bool type_may_be(struct static_type type, uint32_t mask);
 static inline struct static_type type_of(uint32_t mask)
 {
     return (struct static_type){ mask, TYPE_ANY };
-}
-
-static inline bool names_equal(struct slice a, struct slice b)
-{
-    return slice_equal(a, b);
 }
 
 /* Forms of expressions (binder_form.c), and what they need. */

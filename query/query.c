@@ -102,11 +102,6 @@ struct slice query_column(const struct query *query, size_t column)
     return query->ast->columns[column];
 }
 
-bool query_writes(const struct query *query)
-{
-    return query->ast->writes;
-}
-
 bool query_is_explain(const struct query *query)
 {
     return query->ast->explain;
@@ -115,16 +110,6 @@ bool query_is_explain(const struct query *query)
 bool query_is_profile(const struct query *query)
 {
     return query->ast->profile;
-}
-
-size_t query_n_parameters(const struct query *query)
-{
-    return query->ast->n_parameters;
-}
-
-struct slice query_parameter(const struct query *query, size_t index)
-{
-    return query->ast->parameters[index];
 }
 
 /* ---- Running ----------------------------------------------------------------------------- */

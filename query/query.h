@@ -40,13 +40,9 @@ bool query_is_stale(const struct query *query, const struct graph_txn *txn);
 /* Names of the columns, lent; none for a statement that only writes. */
 size_t query_n_columns(const struct query *query);
 struct slice query_column(const struct query *query, size_t column);
-bool query_writes(const struct query *query);
 /* EXPLAIN: nothing is to be run; PROFILE: print the plan afterwards. */
 bool query_is_explain(const struct query *query);
 bool query_is_profile(const struct query *query);
-/* Names of the parameters it reads. */
-size_t query_n_parameters(const struct query *query);
-struct slice query_parameter(const struct query *query, size_t index);
 
 struct query_stats {
     uint64_t rows;

@@ -219,7 +219,6 @@ void key_put_node(unsigned char at[NODE_KEY_BYTES], struct node_id id);
 struct node_id key_get_node(const void *at);
 
 #define CHUNK_KEY_BYTES 28 /* node(8) group(4) valid_from(8) edge id(8) of the first entry */
-#define CHUNK_PREFIX_BYTES 12
 
 struct chunk_key {
     unsigned char bytes[CHUNK_KEY_BYTES];

@@ -77,11 +77,6 @@ void spool_free(struct spool *spool)
     free(spool);
 }
 
-void spool_freep(struct spool **spool)
-{
-    spool_free(*spool);
-}
-
 static enum status check_written(struct spool *spool, bool written)
 {
     if (written && !ferror_unlocked(spool->file))

@@ -13,7 +13,6 @@ struct spool;
 /* Gives a spool with its file in `dir` (the store's own, so that it shares its disk and mode). */
 MUST_CHECK enum status spool_new(struct spool **out, const char *dir);
 void spool_free(struct spool *spool);
-void spool_freep(struct spool **spool);
 MUST_CHECK enum status spool_write(struct spool *spool, struct slice key, struct slice value);
 uint64_t spool_count(const struct spool *spool);
 /* Ends writing and goes to the first record. */

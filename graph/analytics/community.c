@@ -53,7 +53,7 @@ static enum status from_igraph(igraph_error_t code)
 }
 
 static enum status make_graph(igraph_t *graph, igraph_vector_t *weights, uint32_t n,
-                              const struct weighted_edge *edges, size_t n_edges, bool directed)
+                              const struct weighted_edge *edges, size_t n_edges)
 {
     AUTO(igraph_vector_int_destroy) igraph_vector_int_t ends = { 0 };
 
@@ -64,7 +64,7 @@ static enum status make_graph(igraph_t *graph, igraph_vector_t *weights, uint32_
         VECTOR(ends)[2 * i + 1] = edges[i].b;
         VECTOR(*weights)[i] = edges[i].weight;
     }
-    return from_igraph(igraph_create(graph, &ends, n, directed));
+    return from_igraph(igraph_create(graph, &ends, n, IGRAPH_UNDIRECTED));
 }
 
 /*
@@ -146,7 +146,7 @@ static enum status leiden(uint32_t *part, uint32_t n, const struct weighted_edge
 
     TRY(from_igraph(igraph_vector_init(&weights, 0)));
     TRY(from_igraph(igraph_vector_int_init(&best, 0)));
-    TRY(make_graph(&graph, &weights, n, edges, n_edges, false));
+    TRY(make_graph(&graph, &weights, n, edges, n_edges));
     TRY(leiden_best(&best, &graph, &weights, resolution, tries, seed));
     return number_parts(part, n, edges, n_edges, &best);
 }
@@ -158,34 +158,6 @@ enum status community_leiden(uint32_t *part, uint32_t n, const struct weighted_e
 
     enter();
     status = leiden(part, n, edges, n_edges, resolution, tries, seed);
-    leave();
-    return status;
-}
-
-static enum status strong(uint32_t *component, uint32_t n, const struct weighted_edge *edges,
-                          size_t n_edges)
-{
-    AUTO(igraph_vector_destroy) igraph_vector_t weights = { 0 };
-    AUTO(igraph_vector_int_destroy) igraph_vector_int_t membership = { 0 };
-    AUTO(igraph_destroy) igraph_t graph = { 0 };
-
-    TRY(from_igraph(igraph_vector_init(&weights, 0)));
-    TRY(from_igraph(igraph_vector_int_init(&membership, 0)));
-    TRY(make_graph(&graph, &weights, n, edges, n_edges, true));
-    TRY(from_igraph(
-        igraph_connected_components(&graph, &membership, NULL, NULL, IGRAPH_STRONG)));
-    for (uint32_t i = 0; i < n; i++)
-        component[i] = (uint32_t)VECTOR(membership)[i];
-    return STATUS_OK;
-}
-
-enum status community_strong(uint32_t *component, uint32_t n, const struct weighted_edge *edges,
-                             size_t n_edges)
-{
-    enum status status;
-
-    enter();
-    status = strong(component, n, edges, n_edges);
     leave();
     return status;
 }

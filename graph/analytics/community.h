@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * Communities and components of small in-memory graphs, by igraph.
+ * Communities of small in-memory graphs, by igraph.
  *
  * This folder is igraph's only door. Debian's igraph is not thread-safe: all calls are serialised
  * inside; its errors become statuses and leave nothing allocated.
@@ -22,6 +22,3 @@ struct weighted_edge {
 MUST_CHECK enum status community_leiden(uint32_t *part, uint32_t n,
                                         const struct weighted_edge *edges, size_t n_edges,
                                         double resolution, uint32_t tries, uint64_t seed);
-/* Strongly connected components of a directed graph; for checking our own against. */
-MUST_CHECK enum status community_strong(uint32_t *component, uint32_t n,
-                                        const struct weighted_edge *edges, size_t n_edges);
