@@ -249,18 +249,13 @@ static void emit_pairs(struct emit *emit, const struct value *value)
     emit_end(emit);
 }
 
-static void emit_reference(struct emit *emit, const struct value *value)
-{
-    if (emit->reference)
-        emit->reference(emit, value);
-    else
-        emit_null(emit);
-}
-
 void emit_value(struct emit *emit, const struct value *value)
 {
     switch (value->type) {
     case VALUE_NULL:
+    case VALUE_NODE:
+    case VALUE_EDGE:
+    case VALUE_PATH:
         emit_null(emit);
         break;
     case VALUE_BOOL:
@@ -288,11 +283,6 @@ void emit_value(struct emit *emit, const struct value *value)
     case VALUE_DATETIME:
     case VALUE_DURATION:
         emit_temporal(emit, value);
-        break;
-    case VALUE_NODE:
-    case VALUE_EDGE:
-    case VALUE_PATH:
-        emit_reference(emit, value);
         break;
     }
 }

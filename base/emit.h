@@ -22,9 +22,6 @@
 
 struct emit {
     struct buf *buf; /* kept */
-    /* Writes a NODE, EDGE or PATH: those belong to who made them. NULL: they become null. */
-    void (*reference)(struct emit *emit, const struct value *value);
-    const void *context; /* for `reference` */
     enum status status;
     unsigned depth;
     bool comma, after_key;
@@ -51,6 +48,7 @@ void emit_string(struct emit *emit, const char *text); /* NULL: null */
 void emit_slice(struct emit *emit, struct slice text);
 /* RFC 3339, or null for an infinity. */
 void emit_time(struct emit *emit, int64_t us);
+/* A NODE, EDGE or PATH becomes null: those belong to who made them. */
 void emit_value(struct emit *emit, const struct value *value);
 /* JSON text that was made before, taken as it is. */
 void emit_raw(struct emit *emit, struct slice json);

@@ -121,7 +121,7 @@ static enum status print_properties(struct view *view)
     static const struct column columns[] = { { "property" }, { "value" } };
     struct value properties;
 
-    TRY(subject_properties(&properties, view->arena, &view->cli->output, view->txn, &view->node));
+    TRY(node_properties(&properties, view->arena, view->txn, &view->node));
     if (properties.type != VALUE_MAP || !properties.count)
         return STATUS_OK;
     TRY(output_text(&view->cli->output, SLICE("\n")));
@@ -140,7 +140,7 @@ static enum status print_tables(struct view *view)
     struct output *output = &view->cli->output;
     struct value name;
 
-    TRY(subject_text(&name, view->arena, output, view->txn, view->id));
+    TRY(subject_text(&name, view->arena, view->txn, view->id));
     if (view->n_shown)
         TRY(output_text(output, SLICE("\n")));
     TRY(output_printf(output, "%.*s\n", (int)name.count, name.text));
@@ -190,8 +190,8 @@ static enum status emit_entity(struct view *view)
     struct emit *emit = view->emit;
     struct value name, properties;
 
-    TRY(subject_value(&name, view->arena, &view->cli->output, view->txn, view->id));
-    TRY(subject_properties(&properties, view->arena, &view->cli->output, view->txn, &view->node));
+    TRY(subject_value(&name, view->arena, view->txn, view->id));
+    TRY(node_properties(&properties, view->arena, view->txn, &view->node));
     emit_object(emit);
     emit_key(emit, "labels"), emit_list(emit);
     for (uint32_t i = 0; i < view->node.n_labels; i++)

@@ -31,18 +31,15 @@ static struct value share(uint64_t part, uint64_t whole)
     return value_float((double)(part * 1000000 / whole) / 1e6);
 }
 
-static enum status keys_value(struct value *out, const struct output *output,
-                              struct arena *arena, const struct slice *keys, size_t n)
+static enum status keys_value(struct value *out, struct arena *arena, const struct slice *keys,
+                              size_t n)
 {
     struct value *items = arena_array(arena, n, sizeof *items);
 
     if (!items)
         return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        struct value key = value_text(keys[i]);
-
-        TRY(output_mask(output, &items[i], arena, SLICE("Enterprise"), slice_of("", 0), &key));
-    }
+    for (size_t i = 0; i < n; i++)
+        items[i] = value_text(keys[i]);
     *out = (struct value){ .type = VALUE_LIST, .count = (uint32_t)n, .items = items };
     return STATUS_OK;
 }
@@ -64,8 +61,8 @@ static enum status code_row(struct output *output, struct arena *arena,
     };
 
     if (explain) {
-        TRY(keys_value(&cells[9], output, arena, code->misses, code->n_misses));
-        TRY(keys_value(&cells[10], output, arena, code->false_alarms, code->n_false_alarms));
+        TRY(keys_value(&cells[9], arena, code->misses, code->n_misses));
+        TRY(keys_value(&cells[10], arena, code->false_alarms, code->n_false_alarms));
     }
     return output_row(output, cells);
 }

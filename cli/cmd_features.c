@@ -49,12 +49,11 @@ static enum status print_row(void *context, const struct feature_row *row)
     struct printing *p = context;
     const struct feature_table *table = p->table;
     char as_of[TIME_TEXT_MAX], known_at[TIME_TEXT_MAX];
-    struct value key = value_text(row->key);
     struct slice label = catalog_name(graph_catalog(p->graph), row->label);
 
     arena_reset(&p->arena);
     p->cells[0] = value_text(label);
-    TRY(output_mask(&p->cli->output, &p->cells[1], &p->arena, label, SLICE(""), &key));
+    p->cells[1] = value_text(row->key);
     p->cells[2] = row->application.size ? value_text(row->application) : value_null();
     p->cells[3] = moment_value(as_of, row->as_of_us);
     p->cells[4] = moment_value(known_at, row->known_at_us);

@@ -252,8 +252,8 @@ static enum status ring_draw_run(struct cli *cli, const void *given)
     TRY(ring_picture_take(&picture, &rings.arena, rings.txn, &rings.view, &ring));
     if (picture.cut)
         log_warning("only the first %d edges are drawn", RING_PICTURE_EDGES_MAX);
-    TRY(dot ? ring_picture_dot(&drawn, &picture, &cli->output)
-            : ring_picture_text(&drawn, &picture, &cli->output));
+    TRY(dot ? ring_picture_dot(&drawn, &picture)
+            : ring_picture_text(&drawn, &picture));
     return output_text(&cli->output, buf_slice(&drawn));
 }
 

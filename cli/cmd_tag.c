@@ -204,7 +204,7 @@ static enum status print_heading(struct output *output, struct graph_txn *txn,
     struct value subject;
     char ring[RING_NAME_MAX];
 
-    TRY(subject_text(&subject, &arena, output, txn, tag->subject));
+    TRY(subject_text(&subject, &arena, txn, tag->subject));
     TRY(output_printf(output, "%.*s: %.*s, %s, score %.3f, %s", (int)subject.count, subject.text,
                       (int)tag->code.size, (const char *)tag->code.data,
                       tag_level_name(tag->level), (double)tag->score / TAG_SCORE_ONE,
@@ -249,7 +249,7 @@ static enum status print_text(struct cli *cli, struct graph_txn *txn, const stru
     TRY(print_numbers(output, tag));
     TRY(print_provenance(output, run, tag));
     TRY(print_people(output, txn, tag));
-    TRY(tag_paths(&paths, output, txn, tag, "    "));
+    TRY(tag_paths(&paths, txn, tag, "    "));
     return output_text(output, buf_slice(&paths));
 }
 
@@ -261,7 +261,7 @@ static enum status print_json(struct cli *cli, struct graph_txn *txn, const stru
     struct emit emit = emit_start(&text);
     struct value value;
 
-    TRY(tag_value(&value, &arena, &cli->output, txn, run, tag, detail));
+    TRY(tag_value(&value, &arena, txn, run, tag, detail));
     emit_value(&emit, &value);
     TRY(emit_finish(&emit));
     return output_json(&cli->output, buf_slice(&text));

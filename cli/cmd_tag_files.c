@@ -80,9 +80,8 @@ static int by_order(const void *a, const void *b)
     return strcmp(x->order, y->order);
 }
 
-static enum status lines_add(struct lines *lines, const struct output *output,
-                             struct graph_txn *txn, const struct run *run, const struct tag *tag,
-                             enum tag_detail detail)
+static enum status lines_add(struct lines *lines, struct graph_txn *txn, const struct run *run,
+                             const struct tag *tag, enum tag_detail detail)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
@@ -91,10 +90,10 @@ static enum status lines_add(struct lines *lines, const struct output *output,
     struct value value, subject;
     struct line line;
 
-    TRY(tag_value(&value, &arena, output, txn, run, tag, detail));
+    TRY(tag_value(&value, &arena, txn, run, tag, detail));
     emit_value(&emit, &value);
     TRY(emit_finish(&emit));
-    TRY(subject_text(&subject, &arena, output, txn, tag->subject));
+    TRY(subject_text(&subject, &arena, txn, tag->subject));
     TRY(buf_printf(&order, "%.*s\n%.*s\n%d", (int)tag->code.size, (const char *)tag->code.data,
                    (int)subject.count, subject.text, (int)tag->origin));
     line.order = arena_copy(&lines->arena, buf_slice(&order));
@@ -137,7 +136,7 @@ static enum status tag_export_run(struct cli *cli, const void *given)
         tag_iter_all(&it, txn, &view);
     while (tag_iter_next(&it))
         if (chosen->all || it.tag.state != TAG_WITHDRAWN)
-            TRY(lines_add(&lines, &cli->output, txn, &run, &it.tag, detail));
+            TRY(lines_add(&lines, txn, &run, &it.tag, detail));
     TRY(it.status);
     return lines_print(&lines, &cli->output);
 }

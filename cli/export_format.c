@@ -53,21 +53,18 @@ static enum status note_columns(struct export_group *group, const struct value *
     return STATUS_OK;
 }
 
-static enum status note_node(void *context, struct arena *arena, const struct node *node,
-                             const struct value *properties)
+static enum status note_node(void *context, const struct node *node, const struct value *properties)
 {
     struct export_group *group;
 
-    (void)arena;
     TRY(export_group_of_node(&group, context, node));
     return note_columns(group, properties);
 }
 
-static enum status note_edge(void *context, struct arena *arena, const struct export_edge *edge)
+static enum status note_edge(void *context, const struct export_edge *edge)
 {
     struct export_group *group;
 
-    (void)arena;
     TRY(export_group_of_edge(&group, context, edge));
     group->keyed = group->keyed || edge->edge->has_key;
     return note_columns(group, &edge->properties);

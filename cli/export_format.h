@@ -15,7 +15,7 @@ enum export_kind {
 MUST_CHECK enum status export_kind_parse(enum export_kind *kind, const char *text);
 /*
  * Writes the scope to `output`, or, as EXPORT_NEO4J, to files in the new directory `dir`. Walks
- * twice where a format names its columns first. Sensitive values pass through the output's mask.
+ * twice where a format names its columns first.
  */
 MUST_CHECK enum status export_print(bool *truncated, struct output *output, struct graph_txn *txn,
                                     const struct export_scope *scope, enum export_kind kind,

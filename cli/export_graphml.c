@@ -31,18 +31,15 @@ static enum status xml_data(struct buf *out, const char *prefix, struct slice na
     return buf_append_slice(out, SLICE("</data>"));
 }
 
-static enum status xml_properties(struct export_writer *writer, struct arena *arena,
-                                  const char *prefix, struct slice label,
+static enum status xml_properties(struct export_writer *writer, const char *prefix,
                                   const struct value *properties)
 {
     for (uint32_t i = 0; i < properties->count; i++) {
         AUTO(buf_fini) struct buf text = { 0 };
-        struct value shown;
 
         if (properties->pairs[i].value.type == VALUE_NULL)
             continue;
-        TRY(export_shown_property(&shown, writer, arena, label, &properties->pairs[i]));
-        TRY(export_plain_text(&text, &shown));
+        TRY(export_plain_text(&text, &properties->pairs[i].value));
         TRY(xml_data(&writer->line, prefix, properties->pairs[i].key, buf_slice(&text)));
     }
     return STATUS_OK;
@@ -89,23 +86,20 @@ static enum status xml_begin(struct export_writer *writer)
     return xml_flush(writer);
 }
 
-static enum status xml_node(void *context, struct arena *arena, const struct node *node,
-                            const struct value *properties)
+static enum status xml_node(void *context, const struct node *node, const struct value *properties)
 {
     struct export_writer *writer = context;
     struct catalog *catalog = graph_catalog(txn_graph(writer->txn));
     AUTO(buf_fini) struct buf labels = { 0 };
-    struct slice key;
 
-    TRY(export_shown_key(&key, writer, arena, node));
     for (uint32_t i = 0; i < node->n_labels; i++) {
         TRY(buf_append_slice(&labels, i ? SLICE(":") : SLICE("")));
         TRY(buf_append_slice(&labels, catalog_name(catalog, node->labels[i])));
     }
     TRY(buf_printf(&writer->line, "    <node id=\"n%llu\">", (unsigned long long)node->id.value));
     TRY(xml_data(&writer->line, "", SLICE("labels"), buf_slice(&labels)));
-    TRY(xml_data(&writer->line, "", SLICE("key"), key));
-    TRY(xml_properties(writer, arena, "n.", export_label_of(writer, node), properties));
+    TRY(xml_data(&writer->line, "", SLICE("key"), node->key));
+    TRY(xml_properties(writer, "n.", properties));
     TRY(buf_append_slice(&writer->line, SLICE("</node>\n")));
     return xml_flush(writer);
 }
@@ -119,7 +113,7 @@ static enum status xml_time(struct export_writer *writer, const char *name, int6
     return xml_data(&writer->line, "", slice_str(name), slice_str(time_format(text, us)));
 }
 
-static enum status xml_edge(void *context, struct arena *arena, const struct export_edge *edge)
+static enum status xml_edge(void *context, const struct export_edge *edge)
 {
     struct export_writer *writer = context;
 
@@ -129,7 +123,7 @@ static enum status xml_edge(void *context, struct arena *arena, const struct exp
     TRY(xml_data(&writer->line, "", SLICE("type"), export_type_of(writer, edge)));
     TRY(xml_time(writer, "valid_from", edge->edge->valid_from_us));
     TRY(xml_time(writer, "valid_to", edge->edge->valid_to_us));
-    TRY(xml_properties(writer, arena, "e.", export_type_of(writer, edge), &edge->properties));
+    TRY(xml_properties(writer, "e.", &edge->properties));
     TRY(buf_append_slice(&writer->line, SLICE("</edge>\n")));
     return xml_flush(writer);
 }

@@ -14,21 +14,16 @@ static void emit_labels(struct emit *emit, const struct export_writer *writer,
     emit_end(emit);
 }
 
-static enum status emit_properties(struct emit *emit, const struct export_writer *writer,
-                                   struct arena *arena, struct slice label,
-                                   const struct value *properties)
+/* Also without any an object, as `import` reads it. */
+static void emit_properties(struct emit *emit, const struct value *properties)
 {
     emit_key(emit, "properties");
     emit_object(emit);
     for (uint32_t i = 0; i < properties->count; i++) {
-        struct value shown;
-
-        TRY(export_shown_property(&shown, writer, arena, label, &properties->pairs[i]));
         emit_key_slice(emit, properties->pairs[i].key);
-        emit_value(emit, &shown);
+        emit_value(emit, &properties->pairs[i].value);
     }
     emit_end(emit);
-    return STATUS_OK;
 }
 
 static void emit_when(struct emit *emit, const char *name, int64_t us, int64_t absent)
@@ -58,48 +53,42 @@ static struct emit begin_line(struct export_writer *writer, const char *op)
     return emit;
 }
 
-static enum status ndjson_node(void *context, struct arena *arena, const struct node *node,
+static enum status ndjson_node(void *context, const struct node *node,
                                const struct value *properties)
 {
     struct export_writer *writer = context;
     struct emit emit = begin_line(writer, "node");
-    struct slice key;
 
-    TRY(export_shown_key(&key, writer, arena, node));
     emit_labels(&emit, writer, node);
-    emit_key(&emit, "key"), emit_slice(&emit, key);
+    emit_key(&emit, "key"), emit_slice(&emit, node->key);
     emit_when(&emit, "valid_from", node->valid_from_us, TIME_MIN);
-    TRY(emit_properties(&emit, writer, arena, export_label_of(writer, node), properties));
+    emit_properties(&emit, properties);
     return finish_line(writer, &emit);
 }
 
-static enum status emit_end_of(struct emit *emit, const char *name, struct export_writer *writer,
-                               struct arena *arena, const struct node *node)
+static void emit_end_of(struct emit *emit, const char *name, struct export_writer *writer,
+                        const struct node *node)
 {
-    struct slice key;
-
-    TRY(export_shown_key(&key, writer, arena, node));
     emit_key(emit, name);
     emit_object(emit);
     emit_key(emit, "label"), emit_slice(emit, export_label_of(writer, node));
-    emit_key(emit, "key"), emit_slice(emit, key);
+    emit_key(emit, "key"), emit_slice(emit, node->key);
     emit_end(emit);
-    return STATUS_OK;
 }
 
-static enum status ndjson_edge(void *context, struct arena *arena, const struct export_edge *edge)
+static enum status ndjson_edge(void *context, const struct export_edge *edge)
 {
     struct export_writer *writer = context;
     struct emit emit = begin_line(writer, "edge");
 
     emit_key(&emit, "type"), emit_slice(&emit, export_type_of(writer, edge));
-    TRY(emit_end_of(&emit, "from", writer, arena, edge->from));
-    TRY(emit_end_of(&emit, "to", writer, arena, edge->to));
+    emit_end_of(&emit, "from", writer, edge->from);
+    emit_end_of(&emit, "to", writer, edge->to);
     if (edge->edge->has_key)
         emit_key(&emit, "edge_key"), emit_slice(&emit, edge->edge->key);
     emit_when(&emit, "valid_from", edge->edge->valid_from_us, TIME_MIN);
     emit_when(&emit, "valid_to", edge->edge->valid_to_us, TIME_MAX);
-    TRY(emit_properties(&emit, writer, arena, export_type_of(writer, edge), &edge->properties));
+    emit_properties(&emit, &edge->properties);
     return finish_line(writer, &emit);
 }
 

@@ -34,22 +34,17 @@ static enum status csv_flush(struct export_writer *writer, FILE *file)
     return STATUS_OK;
 }
 
-static enum status csv_properties(struct export_writer *writer, struct arena *arena,
-                                  const struct export_group *group, struct slice label,
+static enum status csv_properties(struct export_writer *writer, const struct export_group *group,
                                   const struct value *properties)
 {
     for (size_t i = 0; i < group->n_columns; i++) {
         AUTO(buf_fini) struct buf text = { 0 };
         const struct value *value = value_find(properties, group->columns[i].name);
-        struct value_pair pair = { .key = group->columns[i].name };
-        struct value shown;
 
         TRY(buf_append_byte(&writer->line, ','));
         if (!value)
             continue;
-        pair.value = *value;
-        TRY(export_shown_property(&shown, writer, arena, label, &pair));
-        TRY(export_plain_text(&text, &shown));
+        TRY(export_plain_text(&text, value));
         TRY(csv_cell(&writer->line, buf_slice(&text)));
     }
     return STATUS_OK;
@@ -113,24 +108,21 @@ static enum status csv_begin(struct export_writer *writer)
     return STATUS_OK;
 }
 
-static enum status csv_node(void *context, struct arena *arena, const struct node *node,
-                            const struct value *properties)
+static enum status csv_node(void *context, const struct node *node, const struct value *properties)
 {
     struct export_writer *writer = context;
     struct catalog *catalog = graph_catalog(txn_graph(writer->txn));
     struct export_group *group;
-    struct slice key;
 
     TRY(export_group_of_node(&group, writer, node));
-    TRY(export_shown_key(&key, writer, arena, node));
-    TRY(csv_cell(&writer->line, key));
+    TRY(csv_cell(&writer->line, node->key));
     for (uint32_t i = 0; i < node->n_labels; i++) {
         TRY(buf_append_byte(&writer->line, i ? ';' : ','));
         TRY(buf_append_slice(&writer->line, catalog_name(catalog, node->labels[i])));
     }
     if (!node->n_labels)
         TRY(buf_append_byte(&writer->line, ','));
-    TRY(csv_properties(writer, arena, group, export_label_of(writer, node), properties));
+    TRY(csv_properties(writer, group, properties));
     return csv_flush(writer, group->file);
 }
 
@@ -153,24 +145,21 @@ static enum status csv_edge_key(struct export_writer *writer, const struct expor
     return edge->has_key ? csv_cell(&writer->line, edge->key) : STATUS_OK;
 }
 
-static enum status csv_edge(void *context, struct arena *arena, const struct export_edge *edge)
+static enum status csv_edge(void *context, const struct export_edge *edge)
 {
     struct export_writer *writer = context;
     struct export_group *group;
-    struct slice from, to;
 
     TRY(export_group_of_edge(&group, writer, edge));
-    TRY(export_shown_key(&from, writer, arena, edge->from));
-    TRY(export_shown_key(&to, writer, arena, edge->to));
-    TRY(csv_cell(&writer->line, from));
+    TRY(csv_cell(&writer->line, edge->from->key));
     TRY(buf_append_byte(&writer->line, ','));
-    TRY(csv_cell(&writer->line, to));
+    TRY(csv_cell(&writer->line, edge->to->key));
     TRY(buf_append_byte(&writer->line, ','));
     TRY(csv_cell(&writer->line, group->type));
     TRY(csv_time(writer, edge->edge->valid_from_us));
     TRY(csv_time(writer, edge->edge->valid_to_us));
     TRY(csv_edge_key(writer, group, edge->edge));
-    TRY(csv_properties(writer, arena, group, group->type, &edge->properties));
+    TRY(csv_properties(writer, group, &edge->properties));
     return csv_flush(writer, group->file);
 }
 

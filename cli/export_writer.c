@@ -14,24 +14,6 @@ struct slice export_label_of(const struct export_writer *writer, const struct no
     return node->n_labels ? catalog_name(catalog, node->labels[0]) : SLICE("Node");
 }
 
-enum status export_shown_key(struct slice *out, const struct export_writer *writer,
-                             struct arena *arena, const struct node *node)
-{
-    struct value key = value_text(node->key), shown;
-
-    TRY(output_mask(writer->output, &shown, arena, export_label_of(writer, node),
-                    (struct slice){ "", 0 }, &key));
-    *out = shown.type == VALUE_STRING ? value_slice(&shown) : (struct slice){ "", 0 };
-    return STATUS_OK;
-}
-
-enum status export_shown_property(struct value *out, const struct export_writer *writer,
-                                  struct arena *arena, struct slice label,
-                                  const struct value_pair *pair)
-{
-    return output_mask(writer->output, out, arena, label, pair->key, &pair->value);
-}
-
 /* A value as plain text: temporal as ISO, lists and maps as JSON. */
 enum status export_plain_text(struct buf *out, const struct value *value)
 {

@@ -47,12 +47,6 @@ extern const struct export_format export_ndjson, export_graphml, export_neo4j;
 /* The label that says what a node is: of its key, else its first. Lent by the catalog. */
 struct slice export_label_of(const struct export_writer *writer, const struct node *node);
 struct slice export_type_of(const struct export_writer *writer, const struct export_edge *edge);
-/* Keys and values as the output's mask shows them; lent by the arena or the input. */
-MUST_CHECK enum status export_shown_key(struct slice *out, const struct export_writer *writer,
-                                        struct arena *arena, const struct node *node);
-MUST_CHECK enum status export_shown_property(struct value *out, const struct export_writer *writer,
-                                             struct arena *arena, struct slice label,
-                                             const struct value_pair *pair);
 /* Appends a value as plain text: temporal as ISO, lists and maps as JSON, null as nothing. */
 MUST_CHECK enum status export_plain_text(struct buf *out, const struct value *value);
 const char *export_type_name(const struct export_column *column, bool graphml);

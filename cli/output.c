@@ -114,20 +114,10 @@ static enum status write_line(struct output *output)
     return STATUS_OK;
 }
 
-static struct emit emit_open(const struct output *output, struct buf *buf)
-{
-    struct emit emit = emit_start(buf);
-
-    emit.reference = output->reference;
-    emit.context = output->reference_context;
-    return emit;
-}
-
 /* A cell as text: strings bare, everything else as JSON; null is empty. */
-static enum status cell_text(struct buf *out, const struct output *output,
-                             const struct value *cell)
+static enum status cell_text(struct buf *out, const struct value *cell)
 {
-    struct emit emit = emit_open(output, out);
+    struct emit emit = emit_start(out);
 
     if (cell->type == VALUE_NULL)
         return STATUS_OK;
@@ -184,7 +174,7 @@ static enum status csv_row(struct output *output, const struct value *cells)
 
     for (size_t i = 0; i < output->n_columns; i++) {
         buf_clear(&text);
-        TRY(cell_text(&text, output, &cells[i]));
+        TRY(cell_text(&text, &cells[i]));
         if (i)
             TRY(buf_append_byte(&output->line, ','));
         TRY(csv_cell(&output->line, buf_slice(&text), cells[i].type == VALUE_STRING));
@@ -199,7 +189,7 @@ static enum status json_row(struct output *output, const struct value *cells)
 
     if (output->format == FORMAT_JSON)
         TRY(buf_append(&output->line, output->n_rows ? ",\n" : "[", output->n_rows ? 2 : 1));
-    emit = emit_open(output, &output->line);
+    emit = emit_start(&output->line);
     emit_object(&emit);
     for (size_t i = 0; i < output->n_columns; i++) {
         emit_key(&emit, output->columns[i].name);
@@ -320,7 +310,7 @@ static enum status table_row(struct output *output, const struct value *cells)
     }
     for (size_t i = 0; i < output->n_columns; i++) {
         buf_clear(&output->line);
-        TRY(cell_text(&output->line, output, &cells[i]));
+        TRY(cell_text(&output->line, &cells[i]));
         TRY(table_keep(output, buf_slice(&output->line)));
     }
     buf_clear(&output->line);
@@ -382,29 +372,4 @@ enum status output_printf(struct output *output, const char *format, ...)
     length = vfprintf(stdout, format, args);
     va_end(args);
     return length < 0 ? fail_errno("writing to standard output") : STATUS_OK;
-}
-
-enum status output_mask(const struct output *output, struct value *shown, struct arena *arena,
-                        struct slice label, struct slice property, const struct value *value)
-{
-    if (output->mask)
-        return output->mask->show(shown, arena, output->mask, label, property, value);
-    *shown = *value;
-    return STATUS_OK;
-}
-
-enum status output_entity(const struct output *output, struct value *shown, struct arena *arena,
-                          struct slice label, struct slice key)
-{
-    struct value text = value_text(key);
-    struct value_pair *pairs = arena_array(arena, 2, sizeof *pairs);
-
-    if (!pairs)
-        return STATUS_NO_MEMORY;
-    pairs[0].key = SLICE("key");
-    TRY(output_mask(output, &pairs[0].value, arena, label, SLICE(""), &text));
-    pairs[1].key = SLICE("label");
-    pairs[1].value = value_text(label);
-    *shown = (struct value){ .type = VALUE_MAP, .count = 2, .pairs = pairs };
-    return STATUS_OK;
 }

@@ -11,8 +11,6 @@
  * A table is laid out when it is finished (rows are kept until then, but past TABLE_ROWS_MAX rows
  * it is printed in parts); the other formats stream. In JSON a row is an object by column names.
  * CSV neutralises cells that a spreadsheet would run as a formula.
- *
- * Sensitive keys and properties are shown through `mask`, the one place where they can be hidden.
  */
 
 #include "base/arena.h"
@@ -36,21 +34,8 @@ struct column {
     unsigned flags;
 };
 
-/* Decides what of sensitive values may be shown. */
-struct mask {
-    /*
-     * Gives in `*shown` what may be seen of `value`, the key (property empty) or a property of a
-     * node of `label`; text it makes lies in `arena`.
-     */
-    enum status (*show)(struct value *shown, struct arena *arena, const struct mask *mask,
-                        struct slice label, struct slice property, const struct value *value);
-};
-
 struct output {
     enum output_format format;   /* never FORMAT_AUTO once opened */
-    const struct mask *mask;     /* NULL: everything is shown */
-    void (*reference)(struct emit *emit, const struct value *value); /* see base/emit.h */
-    const void *reference_context;
     /* the rest is private */
     const struct column *columns;
     size_t n_columns, n_rows;
@@ -95,11 +80,3 @@ MUST_CHECK enum status output_json(struct output *output, struct slice json);
 MUST_CHECK enum status output_text(struct output *output, struct slice text);
 MUST_CHECK enum status output_printf(struct output *output, const char *format, ...)
     PRINTF_LIKE(2, 3);
-
-/* What may be shown of a key (`property` empty) or a property; `*shown` may point into `arena`. */
-MUST_CHECK enum status output_mask(const struct output *output, struct value *shown,
-                                   struct arena *arena, struct slice label, struct slice property,
-                                   const struct value *value);
-/* The value {"label":..,"key":..} of a node, masked. */
-MUST_CHECK enum status output_entity(const struct output *output, struct value *shown,
-                                     struct arena *arena, struct slice label, struct slice key);

@@ -130,8 +130,7 @@ static enum status dot_quote(struct buf *out, struct slice text)
     return buf_append_byte(out, '"');
 }
 
-enum status ring_picture_dot(struct buf *out, const struct ring_picture *picture,
-                             const struct output *output)
+enum status ring_picture_dot(struct buf *out, const struct ring_picture *picture)
 {
     char name[RING_NAME_MAX], when[TIME_TEXT_MAX];
 
@@ -141,7 +140,7 @@ enum status ring_picture_dot(struct buf *out, const struct ring_picture *picture
         struct node_id id = picture->nodes[i];
         struct value text;
 
-        TRY(subject_text(&text, picture->arena, output, picture->txn, id));
+        TRY(subject_text(&text, picture->arena, picture->txn, id));
         TRY(buf_printf(out, "  n%" PRIu64 " [label=", id.value));
         TRY(dot_quote(out, value_slice(&text)));
         TRY(buf_printf(out, is_member(picture->ring, id) ? ", shape=box, style=bold];\n"
@@ -161,11 +160,11 @@ enum status ring_picture_dot(struct buf *out, const struct ring_picture *picture
 /* ---- text ----------------------------------------------------------------------------------- */
 
 static enum status draw_node(struct buf *out, const struct ring_picture *picture,
-                             const struct output *output, struct node_id id)
+                             struct node_id id)
 {
     struct value text;
 
-    TRY(subject_text(&text, picture->arena, output, picture->txn, id));
+    TRY(subject_text(&text, picture->arena, picture->txn, id));
     return buf_printf(out, is_member(picture->ring, id) ? "[%.*s]" : "(%.*s)", (int)text.count,
                       text.text);
 }
@@ -176,8 +175,8 @@ static bool touches(const struct tag_edge *edge, struct node_id id)
 }
 
 /* One block per node that others hang on: its name, then what leads to it and from it. */
-static enum status draw_star(struct buf *out, const struct ring_picture *picture,
-                             const struct output *output, bool *drawn, struct node_id center)
+static enum status draw_star(struct buf *out, const struct ring_picture *picture, bool *drawn,
+                             struct node_id center)
 {
     char when[TIME_TEXT_MAX];
     size_t left = 0;
@@ -186,7 +185,7 @@ static enum status draw_star(struct buf *out, const struct ring_picture *picture
         left += !drawn[i] && touches(&picture->edges[i], center);
     if (!left)
         return STATUS_OK;
-    TRY(draw_node(out, picture, output, center));
+    TRY(draw_node(out, picture, center));
     TRY(buf_append_byte(out, '\n'));
     for (size_t i = 0; i < picture->n_edges; i++) {
         const struct tag_edge *edge = &picture->edges[i];
@@ -199,7 +198,7 @@ static enum status draw_star(struct buf *out, const struct ring_picture *picture
         TRY(buf_printf(out, " %s %s %.*s %.10s %s ", --left ? "|--" : "`--", outwards ? "-" : "<-",
                        (int)type.size, (const char *)type.data,
                        time_format(when, edge->valid_from_us), outwards ? "->" : "-"));
-        TRY(draw_node(out, picture, output, outwards ? edge->to : edge->from));
+        TRY(draw_node(out, picture, outwards ? edge->to : edge->from));
         TRY(buf_append_byte(out, '\n'));
     }
     return STATUS_OK;
@@ -244,8 +243,7 @@ static struct center *centers_of(const struct ring_picture *picture)
     return centers;
 }
 
-enum status ring_picture_text(struct buf *out, const struct ring_picture *picture,
-                              const struct output *output)
+enum status ring_picture_text(struct buf *out, const struct ring_picture *picture)
 {
     const struct ring_record *ring = picture->ring;
     const struct center *centers = centers_of(picture);
@@ -258,6 +256,6 @@ enum status ring_picture_text(struct buf *out, const struct ring_picture *pictur
                    ring_name(name, ring->number), (int)ring->by.size, (const char *)ring->by.data,
                    ring->n_members));
     for (size_t i = 0; i < picture->n_nodes && centers[i].degree; i++)
-        TRY(draw_star(out, picture, output, drawn, centers[i].id));
+        TRY(draw_star(out, picture, drawn, centers[i].id));
     return STATUS_OK;
 }

@@ -2,7 +2,7 @@
 #pragma once
 /* A ring drawn: the union of its members' evidence, as text or in the DOT language of Graphviz. */
 
-#include "cli/output.h"
+#include "base/buf.h"
 #include "graph/ring.h"
 #include "graph/tag.h"
 
@@ -24,8 +24,6 @@ struct ring_picture {
 MUST_CHECK enum status ring_picture_take(struct ring_picture *out, struct arena *arena,
                                          struct graph_txn *txn, const struct tag_view *view,
                                          const struct ring_record *ring);
-/* Names are shown as the output's mask allows. */
-MUST_CHECK enum status ring_picture_dot(struct buf *out, const struct ring_picture *picture,
-                                        const struct output *output);
-MUST_CHECK enum status ring_picture_text(struct buf *out, const struct ring_picture *picture,
-                                         const struct output *output);
+/* Appends the drawing: DOT, or lines of text, those first that most hangs on. */
+MUST_CHECK enum status ring_picture_dot(struct buf *out, const struct ring_picture *picture);
+MUST_CHECK enum status ring_picture_text(struct buf *out, const struct ring_picture *picture);

@@ -94,12 +94,11 @@ struct slice subject_label(struct graph_txn *txn, const struct node *node)
     return catalog_name(graph_catalog(txn_graph(txn)), label);
 }
 
-/* Label and masked key, copied into the arena: what was loaded is lent for a moment only. */
+/* Label and key, copied into the arena: what was loaded is lent for a moment only. */
 static enum status load_name(struct value *label, struct value *key, struct arena *arena,
-                             const struct output *output, struct graph_txn *txn, struct node_id id)
+                             struct graph_txn *txn, struct node_id id)
 {
     struct node node;
-    struct value raw;
     enum status status = node_load(&node, txn, id);
 
     if (status == STATUS_NOT_FOUND) { /* ended since: it has no name any more */
@@ -108,54 +107,32 @@ static enum status load_name(struct value *label, struct value *key, struct aren
     }
     TRY(status);
     TRY(make_text(label, arena, subject_label(txn, &node)));
-    TRY(make_text(&raw, arena, node.key));
-    return output_mask(output, key, arena, value_slice(label), SLICE(""), &raw);
+    return make_text(key, arena, node.key);
 }
 
-enum status subject_value(struct value *out, struct arena *arena, const struct output *output,
-                          struct graph_txn *txn, struct node_id id)
+enum status subject_value(struct value *out, struct arena *arena, struct graph_txn *txn,
+                          struct node_id id)
 {
     struct value_pair pairs[2] = { { .key = SLICE("key") }, { .key = SLICE("label") } };
 
-    TRY(load_name(&pairs[1].value, &pairs[0].value, arena, output, txn, id));
+    TRY(load_name(&pairs[1].value, &pairs[0].value, arena, txn, id));
     return make_map(out, arena, pairs, 2);
 }
 
-enum status subject_text(struct value *out, struct arena *arena, const struct output *output,
-                         struct graph_txn *txn, struct node_id id)
+enum status subject_text(struct value *out, struct arena *arena, struct graph_txn *txn,
+                         struct node_id id)
 {
     struct value label, key;
 
-    TRY(load_name(&label, &key, arena, output, txn, id));
+    TRY(load_name(&label, &key, arena, txn, id));
     return make_printf(out, arena, "%.*s %.*s", (int)label.count, label.text, (int)key.count,
-                       key.type == VALUE_STRING ? key.text : "");
+                       key.text);
 }
 
 enum status subject_cell(struct value *out, struct arena *arena, const struct output *output,
                          struct graph_txn *txn, struct node_id id)
 {
     if (output->format == FORMAT_TABLE || output->format == FORMAT_CSV)
-        return subject_text(out, arena, output, txn, id);
-    return subject_value(out, arena, output, txn, id);
-}
-
-enum status subject_properties(struct value *out, struct arena *arena, const struct output *output,
-                               struct graph_txn *txn, const struct node *node)
-{
-    struct slice label = subject_label(txn, node);
-    struct value_pair *pairs;
-
-    TRY(node_properties(out, arena, txn, node));
-    if (!output->mask || out->type != VALUE_MAP)
-        return STATUS_OK;
-    pairs = arena_array(arena, out->count, sizeof *pairs);
-    if (!pairs)
-        return STATUS_NO_MEMORY;
-    for (uint32_t i = 0; i < out->count; i++) {
-        pairs[i].key = out->pairs[i].key;
-        TRY(output_mask(output, &pairs[i].value, arena, label, pairs[i].key,
-                        &out->pairs[i].value));
-    }
-    out->pairs = pairs;
-    return STATUS_OK;
+        return subject_text(out, arena, txn, id);
+    return subject_value(out, arena, txn, id);
 }

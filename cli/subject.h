@@ -19,21 +19,15 @@ MUST_CHECK enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t
  */
 MUST_CHECK enum status subject_find(struct node_id *id, struct graph_txn *txn, const char *text);
 
-/* {"label":..,"key":..} of a node, masked by `output`; lies in `arena`. */
-MUST_CHECK enum status subject_value(struct value *out, struct arena *arena,
-                                     const struct output *output, struct graph_txn *txn,
+/* {"label":..,"key":..} of a node; lies in `arena`. */
+MUST_CHECK enum status subject_value(struct value *out, struct arena *arena, struct graph_txn *txn,
                                      struct node_id id);
 /* The same as text for people: "Enterprise 91440300MA5F..." */
-MUST_CHECK enum status subject_text(struct value *out, struct arena *arena,
-                                    const struct output *output, struct graph_txn *txn,
+MUST_CHECK enum status subject_text(struct value *out, struct arena *arena, struct graph_txn *txn,
                                     struct node_id id);
-/* In the format at hand: text in a table or CSV, an object in JSON. */
+/* In the format of `output`: text in a table or CSV, an object in JSON. */
 MUST_CHECK enum status subject_cell(struct value *out, struct arena *arena,
                                     const struct output *output, struct graph_txn *txn,
                                     struct node_id id);
-/* All properties of a node, sensitive ones masked by `output`. */
-MUST_CHECK enum status subject_properties(struct value *out, struct arena *arena,
-                                          const struct output *output, struct graph_txn *txn,
-                                          const struct node *node);
 /* The label that has the key, else the first one, else the empty slice. */
 struct slice subject_label(struct graph_txn *txn, const struct node *node);

@@ -65,14 +65,14 @@ enum status tag_view_at(struct tag_view *view, struct graph_txn *txn, int64_t cl
     return STATUS_OK;
 }
 
-static enum status edge_value(struct value *out, struct arena *arena, const struct output *output,
-                              struct graph_txn *txn, const struct tag_edge *edge)
+static enum status edge_value(struct value *out, struct arena *arena, struct graph_txn *txn,
+                              const struct tag_edge *edge)
 {
     struct fields fields = { 0 };
     struct value from, to;
 
-    TRY(subject_value(&from, arena, output, txn, edge->from));
-    TRY(subject_value(&to, arena, output, txn, edge->to));
+    TRY(subject_value(&from, arena, txn, edge->from));
+    TRY(subject_value(&to, arena, txn, edge->to));
     add(&fields, "type", value_text(catalog_name(graph_catalog(txn_graph(txn)), edge->type)));
     add(&fields, "from", from);
     add(&fields, "to", to);
@@ -80,8 +80,7 @@ static enum status edge_value(struct value *out, struct arena *arena, const stru
     return make_map(out, arena, fields.pairs, fields.n);
 }
 
-static enum status evidence_value(struct value *out, struct arena *arena,
-                                  const struct output *output, struct graph_txn *txn,
+static enum status evidence_value(struct value *out, struct arena *arena, struct graph_txn *txn,
                                   const struct tag *tag)
 {
     struct value *items = arena_array(arena, tag->n_edges + 1, sizeof *items);
@@ -89,7 +88,7 @@ static enum status evidence_value(struct value *out, struct arena *arena,
     if (!items)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < tag->n_edges; i++)
-        TRY(edge_value(&items[i], arena, output, txn, &tag->edges[i]));
+        TRY(edge_value(&items[i], arena, txn, &tag->edges[i]));
     return make_list(out, arena, items, tag->n_edges);
 }
 
@@ -136,14 +135,13 @@ static enum status add_clocks(struct fields *fields, struct arena *arena, struct
     return STATUS_OK;
 }
 
-enum status tag_value(struct value *out, struct arena *arena, const struct output *output,
-                      struct graph_txn *txn, const struct run *run, const struct tag *tag,
-                      enum tag_detail detail)
+enum status tag_value(struct value *out, struct arena *arena, struct graph_txn *txn,
+                      const struct run *run, const struct tag *tag, enum tag_detail detail)
 {
     struct fields fields = { 0 };
     struct value value;
 
-    TRY(subject_value(&value, arena, output, txn, tag->subject));
+    TRY(subject_value(&value, arena, txn, tag->subject));
     add(&fields, "subject", value);
     add(&fields, "code", value_text(tag->code));
     add(&fields, "level", value_text(slice_str(tag_level_name(tag->level))));
@@ -152,7 +150,7 @@ enum status tag_value(struct value *out, struct arena *arena, const struct outpu
     add(&fields, "ring", value);
     add(&fields, "state", value_text(slice_str(tag_state_name(tag->state))));
     add(&fields, "origin", value_text(slice_str(tag_origin_name(tag->origin))));
-    TRY(evidence_value(&value, arena, output, txn, tag));
+    TRY(evidence_value(&value, arena, txn, tag));
     add(&fields, "evidence", value);
     add(&fields, "numbers", tag->numbers);
     TRY(add_time(&fields, arena, "expires", tag->expires_us));
@@ -169,13 +167,12 @@ enum status tag_value(struct value *out, struct arena *arena, const struct outpu
 
 /* Paths */
 
-static enum status append_node(struct buf *out, const struct output *output,
-                               struct graph_txn *txn, struct node_id id)
+static enum status append_node(struct buf *out, struct graph_txn *txn, struct node_id id)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     struct value text;
 
-    TRY(subject_text(&text, &arena, output, txn, id));
+    TRY(subject_text(&text, &arena, txn, id));
     return buf_append_slice(out, value_slice(&text));
 }
 
@@ -190,8 +187,8 @@ static enum status append_arrow(struct buf *out, struct graph_txn *txn,
                       (const char *)type.data, *when ? " " : "", when, forward ? "->" : "-");
 }
 
-enum status tag_paths(struct buf *out, const struct output *output, struct graph_txn *txn,
-                      const struct tag *tag, const char *indent)
+enum status tag_paths(struct buf *out, struct graph_txn *txn, const struct tag *tag,
+                      const char *indent)
 {
     struct node_id end = { 0 };
 
@@ -202,11 +199,11 @@ enum status tag_paths(struct buf *out, const struct output *output, struct graph
 
         if (!end.value || (edge->from.value != end.value && edge->to.value != end.value)) {
             TRY(buf_printf(out, "%s%s", i ? "\n" : "", indent));
-            TRY(append_node(out, output, txn, edge->from));
+            TRY(append_node(out, txn, edge->from));
         }
         TRY(append_arrow(out, txn, edge, forward));
         end = forward ? edge->to : edge->from;
-        TRY(append_node(out, output, txn, end));
+        TRY(append_node(out, txn, end));
     }
     return tag->n_edges ? buf_append_byte(out, '\n') : STATUS_OK;
 }

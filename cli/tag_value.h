@@ -10,14 +10,13 @@ enum tag_detail {
     TAG_DETAIL_CANONICAL, /* without run ids and clock times: equal for equal findings */
 };
 
-/* A map; keys of nodes masked by `output`. `run`: the current publication's, for last_seen. */
-MUST_CHECK enum status tag_value(struct value *out, struct arena *arena,
-                                 const struct output *output, struct graph_txn *txn,
+/* A map. `run`: the current publication's, for last_seen. */
+MUST_CHECK enum status tag_value(struct value *out, struct arena *arena, struct graph_txn *txn,
                                  const struct run *run, const struct tag *tag,
                                  enum tag_detail detail);
 /* Edges that follow each other share a line: A -[GUARANTEES 2026-01-05]-> B -[...]-> C */
-MUST_CHECK enum status tag_paths(struct buf *out, const struct output *output,
-                                 struct graph_txn *txn, const struct tag *tag, const char *indent);
+MUST_CHECK enum status tag_paths(struct buf *out, struct graph_txn *txn, const struct tag *tag,
+                                 const char *indent);
 /* Until when the tag was seen: the last T at which it was found again. */
 int64_t tag_last_seen(const struct run *run, const struct tag *tag);
 /* The view at the transaction's moment, or as it was current at a clock time (TIME_MAX: now). */

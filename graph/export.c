@@ -81,7 +81,7 @@ static enum status give_node(struct walk *walk, const struct node *node)
 
     arena_reset(&walk->arena);
     TRY(node_properties(&properties, &walk->arena, walk->txn, node));
-    return walk->sink->node(walk->sink->context, &walk->arena, node, &properties);
+    return walk->sink->node(walk->sink->context, node, &properties);
 }
 
 static enum status give_edge(struct walk *walk, const struct node *from, struct edge *edge)
@@ -96,7 +96,7 @@ static enum status give_edge(struct walk *walk, const struct node *from, struct 
     arena_reset(&walk->arena);
     given.to = &to;
     TRY(edge_properties(&given.properties, &walk->arena, walk->txn, edge));
-    return walk->sink->edge(walk->sink->context, &walk->arena, &given);
+    return walk->sink->edge(walk->sink->context, &given);
 }
 
 static enum status give_edges(struct walk *walk, const struct node *node)

@@ -23,9 +23,8 @@ struct export_edge {
 
 struct export_sink {
     /* What they are given is lent until they return. */
-    enum status (*node)(void *context, struct arena *arena, const struct node *node,
-                        const struct value *properties);
-    enum status (*edge)(void *context, struct arena *arena, const struct export_edge *edge);
+    enum status (*node)(void *context, const struct node *node, const struct value *properties);
+    enum status (*edge)(void *context, const struct export_edge *edge);
     void *context;
 };
 

@@ -123,34 +123,3 @@ Test(output, cuts_long_cells_and_keeps_the_terminal_safe)
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
         "a [2Jb\xef\xbf\xbd\n");
 }
-
-static enum status hide(struct value *shown, struct arena *arena, const struct mask *mask,
-                        struct slice label, struct slice property, const struct value *value)
-{
-    (void)arena, (void)mask, (void)property;
-    *shown = slice_equal(label, SLICE("Phone")) ? value_text(SLICE("***")) : *value;
-    return STATUS_OK;
-}
-
-Test(output, shows_keys_through_the_mask)
-{
-    static const struct column one[] = { { "subject" } };
-    static const struct mask mask = { .show = hide };
-    struct output output = output_open(FORMAT_NDJSON);
-    struct arena arena = { 0 };
-    struct value cell;
-
-    cr_assert_eq(output_start(&output, one, 1), STATUS_OK);
-    for (int masked = 0; masked < 2; masked++) {
-        output.mask = masked ? &mask : NULL;
-        cr_assert_eq(output_entity(&output, &cell, &arena, SLICE("Phone"), SLICE("138")),
-                     STATUS_OK);
-        cr_assert_eq(output_row(&output, &cell), STATUS_OK);
-    }
-    cr_assert_eq(output_finish(&output), STATUS_OK);
-    output_fini(&output);
-    arena_fini(&arena);
-    fflush(stdout);
-    cr_assert_stdout_eq_str("{\"subject\":{\"key\":\"138\",\"label\":\"Phone\"}}\n"
-                            "{\"subject\":{\"key\":\"***\",\"label\":\"Phone\"}}\n");
-}
