@@ -39,7 +39,7 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-static bool group_exists(const char *word)
+bool command_is_group(const char *word)
 {
     size_t length = strlen(word);
 
@@ -263,7 +263,7 @@ static int name_command(struct command_line *line, int left, char **words)
             return 2;
     }
     line->command = command_find(words[0]);
-    if (!line->command && group_exists(words[0]))
+    if (!line->command && command_is_group(words[0]))
         line->group = words[0];
     return 1;
 }

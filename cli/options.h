@@ -35,3 +35,5 @@ void command_line_fini(struct command_line *line);
 
 /* The command of that name ("tag list"), or NULL. */
 const struct command *command_find(const char *name);
+/* Whether there are commands of two words, the first of which is `word` ("tag"). */
+bool command_is_group(const char *word);

@@ -4,12 +4,13 @@ The version, and help that is generated from the table of commands.
   ringfence 0.1.0
 
   $ ringfence help --help
-  usage: ringfence help [--man] [COMMAND]
+  usage: ringfence help [--man | --completion] [COMMAND]
   
   explain all commands, or one
   
   options:
         --man               the manual page as troff: ringfence help --man | man -l -
+        --completion        completion of command lines for bash: source <(ringfence help --completion)
   
   for every command:
         --db DIR            the graph's directory (default: $RINGFENCE_DB, then ./ringfence.db)
@@ -44,9 +45,18 @@ A command that is not there, an option that is not there, and an option without 
   ringfence: --format: "xml" is not a format: expected table, json, ndjson or csv
   [2]
   $ ringfence help import tag list
-  ringfence help: "list" is one too many: usage: ringfence help [--man] [COMMAND]
+  ringfence help: "list" is one too many: usage: ringfence help [--man | --completion] [COMMAND]
   ringfence help --help explains its options.
   [2]
+
+A group is explained by its name.
+
+  $ ringfence help schema
+  usage: ringfence schema COMMAND [options]
+  
+  commands:
+    schema show        print the graph's schema (YAML)
+    schema upgrade     give the graph another schema: FILE, or the built-in one of this version
 
 Every command has help, and the manual page names every one.
 
@@ -61,6 +71,30 @@ Every command has help, and the manual page names every one.
 The manual page is good troff.
 
   $ ! command -v groff > groff.path || groff -man -Tutf8 -ww -z man.1
+
+Bash completes commands, the commands of a group, options, formats; what else an option or a command
+takes is left to it.
+
+  $ source <(ringfence help --completion)
+  $ complete_line() {
+  >   COMP_WORDS=(ringfence "$@") COMP_CWORD=$# COMPREPLY=()
+  >   _ringfence && echo "${COMPREPLY[@]}"
+  > }
+  $ complete_line re
+  replay restore retag
+  $ complete_line --db tag tag l
+  list
+  $ complete_line tag list --st
+  --state
+  $ complete_line retag u
+  undo
+  $ complete_line stats --format = n
+  ndjson
+  $ complete_line import exports/
+  [1]
+  $ while read -r name; do
+  >   complete_line $name --quie | grep -qx -- --quiet || echo "$name: not completed"
+  > done < names
 
 The commands are listed in order.
 

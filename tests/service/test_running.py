@@ -327,7 +327,7 @@ def case_unit():
         service.config.write_text(done.stdout.replace("127.0.0.1:8080", "127.0.0.1:0"))
         service.start()
         equal(service.ask("GET", "/healthz")[0], 200)
-    unit = (ROOT / "data/ringfence.service").read_text()
+    unit = (ROOT / "data/ringfence.service.in").read_text()
     for line in ("Type=notify", "NoNewPrivileges=yes", "ProtectSystem=strict",
                  "MemoryDenyWriteExecute=yes", "RestartForceExitStatus=75"):
         check(line in unit, line)
