@@ -21,6 +21,7 @@ TestSuite(replay, .fini = leaks_check);
 
 #define FEW_ENTERPRISES 14
 #define FEW_DEVICES 4
+#define FEW_PHONES 5
 #define N_STEPS 60
 #define DECISIONS_MAX 200
 
@@ -39,7 +40,7 @@ struct world {
     char ids[DECISIONS_MAX][40];
     size_t n_ids;
     unsigned applications;
-    unsigned n_enterprises, n_devices;
+    unsigned n_enterprises, n_devices, n_phones;
 };
 
 static void world_open(struct world *world, uint64_t seed)
@@ -48,7 +49,8 @@ static void world_open(struct world *world, uint64_t seed)
     struct policy *policy;
 
     *world = (struct world){ .dir = place_new(), .rng = rng_new(seed),
-                              .n_enterprises = FEW_ENTERPRISES, .n_devices = FEW_DEVICES };
+                              .n_enterprises = FEW_ENTERPRISES, .n_devices = FEW_DEVICES,
+                              .n_phones = FEW_PHONES };
     OK(time_parse(&world->now_us, SLICE("2026-11-01")));
     OK(graph_create(place_in(world->dir, "db"), schema_builtin_text(), &options));
     OK(graph_open(&world->graph, place_in(world->dir, "db"), &options));
@@ -72,12 +74,12 @@ static void apply(struct world *world)
 
     snprintf(text, sizeof text,
              "{\"application_id\":\"A-%u\",\"idempotency_key\":\"K-%u\",\"time\":\"%s\","
-             "\"enterprise\":\"E%u\",\"devices\":[\"d%u\"],\"phones\":[\"1380000000%u\"],"
+             "\"enterprise\":\"E%u\",\"devices\":[\"d%u\"],\"phones\":[\"138%08u\"],"
              "\"guarantors\":[\"E%u\"],\"amount_minor\":100,\"currency\":\"CNY\"}",
              world->applications, world->applications, time_format(time, world->now_us),
              (unsigned)rng_below(&world->rng, world->n_enterprises),
              (unsigned)rng_below(&world->rng, world->n_devices),
-             (unsigned)rng_below(&world->rng, 5),
+             (unsigned)rng_below(&world->rng, world->n_phones),
              (unsigned)rng_below(&world->rng, world->n_enterprises));
     world->applications++;
     OK(screen(&answer, world->screener, slice_str(text), &options));
@@ -404,8 +406,9 @@ Test(replay, decisions_outlive_changes_retags_a_compaction_and_a_dump, .timeout 
 
     options.each = show_identical;
     world_open(&world, 9);
-    world.n_enterprises += (unsigned)n / 5;
-    world.n_devices += (unsigned)n / 10;
+    world.n_enterprises += (unsigned)n;
+    world.n_devices += (unsigned)n;
+    world.n_phones += (unsigned)n / 2;
     for (size_t i = 0; i < n; i++) {
         world.now_us += US_PER_HOUR;
         if (i % (n / 4 + 1) == n / 8)
