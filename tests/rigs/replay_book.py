@@ -6,10 +6,10 @@ usage: replay_book.py RINGFENCE BOOK DB [N]
 
 BOOK is a folder made by `ringfence generate`, DB a graph into which it was imported and which was
 retagged: take a copy, it is written to, compacted and dumped. N applications (10,000) are recorded,
-with a retag between two halves; then come 10 N events around the same enterprises, a third of them
-closings, a third filings that happened long before; two retags, a compaction, a dump loaded into
+with a retag between two halves; then come 10 N events around the same enterprises, closings and
+filings that happened long before among them; two retags, a compaction, a dump loaded into
 DB.moved, and every decision is made again there: each must be identical. The control is in it: of the
-same applications screened anew on the state as it is at the end, some must be answered otherwise.
+same applications some are screened anew on the state at the end, and must not all be answered alike.
 """
 import csv
 import json
@@ -150,10 +150,11 @@ def main():
     again = answers(done, "identical")
     same = sum(line["identical"] for line in again)
     print(f"{len(again)} decisions made again, {same} identical; asked for {N}")
-    anew = answers(run("screened anew", "screen", "--no-record", text="".join(lines), db=MOVED),
+    few = lines[:100] # around them by now are knots of late filings, read up to the budget
+    anew = answers(run("screened anew", "screen", "--no-record", text="".join(few), db=MOVED),
                    "decision_id")
     others = sum(map(differ, made, anew))
-    print(f"control: {others} of {N} are answered otherwise on the state at the end")
+    print(f"control: {others} of {len(few)} are answered otherwise on the state at the end")
     named = [a["decision_id"] for a in made] == [a["decision_id"] for a in again]
     sys.exit(0 if named and same == N and others else 1)
 
