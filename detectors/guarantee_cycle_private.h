@@ -54,8 +54,11 @@ static inline uint32_t circular_node(const struct circular_search *s, uint32_t l
     return s->graph.nodes[s->component.nodes[local]];
 }
 
-/* Edge from -> to of the component, or UINT32_MAX. O(log out-degree). */
-uint32_t circular_edge(const struct component *c, uint32_t from, uint32_t to);
+/* Edge from -> to of the component, or UINT32_MAX. */
+static inline uint32_t circular_edge(const struct component *c, uint32_t from, uint32_t to)
+{
+    return guarantee_end_find(c->first, c->to, from, to);
+}
 
 /* Appends the findings of one cycle of the component at hand. */
 MUST_CHECK enum status circular_tell(struct circular_search *s, uint32_t index);

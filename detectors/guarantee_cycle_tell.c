@@ -5,21 +5,6 @@
 
 #define MAX_CURRENCIES 8
 
-uint32_t circular_edge(const struct component *c, uint32_t from, uint32_t to)
-{
-    uint32_t low = c->first[from], high = c->first[from + 1];
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (c->to[middle] < to)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < c->first[from + 1] && c->to[low] == to ? low : UINT32_MAX;
-}
-
 /* All guarantees of the cycle, in its order. */
 static enum status tell_edges(struct span *out, struct circular_search *s, const uint32_t *nodes,
                               uint32_t n)

@@ -177,19 +177,20 @@ enum status guarantee_graph_build(struct guarantee_graph *out, struct facts *fac
     return STATUS_OK;
 }
 
-uint32_t guarantee_edge_find(const struct guarantee_graph *graph, uint32_t from, uint32_t to)
+uint32_t guarantee_end_find(const uint32_t *first, const uint32_t *to, uint32_t from,
+                            uint32_t end)
 {
-    uint32_t low = graph->first[from], high = graph->first[from + 1];
+    uint32_t low = first[from], high = first[from + 1];
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (graph->to[middle] < to)
+        if (to[middle] < end)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < graph->first[from + 1] && graph->to[low] == to ? low : UINT32_MAX;
+    return low < first[from + 1] && to[low] == end ? low : UINT32_MAX;
 }
 
 struct tarjan {

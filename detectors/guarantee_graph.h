@@ -22,8 +22,15 @@ void guarantee_graph_fini(struct guarantee_graph *graph);
 /* `without_class`: leave out nodes of this class; empty: none. O(edges + nodes). */
 MUST_CHECK enum status guarantee_graph_build(struct guarantee_graph *out, struct facts *facts,
                                              struct slice without_class);
-/* The edge from -> to (indices into nodes), or UINT32_MAX. O(log out-degree). */
-uint32_t guarantee_edge_find(const struct guarantee_graph *graph, uint32_t from, uint32_t to);
+/* Where `end` is among the ends of `from`, which ascend; or UINT32_MAX. O(log out-degree). */
+uint32_t guarantee_end_find(const uint32_t *first, const uint32_t *to, uint32_t from,
+                            uint32_t end);
+/* The edge from -> to (indices into nodes), or UINT32_MAX. */
+static inline uint32_t guarantee_edge_find(const struct guarantee_graph *graph, uint32_t from,
+                                           uint32_t to)
+{
+    return guarantee_end_find(graph->first, graph->to, from, to);
+}
 
 /*
  * Strongly connected components (Tarjan 1972, without recursion): numbers 0.. in reverse

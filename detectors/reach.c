@@ -440,3 +440,23 @@ enum status reach_read_capped(bool *capped, struct neighbourhood *around, const 
     settled.degree = users.n;
     return *capped ? around_settle(around, &settled) : STATUS_OK;
 }
+
+enum status reach_gather(struct neighbourhood *around, struct node_id identifier, uint32_t kind,
+                         const struct reach_rule *rule)
+{
+    AUTO(reaches_fini) struct reaches near = { 0 };
+    bool busy, settled;
+    size_t most;
+
+    TRY(reach_is_hub(&settled, around, rule->code, identifier, kind));
+    if (settled)
+        return STATUS_OK;
+    TRY(reach_read_near(&busy, around, identifier, kind, rule));
+    TRY(reach_list(&near, around, identifier, kind, rule->links));
+    TRY(reach_most(&most, &near, around, rule->width_us));
+    if (most < (size_t)rule->min_principals)
+        return STATUS_OK;
+    if (busy && rule->steady)
+        TRY(reach_is_steady(&settled, around, identifier, kind, rule, most));
+    return settled ? STATUS_OK : reach_read_related(around, identifier, kind, rule->links);
+}

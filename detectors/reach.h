@@ -77,6 +77,8 @@ struct reach_rule {
     const char *code;
     enum reach_links links;
     int64_t width_us;
+    int64_t min_principals; /* for reach_gather(): that fire a window */
+    bool steady;            /* ... : a busy identifier may be settled by its rhythm */
 };
 
 /*
@@ -119,3 +121,9 @@ MUST_CHECK enum status reach_applications(struct id_list *out, struct neighbourh
                                           struct node_id identifier, uint32_t kind);
 /* Reads all identifiers that the application states. */
 MUST_CHECK enum status reach_stated(struct neighbourhood *around, struct node_id application);
+/*
+ * Gathers for a rule of windows. Only windows that hold a use of the focus's can tag it; where one
+ * may, all uses of the identifier are read, and whose they are.
+ */
+MUST_CHECK enum status reach_gather(struct neighbourhood *around, struct node_id identifier,
+                                    uint32_t kind, const struct reach_rule *rule);

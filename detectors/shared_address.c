@@ -121,36 +121,18 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tally_report(&scan.tally, findings, facts, CODE, text);
 }
 
-/* Only windows that hold a start of the focus's can tag it; where one may, all are wanted. */
-static enum status gather_address(struct neighbourhood *around, struct node_id address,
-                                  uint32_t kind)
-{
-    const struct address_params *set = params_of(around->params, &detector_shared_address);
-    const struct reach_rule rule = { CODE, REACH_INTERVALS, set->window_days * US_PER_DAY };
-    AUTO(reaches_fini) struct reaches near = { 0 };
-    bool busy, hub;
-    size_t most;
-
-    TRY(reach_is_hub(&hub, around, CODE, address, kind));
-    if (hub)
-        return STATUS_OK;
-    TRY(reach_read_near(&busy, around, address, kind, &rule));
-    TRY(reach_list(&near, around, address, kind, rule.links));
-    TRY(reach_most(&most, &near, around, rule.width_us));
-    return most < (size_t)set->min_principals
-               ? STATUS_OK
-               : reach_read_related(around, address, kind, rule.links);
-}
-
 static enum status gather(struct neighbourhood *around)
 {
+    const struct address_params *set = params_of(around->params, &detector_shared_address);
+    const struct reach_rule rule = { CODE, REACH_INTERVALS, set->window_days * US_PER_DAY,
+                                     set->min_principals, false };
     uint32_t kind = facts_kind_in(around->schema, "address");
     AUTO(id_list_fini) struct id_list addresses = { 0 };
 
-    TRY(reach_focus_identifiers(&addresses, around, kind, REACH_INTERVALS));
+    TRY(reach_focus_identifiers(&addresses, around, kind, rule.links));
     for (size_t i = 0; i < addresses.n; i++)
         if (reach_is_room(around, addresses.ids[i]))
-            TRY(gather_address(around, addresses.ids[i], kind));
+            TRY(reach_gather(around, addresses.ids[i], kind, &rule));
     return STATUS_OK;
 }
 

@@ -153,37 +153,17 @@ static enum status run(struct facts *facts, struct findings *findings)
     return tally_report(&scan.tally, findings, facts, CODE, text);
 }
 
-/* Only windows that hold a use of the focus's can tag it; where one may, all uses are wanted. */
-static enum status gather_device(struct neighbourhood *around, struct node_id device,
-                                 uint32_t kind)
-{
-    const struct device_params *set = params_of(around->params, &detector_shared_device);
-    const struct reach_rule rule = { CODE, REACH_DATED, set->window_days * US_PER_DAY };
-    AUTO(reaches_fini) struct reaches near = { 0 };
-    bool busy, settled;
-    size_t most;
-
-    TRY(reach_is_hub(&settled, around, CODE, device, kind));
-    if (settled)
-        return STATUS_OK;
-    TRY(reach_read_near(&busy, around, device, kind, &rule));
-    TRY(reach_list(&near, around, device, kind, rule.links));
-    TRY(reach_most(&most, &near, around, rule.width_us));
-    if (most < (size_t)set->min_principals)
-        return STATUS_OK;
-    if (busy)
-        TRY(reach_is_steady(&settled, around, device, kind, &rule, most));
-    return settled ? STATUS_OK : reach_read_related(around, device, kind, rule.links);
-}
-
 static enum status gather(struct neighbourhood *around)
 {
+    const struct device_params *set = params_of(around->params, &detector_shared_device);
+    const struct reach_rule rule = { CODE, REACH_DATED, set->window_days * US_PER_DAY,
+                                     set->min_principals, true };
     uint32_t kind = facts_kind_in(around->schema, "device");
     AUTO(id_list_fini) struct id_list devices = { 0 };
 
-    TRY(reach_focus_identifiers(&devices, around, kind, REACH_DATED));
+    TRY(reach_focus_identifiers(&devices, around, kind, rule.links));
     for (size_t i = 0; i < devices.n; i++)
-        TRY(gather_device(around, devices.ids[i], kind));
+        TRY(reach_gather(around, devices.ids[i], kind, &rule));
     return STATUS_OK;
 }
 
