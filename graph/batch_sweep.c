@@ -48,9 +48,11 @@ static enum status find_touched(struct sweep *sweep)
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-/* Up to EDGES_AT_ONCE of the batch's entries in the node's current groups. */
+/* Up to EDGES_AT_ONCE entries of a current group that the batch brought, or of a past one that it
+ * ended. */
 static enum status find_entries(struct entry_list *found, uint32_t *code, struct graph_txn *txn,
-                                struct node_id id, const struct row *row, uint64_t number)
+                                struct node_id id, const struct row *row, uint64_t number,
+                                bool past)
 {
     struct reader groups = reader_of(row->groups);
     struct group group;
@@ -58,9 +60,12 @@ static enum status find_entries(struct entry_list *found, uint32_t *code, struct
     while (group_next(&group, &groups)) {
         AUTO(entry_list_fini) struct entry_list all = { 0 };
 
+        if (group_is_past(group.code) != past)
+            continue;
+
         TRY(entry_list_read_group(&all, txn, id, row, &group));
         for (size_t i = 0; i < all.n && found->n < EDGES_AT_ONCE; i++) {
-            if (all.items[i].born != number)
+            if ((past ? all.items[i].ended : all.items[i].born) != number)
                 continue;
             TRY(array_reserve(&found->items, &found->capacity, found->n + 1));
             found->items[found->n++] = all.items[i];
@@ -119,16 +124,56 @@ static enum status delete_node(struct graph_txn *txn, struct node_id id,
     return store_delete(txn->store, TABLE_NODE, slice_of(key, sizeof key));
 }
 
+/* What the batch took out of the present comes back; what is lent ends with the first write. */
+static enum status restore_entries(struct graph_txn *txn, struct node_id id, uint32_t code,
+                                   struct entry_list *ended)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+
+    for (size_t i = 0; i < ended->n; i++) {
+        struct entry *entry = &ended->items[i];
+
+        entry->key.data = arena_copy(&arena, entry->key);
+        entry->properties.data = arena_copy(&arena, entry->properties);
+        if (!entry->key.data || !entry->properties.data)
+            return STATUS_NO_MEMORY;
+    }
+    for (size_t i = 0; i < ended->n; i++) {
+        struct entry now = ended->items[i];
+
+        TRY(adjacency_remove(txn, id, code, &ended->items[i]));
+        now.ended = 0;
+        TRY(adjacency_put(txn, id, code & ~(uint32_t)2, &now));
+    }
+    return STATUS_OK;
+}
+
+/* The batch's edges leave the node, then those that it ended come back; *done when none is left. */
+static enum status sweep_edges(bool *done, struct sweep *sweep, struct graph_txn *txn,
+                               struct node_id id, const struct row *row)
+{
+    AUTO(entry_list_fini) struct entry_list found = { 0 };
+    uint32_t code = 0;
+
+    *done = false;
+    TRY(find_entries(&found, &code, txn, id, row, sweep->dead.number, false));
+    for (size_t i = 0; i < found.n; i++)
+        TRY(adjacency_remove(txn, id, code, &found.items[i]));
+    if (found.n)
+        return STATUS_OK;
+    TRY(find_entries(&found, &code, txn, id, row, sweep->dead.number, true));
+    *done = found.n == 0;
+    return restore_entries(txn, id, code, &found);
+}
+
 /* A unit of work on a node; *done when nothing of the batch is left there. */
 static enum status sweep_node(bool *done, struct sweep *sweep, struct graph_txn *txn,
                               struct node_id id)
 {
-    AUTO(entry_list_fini) struct entry_list found = { 0 };
     AUTO(buf_fini) struct buf copy = { 0 };
     struct record record;
     struct slice bytes;
     struct row row;
-    uint32_t code = 0;
     bool restored;
 
     TRY(pending_restore(&restored, txn, id, false));
@@ -139,10 +184,7 @@ static enum status sweep_node(bool *done, struct sweep *sweep, struct graph_txn 
     TRY(record_decode(&record, row.record, row.base_born));
     if (record.born == sweep->dead.number)
         return delete_node(txn, id, &record);
-    TRY(find_entries(&found, &code, txn, id, &row, sweep->dead.number));
-    *done = found.n == 0;
-    for (size_t i = 0; i < found.n; i++)
-        TRY(adjacency_remove(txn, id, code, &found.items[i]));
+    TRY(sweep_edges(done, sweep, txn, id, &row));
     if (!*done)
         return STATUS_OK;
     row.max_commit = sweep->batch->seen.commit_seq; /* one of those that are seen */

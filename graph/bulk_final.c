@@ -51,6 +51,113 @@ static enum status take_back_noted(struct bulk *bulk, struct graph_txn *txn, uin
     return take_back(bulk, txn, (struct node_id){ key_get_u64(at) }, key_get_u32(at + 8), &like);
 }
 
+/* ---- changes of what was there ---------------------------------------------------------------- */
+
+static struct node_id twin_of(const struct bulk *bulk, struct node_id id)
+{
+    for (size_t i = 0; i < bulk->n_twins; i++)
+        if (bulk->twins[i].ours.value == id.value)
+            return bulk->twins[i].theirs;
+    return id;
+}
+
+static enum status change_edge(struct bulk *bulk, struct graph_txn *txn, struct slice key,
+                               struct slice value)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct edge_input input = EDGE_INPUT_INIT;
+    struct edge_part part;
+    enum change change;
+
+    TRY(edge_part_decode(&part, key, value));
+    input.type = part.type;
+    input.from = twin_of(bulk, part.from);
+    input.to = twin_of(bulk, part.to);
+    input.has_key = part.has_key;
+    input.key = part.key;
+    input.valid_from_us = part.valid_from_us;
+    input.valid_to_us = part.valid_to_us;
+    input.observed_us = part.observed_us;
+    TRY(properties_decode(&input.properties, &arena, txn, part.properties));
+    TRY(edge_upsert(NULL, &change, txn, &input));
+    bulk->result.edges_added += change == CHANGE_ADDED;
+    bulk->result.edges_changed += change == CHANGE_CHANGED;
+    bulk->result.edges_equal += change == CHANGE_NONE;
+    return STATUS_OK;
+}
+
+static enum status apply_changes(struct bulk *bulk, struct graph_txn *txn)
+{
+    struct slice key, value;
+    enum status status;
+
+    TRY(spool_rewind(bulk->changes));
+    while ((status = spool_read(&key, &value, bulk->changes)) == STATUS_OK)
+        TRY(change_edge(bulk, txn, key, value));
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+/* A change that was taken back for another writer's sake is made again after his. */
+static enum status change_again(struct bulk *bulk, struct graph_txn *txn, struct slice note)
+{
+    const char *at = note.data;
+
+    bulk->result.edges_changed--;
+    return change_edge(bulk, txn, slice_of(at, OUT_KEY_BYTES),
+                       slice_of(at + OUT_KEY_BYTES, note.size - OUT_KEY_BYTES));
+}
+
+/* An edge that is gone meanwhile comes again, with an id of the load's. */
+static enum status change_in_slice(struct bulk *bulk, struct slice key, struct slice value)
+{
+    struct graph_txn *txn;
+
+    TRY(bulk_writer(&txn, bulk));
+    txn->counts.next_edge = bulk->txn->counts.next_edge;
+    TRY(change_edge(bulk, txn, key, value));
+    bulk->txn->counts.next_edge = txn->counts.next_edge;
+    return bulk_take_counts(bulk, txn);
+}
+
+/* Appends what says which edge a row is about. */
+static enum status edge_of_row(struct buf *out, struct slice key, struct slice value)
+{
+    struct edge_part part;
+
+    TRY(edge_part_decode(&part, key, value));
+    TRY(buf_append(out, key.data, 12));
+    TRY(varint_append(out, part.to.value));
+    return buf_append_slice(out, part.key);
+}
+
+/* Rows of one edge lie behind each other, and go into one slice: then they are noted as one. */
+static enum status change_all_in_slices(struct bulk *bulk)
+{
+    AUTO(buf_fini) struct buf last = { 0 };
+    AUTO(buf_fini) struct buf edge = { 0 };
+    struct slice key, value;
+    enum status status;
+
+    TRY(batch_flush(&bulk->batch));
+    TRY(spool_rewind(bulk->changes));
+    while ((status = spool_read(&key, &value, bulk->changes)) == STATUS_OK) {
+        struct buf swap = last;
+
+        last = edge;
+        edge = swap;
+        buf_clear(&edge);
+        TRY(edge_of_row(&edge, key, value));
+        if (!slice_equal(buf_slice(&edge), buf_slice(&last)))
+            TRY(bulk_step(bulk));
+        TRY(change_in_slice(bulk, key, value));
+    }
+    if (status != STATUS_END)
+        return status;
+    spool_free(bulk->changes); /* what others make necessary comes into a new one */
+    bulk->changes = NULL;
+    return spool_new(&bulk->changes, graph_dir(bulk->graph));
+}
+
 /* ---- what writers noted --------------------------------------------------------------------- */
 
 /* What the load gave of a node that another writer added first, or changed after it. */
@@ -112,10 +219,13 @@ static enum status apply_note(struct bulk *bulk, struct graph_txn *txn, const st
 {
     uint64_t id = key_get_u64(note->key + note->key_size - 8);
     bool is_edge = memcmp(note->key, META_NOTE_EDGE.data, META_NOTE_EDGE.size) == 0;
+    bool is_change = memcmp(note->key, META_NOTE_CHANGE.data, META_NOTE_CHANGE.size) == 0;
 
+    if (is_change && note->value.size > OUT_KEY_BYTES)
+        return change_again(bulk, txn, buf_slice(&note->value));
     if (is_edge && note->value.size == OUT_KEY_BYTES)
         return take_back_noted(bulk, txn, id, buf_slice(&note->value));
-    if (is_edge)
+    if (is_edge || is_change)
         return fail(STATUS_CORRUPT, "a note of a pending batch does not decode; run check");
     return merge_noted(bulk, txn, (struct node_id){ id }, buf_slice(&note->value));
 }
@@ -178,14 +288,6 @@ static enum status note_twins(struct graph_txn *txn, const struct bulk_group *su
 
 /* ---- new nodes whose keys others gave away ---------------------------------------------------- */
 
-static struct node_id twin_of(const struct bulk *bulk, struct node_id id)
-{
-    for (size_t i = 0; i < bulk->n_twins; i++)
-        if (bulk->twins[i].ours.value == id.value)
-            return bulk->twins[i].theirs;
-    return id;
-}
-
 struct incident {
     struct node_id from;
     uint32_t type;
@@ -240,44 +342,6 @@ static enum status join_twin(struct bulk *bulk, struct graph_txn *txn,
     return store_delete(txn->store, TABLE_NODE, slice_of(key, sizeof key));
 }
 
-/* ---- changes of what was there ---------------------------------------------------------------- */
-
-static enum status change_edge(struct bulk *bulk, struct graph_txn *txn, struct slice key,
-                               struct slice value)
-{
-    AUTO(arena_fini) struct arena arena = { 0 };
-    struct edge_input input = EDGE_INPUT_INIT;
-    struct edge_part part;
-    enum change change;
-
-    TRY(edge_part_decode(&part, key, value));
-    input.type = part.type;
-    input.from = twin_of(bulk, part.from);
-    input.to = twin_of(bulk, part.to);
-    input.has_key = part.has_key;
-    input.key = part.key;
-    input.valid_from_us = part.valid_from_us;
-    input.valid_to_us = part.valid_to_us;
-    input.observed_us = part.observed_us;
-    TRY(properties_decode(&input.properties, &arena, txn, part.properties));
-    TRY(edge_upsert(NULL, &change, txn, &input));
-    bulk->result.edges_added += change == CHANGE_ADDED;
-    bulk->result.edges_changed += change == CHANGE_CHANGED;
-    bulk->result.edges_equal += change == CHANGE_NONE;
-    return STATUS_OK;
-}
-
-static enum status apply_changes(struct bulk *bulk, struct graph_txn *txn)
-{
-    struct slice key, value;
-    enum status status;
-
-    TRY(spool_rewind(bulk->changes));
-    while ((status = spool_read(&key, &value, bulk->changes)) == STATUS_OK)
-        TRY(change_edge(bulk, txn, key, value));
-    return status == STATUS_END ? STATUS_OK : status;
-}
-
 /* ---- the last transaction --------------------------------------------------------------------- */
 
 /* All that the slices added is counted now. */
@@ -308,10 +372,12 @@ static bool changed_anything(const struct bulk *bulk)
 
 static enum status last_slice(struct bulk *bulk)
 {
-    struct edge_id used = { bulk->txn->counts.next_edge };
+    struct edge_id used;
     struct graph_txn *txn;
     enum status status;
 
+    TRY(change_all_in_slices(bulk));
+    used.value = bulk->txn->counts.next_edge;
     if (!changed_anything(bulk))
         return batch_abandon(&bulk->batch);
     TRY(batch_last(&txn, &bulk->batch, used));

@@ -8,11 +8,12 @@
 
 /* ---- existing records ------------------------------------------------------------------------ */
 
-/* Counts of a slice are the load's until the last commit. */
-static enum status take_counts(struct bulk *bulk, struct graph_txn *txn)
+enum status bulk_take_counts(struct bulk *bulk, struct graph_txn *txn)
 {
     bulk->txn->counts.nodes += txn->counts.nodes - bulk->batch.seen.nodes;
+    bulk->txn->counts.edges += txn->counts.edges - bulk->batch.seen.edges;
     txn->counts.nodes = bulk->batch.seen.nodes;
+    txn->counts.edges = bulk->batch.seen.edges;
     for (size_t i = 0; i < txn->n_deltas; i++)
         TRY(txn_count_add(bulk->txn, txn->deltas[i].symbol, txn->deltas[i].delta));
     txn->n_deltas = 0;
@@ -52,7 +53,7 @@ static enum status update_existing(struct bulk *bulk, struct node_id id, struct 
     TRY(node_merge(&change, txn, id, &part));
     bulk->result.nodes_added += change == CHANGE_ADDED;
     bulk->result.nodes_changed += change == CHANGE_CHANGED;
-    return bulk->mode == BULK_SLICES ? take_counts(bulk, txn) : STATUS_OK;
+    return bulk->mode == BULK_SLICES ? bulk_take_counts(bulk, txn) : STATUS_OK;
 }
 
 /* ---- streams, each ascending by node id ------------------------------------------------------- */
@@ -388,15 +389,15 @@ static enum status merge_existing(struct merge *merge, struct node_id id)
 {
     struct graph_txn *txn;
 
+    if (merge->n_drafts) { /* before an update makes the row the load's */
+        TRY(bulk_writer(&txn, merge->bulk));
+        TRY(meet_others(merge, txn, id));
+    }
     while (merge->update.id == id.value) {
         TRY(update_existing(merge->bulk, id, merge->update.value));
         TRY(next_update(merge));
     }
-    if (!merge->n_drafts)
-        return STATUS_OK;
-    TRY(bulk_writer(&txn, merge->bulk));
-    TRY(meet_others(merge, txn, id));
-    return write_existing(merge, id);
+    return merge->n_drafts ? write_existing(merge, id) : STATUS_OK;
 }
 
 static enum status merge_node(struct merge *merge, uint64_t id)

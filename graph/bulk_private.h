@@ -10,7 +10,7 @@
  *                           | equal rows dropped, ids given     existing    merged by node id
  *                           +--> out_parts, in order ---------- nodes' ---> into node rows and
  *                           +--> in, sorted by to, type, time - records     chunks
- *   keyed edges that the graph has already --> changes, applied one by one
+ *   keyed edges that the graph has already --> changes, applied one by one after the rows
  */
 
 #include "graph/batch.h"
@@ -69,6 +69,8 @@ static inline struct node_id bulk_real(const struct bulk *bulk, struct node_id i
                : (struct node_id){ id.value - PROVISIONAL + bulk->first_new };
 }
 
+/* Counts of a slice are the load's until the last commit. */
+MUST_CHECK enum status bulk_take_counts(struct bulk *bulk, struct graph_txn *txn);
 /* Lends a transaction that reads what was there; void after the next call. */
 MUST_CHECK enum status bulk_reader(struct graph_txn **txn, struct bulk *bulk);
 /* Ends it, where one is open: before long writing, which may need to grow the map. */

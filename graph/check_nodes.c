@@ -74,12 +74,6 @@ enum status properties_sound(bool *out, struct check *check, struct slice proper
     return check_stops(status) ? status : STATUS_OK;
 }
 
-/* Of a batch that is not yet seen (graph/pending.h): nobody counts it. */
-static bool is_pending(const struct check *check, uint64_t born)
-{
-    return check->pending.number && born == check->pending.number;
-}
-
 static enum status check_commit_of(struct node_walk *walk, const struct entry *entry, bool past)
 {
     struct check *check = walk->check;
@@ -147,14 +141,15 @@ static void count_entry(struct check *check, const struct check_entry *at)
 
 static enum status check_entry(struct node_walk *walk, uint32_t code, const struct entry *entry)
 {
-    struct check_entry at = { walk->id, code, entry };
+    struct entry seen = *entry;
+    struct check_entry at = { walk->id, code, &seen };
     bool sound;
 
     TRY(check_order(walk, entry));
-    if (is_pending(walk->check, entry->born)) /* its other end may not be there yet */
+    if (!check_sees(&at, &seen, walk->check)) /* its other end may not be there yet */
         return STATUS_OK;
     TRY(check_end(walk, entry));
-    TRY(check_commit_of(walk, entry, group_is_past(code)));
+    TRY(check_commit_of(walk, &seen, group_is_past(at.code)));
     TRY(properties_sound(&sound, walk->check, entry->properties));
     if (entry->edge.value == 0 || !sound)
         TRY(check_report(walk->check, CHECK_EDGE_ENTRY, walk->place,
@@ -362,14 +357,14 @@ static enum status check_record(struct node_walk *walk)
                          "its labels, key or properties are not well formed"));
     if (record->born == 0 || record->born > walk->row.max_commit ||
         (walk->row.max_commit > check->counts.commit_seq &&
-         !is_pending(check, walk->row.max_commit)))
+         !check_is_pending(check, walk->row.max_commit)))
         TRY(check_report(check, CHECK_NODE_COMMIT, walk->place,
                          "born with commit %llu, changed with %llu, of %llu",
                          (unsigned long long)record->born,
                          (unsigned long long)walk->row.max_commit,
                          (unsigned long long)check->counts.commit_seq));
     check->nodes_with_past += record->has_past;
-    if (is_pending(check, record->born))
+    if (check_is_pending(check, record->born))
         return count_replaced(walk);
     count_record(check, walk->id, record);
     return STATUS_OK;
@@ -450,71 +445,4 @@ enum status check_nodes(struct check *check)
 
     walk_stop(&walk);
     return status;
-}
-
-/* ---- all entries again ---------------------------------------------------------------------- */
-
-typedef enum status entry_visit(void *context, const struct check_entry *entry);
-
-static enum status visit_run(struct check *check, struct node_id node, uint32_t code, struct slice bytes,
-                             uint64_t base_born, entry_visit *visit, void *context)
-{
-    struct reader reader = reader_of(bytes);
-    struct entry_state state = { 0 };
-    struct entry entry;
-
-    while (entry_decode(&entry, &state, &reader, base_born, group_is_out(code)))
-        if (!is_pending(check, entry.born))
-            TRY(visit(context, &(struct check_entry){ node, code, &entry }));
-    return STATUS_OK;
-}
-
-static enum status visit_group(struct check *check, struct node_id node, const struct row *row,
-                               const struct group *group, entry_visit *visit, void *context)
-{
-    AUTO(entry_list_fini) struct entry_list list = { 0 };
-    enum status status;
-
-    if (!group->spilled)
-        return visit_run(check, node, group->code, group->entries, row->base_born, visit, context);
-    status = entry_list_read_group(&list, check->txn, node, row, group);
-    if (status && status != STATUS_CORRUPT) /* damage was said before */
-        return status;
-    for (size_t i = 0; i < list.n; i++)
-        if (!is_pending(check, list.items[i].born))
-            TRY(visit(context, &(struct check_entry){ node, group->code, &list.items[i] }));
-    return STATUS_OK;
-}
-
-static enum status visit_row(struct check *check, const struct row_cursor *nodes,
-                             const bool *wanted, entry_visit *visit, void *context)
-{
-    struct reader reader;
-    struct group group;
-    struct row row;
-
-    if (nodes->key.size != NODE_KEY_BYTES || row_decode(&row, nodes->value))
-        return STATUS_OK;
-    reader = reader_of(row.groups);
-    while (group_next(&group, &reader))
-        if (group_type(group.code) <= check->n_symbols && wanted[group.code >> 1])
-            TRY(visit_group(check, key_get_node(nodes->key.data), &row, &group,
-                            visit, context));
-    return STATUS_OK;
-}
-
-enum status check_visit_entries(struct check *check, const bool *wanted, entry_visit *visit,
-                                void *context)
-{
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct row_cursor nodes = { 0 };
-
-    TRY(store_cursor_open(&cursor, check->txn->store, TABLE_NODE));
-    nodes.cursor = cursor;
-    TRY(row_step(&nodes));
-    while (!nodes.at_end) {
-        TRY(visit_row(check, &nodes, wanted, visit, context));
-        TRY(row_step(&nodes));
-    }
-    return STATUS_OK;
 }

@@ -56,6 +56,17 @@ struct check_entry {
     const struct entry *entry;
 };
 
+/* Of a batch that is not yet seen (graph/pending.h): nobody counts it. */
+static inline bool check_is_pending(const struct check *check, uint64_t commit)
+{
+    return check->pending.number && commit == check->pending.number;
+}
+
+/*
+ * Whether others than the batch see the entry (a copy, at `at->entry`): as current, where the batch
+ * ended it.
+ */
+bool check_sees(struct check_entry *at, struct entry *entry, const struct check *check);
 /* What both ends of an edge version must say alike. */
 uint64_t twin_hash(const struct check_entry *entry);
 /* What ends the check itself, as opposed to what it finds. */
@@ -71,10 +82,9 @@ MUST_CHECK enum status properties_sound(bool *sound, struct check *check,
 /* The pass over nodes, groups and chunks. */
 MUST_CHECK enum status check_nodes(struct check *check);
 /* Calls `visit` for all entries of those types (`wanted` by type << 1 | past), without checking. */
+typedef enum status entry_visit(void *context, const struct check_entry *entry);
 MUST_CHECK enum status check_visit_entries(struct check *check, const bool *wanted,
-                                           enum status (*visit)(void *context,
-                                                                const struct check_entry *entry),
-                                           void *context);
+                                           entry_visit *visit, void *context);
 MUST_CHECK enum status check_twins(struct check *check);
 MUST_CHECK enum status check_keys(struct check *check);
 MUST_CHECK enum status check_index(struct check *check);

@@ -32,12 +32,12 @@ static enum status put_both(struct graph_txn *txn, const struct edge *edge, uint
     return adjacency_put(txn, edge->to, group_code(edge->type, ended != 0, DIRECTION_IN), &in);
 }
 
-static enum status remove_both(struct graph_txn *txn, const struct edge *edge)
+static enum status remove_both(struct graph_txn *txn, const struct edge *edge, bool past)
 {
     struct entry out = entry_of(edge, true), in = entry_of(edge, false);
 
-    TRY(adjacency_remove(txn, edge->from, group_code(edge->type, false, DIRECTION_OUT), &out));
-    return adjacency_remove(txn, edge->to, group_code(edge->type, false, DIRECTION_IN), &in);
+    TRY(adjacency_remove(txn, edge->from, group_code(edge->type, past, DIRECTION_OUT), &out));
+    return adjacency_remove(txn, edge->to, group_code(edge->type, past, DIRECTION_IN), &in);
 }
 
 /* A copy of a met edge whose key and properties outlive writes. */
@@ -63,10 +63,27 @@ static enum status hold(struct held_edge *held, struct graph_txn *txn, const str
     return STATUS_OK;
 }
 
+/* What a batch changed of the edge is taken back, and noted: others change what they see. */
+static enum status restore(struct graph_txn *txn, const struct edge *edge)
+{
+    struct edge changed;
+    enum status status;
+
+    if (!pending_beside(txn))
+        return STATUS_OK;
+    status = pending_note_change(&changed, txn, edge);
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    TRY(remove_both(txn, &changed, false));
+    TRY(remove_both(txn, edge, true));
+    return put_both(txn, edge, 0);
+}
+
 /* Takes a version out of the present and keeps it as past, unless this commit made it. */
 static enum status retire(struct graph_txn *txn, const struct edge *edge)
 {
-    TRY(remove_both(txn, edge));
+    TRY(restore(txn, edge));
+    TRY(remove_both(txn, edge, false));
     if (edge->born == txn->counts.commit_seq)
         return STATUS_OK;
     return put_both(txn, edge, txn->counts.commit_seq);
@@ -252,6 +269,7 @@ enum status edge_delete(struct graph_txn *txn, const struct edge *edge)
     AUTO(held_edge_fini) struct held_edge old = { 0 };
 
     TRY(hold(&old, txn, edge));
+    TRY(pending_refuse_edge(txn, &old.edge));
     TRY(retire(txn, &old.edge));
     txn->counts.edges--;
     return txn_count_add(txn, edge->type, -1);

@@ -238,28 +238,117 @@ static bool is_same(const struct entry *entry, const struct edge_input *input,
            slice_equal(entry->properties, properties);
 }
 
-enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
-                              struct slice properties)
+/* The batch's entries among a node's current edges of a type. */
+static enum status batch_entries(struct entry_list *list, struct graph_txn *txn,
+                                 struct node_id from, uint32_t type)
 {
-    AUTO(entry_list_fini) struct entry_list list = { 0 };
     struct group group;
     struct slice bytes;
     struct row row;
     enum status status;
+    size_t kept = 0;
 
     if (!pending_beside(txn))
         return STATUS_OK;
-    TRY(row_load(&bytes, txn, input->from));
+    TRY(row_load(&bytes, txn, from));
     TRY(row_decode(&row, bytes));
     if (row.max_commit < txn->pending.number)
         return STATUS_OK;
-    status = row_find_group(&group, &row, group_code(input->type, false, DIRECTION_OUT));
+    status = row_find_group(&group, &row, group_code(type, false, DIRECTION_OUT));
     if (status)
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-    TRY(entry_list_read_group(&list, txn, input->from, &row, &group));
+    TRY(entry_list_read_group(list, txn, from, &row, &group));
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i].born == txn->pending.number)
+            list->items[kept++] = list->items[i];
+    list->n = kept;
+    return STATUS_OK;
+}
+
+enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
+                              struct slice properties)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+
+    TRY(batch_entries(&list, txn, input->from, input->type));
     for (size_t i = 0; i < list.n; i++)
-        if (list.items[i].born == txn->pending.number &&
-            is_same(&list.items[i], input, properties))
+        if (is_same(&list.items[i], input, properties))
             return pending_note_edge(txn, input->from, input->type, &list.items[i]);
     return STATUS_OK;
+}
+
+/* ---- edges that the batch changed ------------------------------------------------------------ */
+
+static enum status find_change(struct edge *out, struct graph_txn *txn, const struct edge *old,
+                               struct entry_list *list)
+{
+    TRY(batch_entries(list, txn, old->from, old->type));
+    for (size_t i = 0; i < list->n; i++) {
+        const struct entry *entry = &list->items[i];
+
+        if (entry->edge.value != old->id.value)
+            continue;
+        *out = *old;
+        out->born = entry->born;
+        out->valid_from_us = entry->valid_from_us;
+        out->valid_to_us = entry->valid_to_us;
+        out->observed_us = entry->observed_us;
+        out->properties = entry->properties;
+        return STATUS_OK;
+    }
+    return STATUS_NOT_FOUND;
+}
+
+/* What leads from one version to the other, as a row of a load would state it. */
+static enum status note_difference(struct graph_txn *txn, const struct edge *old,
+                                   const struct edge *new)
+{
+    AUTO(buf_fini) struct buf value = { 0 };
+    AUTO(buf_fini) struct buf stated = { 0 };
+    AUTO(buf_fini) struct buf properties = { 0 };
+    unsigned char key[META_NOTE_MAX];
+    struct edge_part part = { .from = old->from, .to = old->to, .type = old->type,
+                              .has_key = old->has_key, .key = old->key,
+                              .valid_from_us = TIME_MIN, .valid_to_us = TIME_MAX,
+                              .observed_us = new->observed_us };
+
+    if (new->valid_from_us != old->valid_from_us)
+        part.valid_from_us = new->valid_from_us;
+    if (new->valid_to_us != old->valid_to_us)
+        part.valid_to_us = new->valid_to_us;
+    TRY(properties_change(&properties, &part.has_null, old->properties, new->properties));
+    part.properties = buf_slice(&properties);
+    TRY(edge_part_encode(&value, &stated, &part));
+    TRY(buf_append_slice(&value, buf_slice(&stated)));
+    return store_put(txn->store, TABLE_META, pending_note_key(key, META_NOTE_CHANGE, old->id.value),
+                     buf_slice(&value));
+}
+
+enum status pending_note_change(struct edge *out, struct graph_txn *txn, const struct edge *old)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+
+    TRY(find_change(out, txn, old, &list));
+    TRY(note_difference(txn, old, out));
+    out->key = out->properties = (struct slice){ 0 }; /* lent until a write */
+    return STATUS_OK;
+}
+
+enum status pending_refuse_edge(struct graph_txn *txn, const struct edge *edge)
+{
+    AUTO(entry_list_fini) struct entry_list list = { 0 };
+    unsigned char key[META_NOTE_MAX];
+    struct edge changed;
+    struct slice value;
+    enum status status;
+
+    if (!pending_beside(txn))
+        return STATUS_OK;
+    status = find_change(&changed, txn, edge, &list);
+    if (status == STATUS_NOT_FOUND)
+        status = store_get(&value, txn->store, TABLE_META,
+                           pending_note_key(key, META_NOTE_CHANGE, edge->id.value));
+    if (status)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return fail(STATUS_CONFLICT, "an import under way changes this edge; repeat after it");
 }

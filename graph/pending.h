@@ -11,15 +11,17 @@
  *
  *   META  batch                     number(8) first(8) end(8): ids of its nodes are first..end-1
  *         batch/edge edge id(8)     from(8) type(4) valid_from(8) of an edge of the batch
+ *         batch/change edge id(8)   a row of the change log of edges (bulk_private.h): what the batch
+ *                                   changed of an edge that another writer changed after it
  *         batch/node node id(8)     added(1) and the part that the batch gave of a node that another
  *                                   writer added, or changed after it
- *         batch/key  node id(8)     node id(8) that another writer gave the same key
  */
 
 #include "graph/private.h"
 
 #define META_BATCH SLICE("batch")
 #define META_NOTE_EDGE SLICE("batch/edge")
+#define META_NOTE_CHANGE SLICE("batch/change")
 #define META_NOTE_NODE SLICE("batch/node")
 #define META_NOTE_MAX 32
 
@@ -52,6 +54,15 @@ MUST_CHECK enum status pending_restore(bool *restored, struct graph_txn *txn, st
 /* Notes the batch's edge of this identity, if it has one. `properties`: encoded, without nulls. */
 MUST_CHECK enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
                                          struct slice properties);
+/*
+ * Where the batch changed an edge: gives its version and notes what it changed, so that another
+ * writer can take the version back and change the edge as he sees it. STATUS_NOT_FOUND: it did not.
+ * `old` is the edge as seen, with key and properties, which outlive writes.
+ */
+MUST_CHECK enum status pending_note_change(struct edge *out, struct graph_txn *txn,
+                                           const struct edge *old);
+/* STATUS_CONFLICT where the batch changes the edge: one that is gone can't be merged with. */
+MUST_CHECK enum status pending_refuse_edge(struct graph_txn *txn, const struct edge *edge);
 /* Notes an edge of the batch. */
 MUST_CHECK enum status pending_note_edge(struct graph_txn *txn, struct node_id from, uint32_t type,
                                          const struct entry *entry);
