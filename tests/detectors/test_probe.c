@@ -169,9 +169,29 @@ static void add_holdings(struct world *world, struct rng *rng, uint32_t n, uint3
     }
 }
 
+/* Some of the busy ones are so by what they are, also the person who represents many. */
+static void add_classes(struct world *world, struct rng *rng, uint32_t n, const uint32_t hot[3])
+{
+    /* the last one has no caps in the schema: its kind's hold */
+    static const char *const classes[] = { "incubator", "registration_agent", "bank_branch",
+                                           "franchise" };
+    uint32_t agent = n + (uint32_t)rng_below(rng, n / 3);
+
+    for (int k = 0; k < 3; k++)
+        if (rng_chance(rng, 1, 3))
+            world->nodes[hot[k]].texts[NODE_CLASS] = classes[rng_below(rng, 4)];
+    if (rng_chance(rng, 1, 2))
+        world->nodes[agent].texts[NODE_CLASS] = classes[rng_below(rng, 4)];
+    for (uint32_t i = 0; i < n / 2; i++)
+        world_edge(world, W_LEGAL_REP,
+                   rng_chance(rng, 1, 2) ? agent : n + (uint32_t)rng_below(rng, n / 3),
+                   world_pick(world, rng, W_ENTERPRISE),
+                   world_time(world, rng, 10 * US_PER_DAY, 60), TIME_MAX);
+}
+
 /*
- * Identifiers with up to 200 uses by up to 80 enterprises: some steady, some with a burst near T;
- * a good part of the edges lies after T, as when a past moment is asked about.
+ * Identifiers with up to 200 uses by up to 80 enterprises: some steady, some with a burst near T,
+ * some of a class; a good part of the edges lies after T, as when a past moment is asked about.
  */
 static uint32_t fill_hot(struct world *world, struct rng *rng, uint32_t *applicant)
 {
@@ -202,6 +222,7 @@ static uint32_t fill_hot(struct world *world, struct rng *rng, uint32_t *applica
         add_filing(world, rng, n, world->at_us - rng_between(rng, 0, 3 * US_PER_DAY), hot);
     add_holdings(world, rng, n, W_HAS_PHONE, hot[1]);
     add_holdings(world, rng, n, W_LOCATED_AT, hot[2]);
+    add_classes(world, rng, n, hot);
     *applicant = world_pick(world, rng, W_ENTERPRISE);
     application = world_node(world, W_APPLICATION);
     world_edge(world, W_APPLIED, *applicant, application, world->at_us, TIME_MAX);

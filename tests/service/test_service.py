@@ -129,7 +129,7 @@ def case_query():
 
 def case_query_words():
     """What a refused query advises can be done by its caller or by who runs the service."""
-    with Service(BINARY, "query_max_rows: 3\nquery_max_expansions: 2\nquery_timeout_ms: 300\n"
+    with Service(BINARY, "query_max_rows: 3\nquery_max_expansions: 2\nquery_timeout_ms: 3000\n"
                  "query_max_memory_bytes: 2097152\n", events=[
                      {"op": "node", "label": "Enterprise", "key": f"E{i}"} for i in range(600)]
                  ) as service:
