@@ -5,7 +5,8 @@
  * usage: RINGFENCE_TOKEN=rf_... screen HOST PORT FILE
  *
  * One deadline covers connecting, sending and receiving. Whatever goes wrong, the decision is
- * review: an engine that can't be reached must never let an application through.
+ * review, or reject where the refusal says so: an engine that can't be reached must never let an
+ * application through.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -95,11 +96,12 @@ static const char *decision_of(const char *answer)
 {
     static const char *const decisions[] = { "pass", "review", "reject" };
     const char *member = strstr(answer, "\"decision\":\"");
+    size_t first = strncmp(answer, "HTTP/1.1 200 ", 13) == 0 ? 0 : 1; /* a refusal never passes */
 
-    if (strncmp(answer, "HTTP/1.1 200 ", 13) != 0 || !member)
+    if (!member)
         return "review";
     member += strlen("\"decision\":\"");
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = first; i < 3; i++)
         if (strncmp(member, decisions[i], strlen(decisions[i])) == 0)
             return decisions[i];
     return "review";

@@ -32,7 +32,7 @@ class Ringfence:
 
     def screen(self, application):
         body = json.dumps(application)
-        why = "no answer"
+        why, decision = "no answer", "review"
         for _ in range(ATTEMPTS):  # the idempotency key makes a second attempt safe
             try:
                 status, text = self.ask(body)
@@ -41,11 +41,13 @@ class Ringfence:
                 continue
             if status == 200:
                 return json.loads(text)
-            why = json.loads(text).get("detail", "") if text else ""
-            if status != 503:  # what is wrong now is wrong the second time too
+            problem = json.loads(text) if text else {}
+            why, decision = problem.get("detail", ""), problem.get("decision", "review")
+            if status not in (429, 503):  # what is wrong now is wrong the second time too
                 break
-        return {"application_id": application.get("application_id"), "decision": "review",
-                "unavailable": why}
+        # The policy may want more than a review of what could not be decided; never less.
+        return {"application_id": application.get("application_id"),
+                "decision": "reject" if decision == "reject" else "review", "unavailable": why}
 
 
 def main():

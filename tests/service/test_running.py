@@ -3,6 +3,8 @@
 """The service while it runs and as it starts and ends: limits, reload, drain, kills, refusals, TLS.
 usage: test_running.py RINGFENCE [CASE...]"""
 import concurrent.futures
+import contextlib
+import http.server
 import itertools
 import json
 import os
@@ -284,6 +286,29 @@ def case_tls():
                    "1.1") == "000", "old TLS")
 
 
+@contextlib.contextmanager
+def refusing(decision):
+    """A port where every request is refused with 503 and what to do meanwhile."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.dumps({"status": 503, "decision": decision},
+                              separators=(",", ":")).encode()
+            self.send_response(503)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    Handler.protocol_version = "HTTP/1.1"
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
 def case_examples():
     """The client examples decide as the service does, and review where there is no answer."""
     program = os.environ.get("EXAMPLE_SCREEN")
@@ -316,6 +341,9 @@ def case_examples():
             equal(decide(unused.getsockname()[1], "application.json"), {"review"})
         with socket.create_server(("127.0.0.1", 0)) as silent:
             equal(decide(silent.getsockname()[1], "application.json"), {"review"})
+        for said, wanted in (("reject", "reject"), ("review", "review"), ("pass", "review")):
+            with refusing(said) as port:
+                equal(decide(port, "application.json"), {wanted}, said)
 
 
 def case_unit():
