@@ -20,7 +20,7 @@
  */
 
 #include "graph/graph.h"
-#include "store/id.h"
+#include "store/row.h"
 
 /* Longer natural keys are hashed (BLAKE2b), never cut. */
 #define KEY_DIRECT_MAX 480
@@ -57,6 +57,11 @@ struct key_row {
     struct slice formers; /* of a second key: nodes that it led to before, varints, oldest first */
 };
 
+/* What a row holds of a key that is the node's own (id 0: of none), and of a second key. */
+#define KEY_PLAIN_MAX (VARINT_MAX + 1)
+struct slice key_plain(unsigned char value[KEY_PLAIN_MAX], struct slice stored, struct node_id id);
+MUST_CHECK enum status key_second(struct buf *out, const struct node_key *key, struct node_id id,
+                                  struct slice formers);
 /* A row as stored; STATUS_CORRUPT where it is not as it was written. */
 MUST_CHECK enum status key_decode(struct key_row *out, struct slice stored, struct slice value);
 /* The row of a key, with what a pending batch brings; STATUS_NOT_FOUND. */
