@@ -40,6 +40,24 @@ static enum status row_step(struct row_cursor *rows)
 
 /* ---- entries -------------------------------------------------------------------------------- */
 
+uint64_t twin_hash(const struct check_entry *at)
+{
+    const struct entry *entry = at->entry;
+    bool is_out = group_is_out(at->code);
+    const uint64_t words[] = {
+        at->code & ~1u,
+        is_out ? at->node.value : entry->other.value,
+        is_out ? entry->other.value : at->node.value,
+        entry->edge.value, (uint64_t)entry->valid_from_us, (uint64_t)entry->valid_to_us,
+        (uint64_t)entry->observed_us, entry->born, entry->ended, entry->has_key,
+    };
+    uint64_t hash = 0;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        hash = hash_mix64(hash + words[i] + i);
+    return hash;
+}
+
 enum status properties_sound(bool *out, struct check *check, struct slice properties)
 {
     struct arena_mark mark = arena_mark(&check->arena);

@@ -75,12 +75,6 @@ static inline bool check_stops(enum status status)
     return status == STATUS_NO_MEMORY || status == STATUS_IO || status == STATUS_RESTART;
 }
 
-/* Of a batch that is not yet seen (graph/pending.h): nobody counts it. */
-static inline bool is_pending(const struct check *check, uint64_t born)
-{
-    return check->pending.number && born == check->pending.number;
-}
-
 /* Whether they decode, and their symbols ascend and are known. */
 MUST_CHECK enum status properties_sound(bool *sound, struct check *check,
                                         struct slice properties);
