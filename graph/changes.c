@@ -350,3 +350,68 @@ enum status changes_between(struct changes *out, struct graph_txn *txn, int64_t 
     }
     return status == STATUS_END ? STATUS_OK : status;
 }
+
+/* ---- checking ------------------------------------------------------------------------------ */
+
+static bool mark(unsigned char *bits, uint64_t node, uint64_t end)
+{
+    if (!node || node >= end)
+        return false;
+    if (bits)
+        bits[node >> 3] |= (unsigned char)(1 << (node & 7));
+    return true;
+}
+
+/* `bits` NULL: days, which say nothing of commits. */
+static bool mark_nodes(unsigned char *bits, struct reader *reader, uint64_t end)
+{
+    uint64_t node = 0;
+
+    while (reader->ok && reader->at < reader->end)
+        if (!mark(bits, node += reader_varint(reader), end))
+            return false;
+    return reader->ok;
+}
+
+static bool mark_touched(unsigned char *bits, struct reader *reader, uint64_t end)
+{
+    uint64_t begin = reader_varint(reader), n = reader_varint(reader);
+
+    if (n > end || begin > end - n)
+        return false;
+    for (uint64_t i = 0; i < n; i++)
+        if (!mark(bits, begin + i, end))
+            return false;
+    return mark_nodes(bits, reader, end);
+}
+
+static bool mark_row(unsigned char *bits, struct slice key, struct slice value, uint64_t end)
+{
+    struct reader reader = reader_of(value);
+    char kind = key.size ? *(const char *)key.data : 0;
+
+    if (kind == 'A')
+        return key.size == 1 && value.size == 8;
+    if (kind == 'C' && key.size == 17)
+        return mark_touched(bits, &reader, end);
+    return kind == 'D' && key.size == KEY_MAX && mark_nodes(NULL, &reader, end);
+}
+
+enum status changes_mark(unsigned char *bits, uint64_t *bad_row, struct graph_txn *txn,
+                         uint64_t end)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key, value;
+    enum status status;
+    uint64_t n = 0;
+
+    *bad_row = 0;
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_CHANGE));
+    for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
+         status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
+        n++;
+        if (!mark_row(bits, key, value, end) && !*bad_row)
+            *bad_row = n;
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}

@@ -32,5 +32,11 @@ MUST_CHECK enum status changes_since(struct changes *out, struct graph_txn *txn,
 /* Adds the nodes with something that starts or ends on the days of (after, until]. */
 MUST_CHECK enum status changes_between(struct changes *out, struct graph_txn *txn,
                                        int64_t after_us, int64_t until_us, size_t max);
+/*
+ * Sets bits[node] of every node below `end` that a commit touched, however long ago. *bad_row: the
+ * number of the first row, from 1, that does not decode or names another node; else 0.
+ */
+MUST_CHECK enum status changes_mark(unsigned char *bits, uint64_t *bad_row, struct graph_txn *txn,
+                                    uint64_t end);
 /* Ascending and each once, after additions. */
 void changes_settle(struct changes *changes);

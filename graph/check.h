@@ -8,7 +8,7 @@
  * one pass over all nodes with their edges, and one over each other table. That both ends of every
  * edge agree, and that every key is found, is compared by sums of 2 x 64-bit hashes that do not
  * depend on the order; only where sums differ are the entries sorted outside memory and compared
- * one by one. Memory: three bits per node, one byte per eight pages, and the sort's 64 MiB.
+ * one by one. Memory: four bits per node, one byte per eight pages, and the sort's 64 MiB.
  */
 
 #include "base/buf.h"

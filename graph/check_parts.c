@@ -3,9 +3,11 @@
 
 #include "graph/check.h"
 
+extern const struct check_part check_part_changes;
 extern const struct check_part check_part_tags;
 
 const struct check_part *const check_parts[] = {
+    &check_part_changes,
     &check_part_tags,
     NULL,
 };
