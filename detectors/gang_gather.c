@@ -81,18 +81,8 @@ static bool may_be_tied(const struct gathering *g, const struct mate *mate)
 /* Whether the principal applied in the window; a label that does not count by itself passes. */
 static enum status may_count(bool *out, struct gathering *g, struct node_id id)
 {
-    struct neighbourhood *around = g->around;
-    uint32_t at;
-
-    TRY(around_read(around, id, around->schema->roles.applied, DIRECTION_OUT));
-    *out = !around_always_counts(around, id);
-    for (at = around_node(around, id)->first; at != NO_STEP && !*out;
-         at = around->steps[at].next) {
-        const struct around_step *step = &around->steps[at];
-
-        *out = step->out && around_has_type(around->schema->roles.applied, step->type) &&
-               step->start > g->after_us && step->start <= around->at_us;
-    }
+    TRY(reach_applied(out, g->around, id, g->after_us));
+    *out |= !around_always_counts(g->around, id);
     return STATUS_OK;
 }
 

@@ -417,6 +417,41 @@ enum status reach_stated(struct neighbourhood *around, struct node_id applicatio
     return STATUS_OK;
 }
 
+enum status reach_applied(bool *out, struct neighbourhood *around, struct node_id principal,
+                          int64_t after_us)
+{
+    const uint32_t *applied = around->schema->roles.applied;
+
+    *out = false;
+    TRY(around_read(around, principal, applied, DIRECTION_OUT));
+    for (uint32_t at = around_node(around, principal)->first; at != NO_STEP && !*out;
+         at = around->steps[at].next) {
+        const struct around_step *step = &around->steps[at];
+
+        *out = step->out && around_has_type(applied, step->type) && step->start > after_us &&
+               step->start <= around->at_us;
+    }
+    return STATUS_OK;
+}
+
+/* Those of the principals who count: by their label, or by having applied in the lookback. */
+static enum status list_subjects(struct id_list *out, struct neighbourhood *around,
+                                 const struct id_list *principals)
+{
+    int64_t after_us = time_add(around->at_us,
+                                -around->params->shared.lookback_days * US_PER_DAY);
+
+    for (size_t i = 0; i < principals->n; i++) {
+        bool counts = around_always_counts(around, principals->ids[i]);
+
+        if (!counts)
+            TRY(reach_applied(&counts, around, principals->ids[i], after_us));
+        if (counts)
+            TRY(id_list_add(out, principals->ids[i]));
+    }
+    return STATUS_OK;
+}
+
 enum status reach_read_capped(bool *capped, struct neighbourhood *around, const char *code,
                               struct node_id identifier, uint32_t kind, int64_t after_us)
 {
@@ -425,6 +460,7 @@ enum status reach_read_capped(bool *capped, struct neighbourhood *around, const 
                                .class_name = caps.class_name };
     AUTO(reaches_fini) struct reaches uses = { 0 };
     AUTO(id_list_fini) struct id_list users = { 0 };
+    AUTO(id_list_fini) struct id_list subjects = { 0 };
     size_t n_sets;
 
     TRY(reach_is_hub(capped, around, code, identifier, kind));
@@ -435,9 +471,10 @@ enum status reach_read_capped(bool *capped, struct neighbourhood *around, const 
     TRY(reach_users(&users, &uses, around, after_us));
     if (users.n <= caps.candidate)
         return STATUS_OK;
-    TRY(around_relate_until(&n_sets, around, &users, caps.candidate));
+    TRY(list_subjects(&subjects, around, &users));
+    TRY(around_relate_until(&n_sets, around, &subjects, caps.candidate));
     *capped = n_sets > caps.candidate;
-    settled.degree = users.n;
+    settled.degree = subjects.n;
     return *capped ? around_settle(around, &settled) : STATUS_OK;
 }
 

@@ -104,8 +104,11 @@ bool reach_is_room(struct neighbourhood *around, struct node_id address);
 /* Settles an identifier whose class has caps 0/0, so that nobody is linked through it. */
 MUST_CHECK enum status reach_is_hub(bool *hub, struct neighbourhood *around, const char *code,
                                     struct node_id identifier, uint32_t kind);
+/* Whether the principal applied in (after_us, T]; reads his applications. */
+MUST_CHECK enum status reach_applied(bool *out, struct neighbourhood *around,
+                                     struct node_id principal, int64_t after_us);
 /*
- * Reads what touches the identifier after the time, unless its class or more unrelated principals
+ * Reads what touches the identifier after the time, unless its class or more unrelated subjects
  * than its candidate cap make it say nothing: then that is settled.
  */
 MUST_CHECK enum status reach_read_capped(bool *capped, struct neighbourhood *around,

@@ -56,6 +56,9 @@ static void add_uses(struct world *world, struct rng *rng, uint32_t n)
         if (rng_chance(rng, 1, 3))
             world_edge(world, W_HAS_PHONE, (uint32_t)rng_below(rng, n),
                        world_pick(world, rng, W_PHONE), time, TIME_MAX);
+        if (rng_chance(rng, 1, 6))
+            world_edge(world, W_USES_DEVICE, world_pick(world, rng, W_PERSON),
+                       world_pick(world, rng, W_DEVICE), time, TIME_MAX);
         if (rng_chance(rng, 1, 2))
             world_edge(world, W_LOCATED_AT, (uint32_t)rng_below(rng, n),
                        world_pick(world, rng, W_ADDRESS), time, TIME_MAX);
@@ -249,12 +252,13 @@ struct trial {
 
 static void trial_begin(struct trial *t, fill_world *fill_it, uint64_t seed, bool recorded)
 {
+    static const char *const narrow[] = { "SHARED.cap.Device=4/4", "SHARED.cap.Phone=4/4", NULL };
     struct rng rng = rng_at(seed, 5, 0);
     struct moment moment = { .known_at_us = TIME_MAX };
     uint32_t number = fill_it(&t->world, &rng, &t->applicant);
 
     t->seed = seed;
-    world_begin(&t->run, &t->world, NULL);
+    world_begin(&t->run, &t->world, seed % 3 ? NULL : narrow);
     stored_begin(&t->stored, &t->world, recorded ? UINT32_MAX : number);
     state(&t->application, t->nodes, &t->world, &t->stored, number, t->applicant);
     if (!recorded && t->world.nodes[number].texts[NODE_LEGAL_REP])
