@@ -4,7 +4,7 @@
  *
  * Typology: an intermediary prepares applications that default. Method: per person, phone or
  * device that touches applications with an outcome, the share gone bad against the share of all
- * such applications. Volume alone never fires. Reference: agent monitoring of lenders.
+ * applications with an outcome. Volume alone never fires. Reference: agent monitoring of lenders.
  * Cost: O(uses log uses). Known false positives: agents of one risky trade.
  */
 #include <stdlib.h>
@@ -36,7 +36,7 @@ struct search {
     unsigned char *outcome;  /* per node: enum outcome of applications in the lookback */
     struct touch *touches;
     size_t n, capacity;
-    int64_t n_all, n_bad;    /* applications that some intermediary touches */
+    int64_t n_all, n_bad;    /* applications with an outcome, and those of them gone bad */
     unsigned char *hinted;   /* per node */
 };
 
@@ -134,23 +134,34 @@ static int compare_touches(const void *a, const void *b)
     return (x->principal > y->principal) - (x->principal < y->principal);
 }
 
-/* The share gone bad over all applications with an outcome that somebody touches. */
+/* An application of the lookback, for the share gone bad over all of them; each counts once. */
+static void add_to_base(struct search *s, uint32_t application)
+{
+    if (s->outcome[application])
+        return;
+    s->outcome[application] = (unsigned char)(outcome_of(s->facts->snapshot, application) + 1);
+    s->n_all += s->outcome[application] > OUTCOME_NONE + 1;
+    s->n_bad += s->outcome[application] == OUTCOME_BAD + 1;
+}
+
+/* Also of applications that no intermediary touches: a lender's whole record is the base. */
 static enum status measure_base(struct search *s)
 {
     uint32_t n = s->facts->snapshot->n_nodes;
+    int64_t after_us = facts_ago(s->facts, s->facts->params->shared.lookback_days);
 
     s->outcome = calloc(n + (size_t)1, 1);
     s->hinted = calloc(n + (size_t)1, 1);
     if (!s->outcome || !s->hinted)
         return fail_memory(n);
-    for (size_t i = 0; i < s->n; i++) {
-        uint32_t application = s->touches[i].application;
+    for (size_t i = 0; i < s->n; i++)
+        add_to_base(s, s->touches[i].application);
+    for (const uint32_t *type = s->facts->schema->roles.applied; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
 
-        if (s->outcome[application])
-            continue;
-        s->outcome[application] = (unsigned char)(outcome_of(s->facts->snapshot, application) + 1);
-        s->n_all += s->outcome[application] > OUTCOME_NONE + 1;
-        s->n_bad += s->outcome[application] == OUTCOME_BAD + 1;
+        for (uint32_t row = 0; row < table->n; row++)
+            if (table->start[row] > after_us && table->start[row] <= s->facts->at_us)
+                add_to_base(s, table->to[row]);
     }
     return STATUS_OK;
 }
@@ -266,7 +277,7 @@ const struct detector detector_bad_intermediary = {
     .codes = { CODE },
     .family = "behaviour",
     .summary = "an agent whose applications go bad far above base rate",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct intermediary_params),
     .run = run,

@@ -301,6 +301,16 @@ static void touch(const struct slow *slow)
     }
 }
 
+static bool filed(const struct world *world, uint32_t application)
+{
+    for (uint32_t e = 0; e < world->n_edges; e++)
+        if (world->edges[e].type == W_APPLIED && world->edges[e].to == application &&
+            world->edges[e].start > world->at_us - 1095 * US_PER_DAY &&
+            world->edges[e].start <= world->at_us)
+            return true;
+    return false;
+}
+
 static void expect_intermediaries(const struct slow *slow, enum level *levels)
 {
     const struct world *world = slow->world;
@@ -308,7 +318,7 @@ static void expect_intermediaries(const struct slow *slow, enum level *levels)
 
     touch(slow);
     for (uint32_t a = 0; a < world->n_nodes; a++) {
-        bool any = false;
+        bool any = filed(world, a);
 
         for (uint32_t i = 0; i < world->n_nodes; i++)
             any |= touched[i][a];
