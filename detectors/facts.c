@@ -82,7 +82,7 @@ static enum status find_subjects(struct facts *facts)
             continue;
         for (uint32_t node = 0; node < snapshot->n_nodes; node++)
             if (snapshot->labels[node] == label->symbol)
-                facts->flags[node] |= FACT_SUBJECT;
+                facts->flags[node] |= FACT_SUBJECT | FACT_BY_LABEL;
     }
     for (uint32_t node = 0; node < snapshot->n_nodes; node++)
         if (snapshot->roles[node] == LABEL_PRINCIPAL &&
@@ -120,7 +120,7 @@ enum status facts_need(struct facts *facts, unsigned needs)
     if (needs & NEED_CONTROL && !facts->control)
         worker_start(&worker, find_control, facts);
     if (needs & NEED_USES && !facts->uses)
-        status = uses_build(&facts->uses, facts);
+        status = uses_build(&facts->uses, facts, facts->flags, FACT_SUBJECT);
     joined = worker_join(&worker);
     return status == STATUS_OK ? joined : status;
 }
@@ -132,10 +132,7 @@ uint32_t facts_group(const struct facts *facts, uint32_t node)
 
 const struct use *facts_uses_of(size_t *n, const struct facts *facts, uint32_t identifier)
 {
-    const struct uses *uses = facts->uses;
-
-    *n = uses->first[identifier + 1] - uses->first[identifier];
-    return uses->items + uses->first[identifier];
+    return uses_of(n, facts->uses, identifier);
 }
 
 uint32_t facts_kind_in(const struct schema *schema, const char *name)

@@ -16,6 +16,7 @@ enum {
     FACT_CONFIRMED = 4, /* has a confirmed tag */
     FACT_BLOCKED = 8,   /* by property or by a person's entry */
     FACT_ELSEWHERE = 16, /* has a tag of a family that is not contagion */
+    FACT_BY_LABEL = 32,  /* a subject by its label, whether it applied or not */
 };
 
 struct control;

@@ -13,16 +13,10 @@
 
 #include "detectors/control.h"
 #include "detectors/locality.h"
-#include "detectors/reach.h"
+#include "detectors/overdue_link_private.h"
 #include "detectors/use.h"
 
-#define CODE "OVERDUE_LINK"
-
-struct overdue_params {
-    int64_t window_days, alert_days;
-};
-
-extern const struct detector detector_overdue_link;
+#define CODE OVERDUE_CODE
 
 enum thing { THING_ACCOUNT, THING_DEVICE, THING_CONTROLLER, THING_GUARANTOR, THINGS };
 
@@ -47,12 +41,14 @@ struct search {
     struct findings *findings;
     int64_t after_us;
     struct debt *debts;        /* per node */
+    struct uses *bystanders;   /* of borrowers who are no subjects; NULL: there is none */
     struct tie *ties;
     size_t n, capacity;
 };
 
 static void search_fini(struct search *s)
 {
+    uses_free(s->bystanders);
     free(s->debts);
     free(s->ties);
 }
@@ -107,6 +103,22 @@ static enum status find_debts(struct search *s)
         }
     }
     return STATUS_OK;
+}
+
+/* A person who never applied here can be the borrower all the same, by way of his device. */
+static enum status find_bystanders(struct search *s)
+{
+    uint32_t n = s->facts->snapshot->n_nodes;
+    AUTO(free_ptr) unsigned char *wanted = calloc((size_t)n + 1, 1);
+    bool any = false;
+
+    if (!wanted)
+        return fail_memory(n);
+    for (uint32_t node = 0; node < n; node++) {
+        wanted[node] = s->debts[node].level != LEVEL_NONE && !facts_is(s->facts, node, FACT_SUBJECT);
+        any |= wanted[node];
+    }
+    return any ? uses_build(&s->bystanders, s->facts, wanted, 1) : STATUS_OK;
 }
 
 static enum status add_tie(struct search *s, enum thing thing, uint32_t node, uint32_t principal,
@@ -167,31 +179,49 @@ static uint32_t count_groups(const struct search *s, const struct use *uses, siz
     return groups;
 }
 
+static bool is_indebted(const struct search *s, const struct use *uses, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s->debts[uses[i].principal].level != LEVEL_NONE)
+            return true;
+    return false;
+}
+
+static enum status tie_users(struct search *s, uint32_t device, const struct use *uses, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (use_overlaps(&uses[i], s->after_us, s->facts->at_us)) {
+            TRY(add_tie(s, THING_DEVICE, device, uses[i].principal, 0, 0));
+            memcpy(s->ties[s->n - 1].edges, uses[i].edges, sizeof uses[i].edges);
+        }
+    return STATUS_OK;
+}
+
+static enum status tie_device(struct search *s, uint32_t device, uint32_t kind)
+{
+    const struct use *uses, *others = NULL;
+    size_t n, n_others = 0;
+
+    uses = facts_uses_of(&n, s->facts, device);
+    if (s->bystanders)
+        others = uses_of(&n_others, s->bystanders, device);
+    if (facts_is_settled(s->facts, CODE, device) ||
+        (!n_others && !is_indebted(s, uses, n)) ||
+        count_groups(s, uses, n) > facts_caps(s->facts, device, kind).candidate)
+        return STATUS_OK;
+    TRY(tie_users(s, device, uses, n));
+    return tie_users(s, device, others, n_others);
+}
+
 static enum status tie_devices(struct search *s)
 {
+    const struct schema *schema = s->facts->schema;
     uint32_t kind = facts_kind(s->facts, "device");
 
-    for (uint32_t node = 0; kind < s->facts->schema->n_kinds && node < s->facts->snapshot->n_nodes;
-         node++) {
-        const struct use *uses;
-        bool indebted = false;
-        size_t n;
-
-        if (s->facts->snapshot->labels[node] != s->facts->schema->kinds[kind].label)
-            continue;
-        uses = facts_uses_of(&n, s->facts, node);
-        if (facts_is_settled(s->facts, CODE, node))
-            continue;
-        for (size_t i = 0; i < n; i++)
-            indebted |= s->debts[uses[i].principal].level != LEVEL_NONE;
-        if (!indebted || count_groups(s, uses, n) > facts_caps(s->facts, node, kind).candidate)
-            continue;
-        for (size_t i = 0; i < n; i++)
-            if (use_overlaps(&uses[i], s->after_us, s->facts->at_us)) {
-                TRY(add_tie(s, THING_DEVICE, node, uses[i].principal, 0, 0));
-                memcpy(s->ties[s->n - 1].edges, uses[i].edges, sizeof uses[i].edges);
-            }
-    }
+    TRY(find_bystanders(s));
+    for (uint32_t node = 0; kind < schema->n_kinds && node < s->facts->snapshot->n_nodes; node++)
+        if (s->facts->snapshot->labels[node] == schema->kinds[kind].label)
+            TRY(tie_device(s, node, kind));
     return STATUS_OK;
 }
 
@@ -364,102 +394,6 @@ static enum status run(struct facts *facts, struct findings *findings)
     return STATUS_OK;
 }
 
-/* The loans of everybody listed. */
-static enum status gather_loans(struct neighbourhood *around, const struct id_list *borrowers)
-{
-    for (size_t i = 0; i < borrowers->n; i++)
-        TRY(around_read(around, borrowers->ids[i], around->schema->roles.borrowed,
-                        DIRECTION_OUT));
-    return STATUS_OK;
-}
-
-/* Who owns the account, or has a loan paid to or from it. */
-static enum status gather_account(struct id_list *users, struct neighbourhood *around,
-                                  struct node_id account)
-{
-    const struct schema_roles *roles = &around->schema->roles;
-    AUTO(id_list_fini) struct id_list loans = { 0 };
-
-    TRY(around_follow(users, around, account, roles->owns, DIRECTION_IN));
-    TRY(around_follow(&loans, around, account, roles->deposits, DIRECTION_IN));
-    TRY(around_follow(&loans, around, account, roles->repayments, DIRECTION_OUT));
-    for (size_t i = 0; i < loans.n; i++)
-        TRY(around_follow(users, around, loans.ids[i], roles->borrowed, DIRECTION_IN));
-    return STATUS_OK;
-}
-
-static enum status gather_accounts(struct id_list *users, struct neighbourhood *around,
-                                   struct node_id focus)
-{
-    const struct schema_roles *roles = &around->schema->roles;
-    AUTO(id_list_fini) struct id_list accounts = { 0 };
-    AUTO(id_list_fini) struct id_list loans = { 0 };
-
-    TRY(around_ends(&accounts, around, focus, roles->owns, DIRECTION_OUT));
-    TRY(around_ends(&loans, around, focus, roles->borrowed, DIRECTION_OUT));
-    for (size_t i = 0; i < loans.n; i++) {
-        TRY(around_follow(&accounts, around, loans.ids[i], roles->deposits, DIRECTION_OUT));
-        TRY(around_follow(&accounts, around, loans.ids[i], roles->repayments, DIRECTION_IN));
-    }
-    for (size_t i = 0; i < accounts.n; i++)
-        TRY(gather_account(users, around, accounts.ids[i]));
-    return STATUS_OK;
-}
-
-/* Those who used a device of the focus's lately, unless they are too many to mean anything. */
-static enum status gather_devices(struct id_list *users, struct neighbourhood *around,
-                                  struct node_id focus)
-{
-    const struct overdue_params *set = params_of(around->params, &detector_overdue_link);
-    int64_t after_us = time_add(around->at_us, -set->window_days * US_PER_DAY);
-    uint32_t kind = facts_kind_in(around->schema, "device");
-    AUTO(id_list_fini) struct id_list devices = { 0 };
-
-    if (kind == around->schema->n_kinds)
-        return STATUS_OK;
-    TRY(reach_identifiers(&devices, around, focus, kind, REACH_ALL));
-    for (size_t i = 0; i < devices.n; i++) {
-        AUTO(reaches_fini) struct reaches uses = { 0 };
-        bool capped;
-
-        TRY(reach_read_capped(&capped, around, CODE, devices.ids[i], kind, after_us));
-        if (capped)
-            continue;
-        TRY(reach_list(&uses, around, devices.ids[i], kind, REACH_ALL));
-        TRY(reach_users(users, &uses, around, after_us));
-    }
-    return STATUS_OK;
-}
-
-/* Whom the guarantors of the focus guarantee too. */
-static enum status gather_guaranteed(struct id_list *users, struct neighbourhood *around,
-                                     struct node_id focus)
-{
-    const uint32_t *types = around->schema->roles.guarantees;
-    AUTO(id_list_fini) struct id_list guarantors = { 0 };
-
-    TRY(around_ends(&guarantors, around, focus, types, DIRECTION_IN));
-    for (size_t i = 0; i < guarantors.n; i++)
-        TRY(around_follow(users, around, guarantors.ids[i], types, DIRECTION_OUT));
-    return STATUS_OK;
-}
-
-static enum status gather(struct neighbourhood *around)
-{
-    for (size_t i = 0; i < around->n_focus; i++) {
-        struct node_id focus = around->focus[i];
-        AUTO(id_list_fini) struct id_list users = { 0 };
-
-        TRY(gather_accounts(&users, around, focus));
-        TRY(gather_devices(&users, around, focus));
-        TRY(gather_guaranteed(&users, around, focus));
-        TRY(around_relate(around, focus));
-        TRY(around_relatives(&users, around, focus));
-        TRY(gather_loans(around, &users));
-    }
-    return STATUS_OK;
-}
-
 #define PARAM(field) offsetof(struct overdue_params, field)
 
 static const struct param params[] = {
@@ -475,11 +409,11 @@ const struct detector detector_overdue_link = {
     .codes = { CODE },
     .family = "contagion",
     .summary = "shares account, device, controller or guarantor with an overdue loan",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct overdue_params),
     .run = run,
-    .gather = gather,
+    .gather = overdue_gather,
     .probe_rank = 10,
     .locality = &locality_overdue,
 };

@@ -15,6 +15,8 @@ struct builder {
     const struct facts *facts;
     const struct snapshot *snapshot;
     struct uses *uses;
+    const unsigned char *flags;
+    unsigned char flag;     /* whose uses are wanted */
     int64_t after_us;       /* start of the lookback, exclusive */
     struct adjacency steps[SCHEMA_STEPS_MAX];
     const struct edge_table *tables[SCHEMA_STEPS_MAX];
@@ -121,7 +123,7 @@ static enum status add_link(struct builder *b, uint16_t index)
         uint32_t principal =
             link->steps[0].reversed ? b->tables[0]->to[row] : b->tables[0]->from[row];
 
-        if (!(b->facts->flags[principal] & FACT_SUBJECT))
+        if (!(b->flags[principal] & b->flag))
             continue;
         path.use.principal = principal;
         TRY(pass(b, &path, 0, row));
@@ -180,9 +182,11 @@ static enum status build(struct builder *b)
     return sort_uses(b->uses, b->snapshot->n_nodes);
 }
 
-enum status uses_build(struct uses **out, const struct facts *facts)
+enum status uses_build(struct uses **out, const struct facts *facts, const unsigned char *flags,
+                       unsigned char flag)
 {
-    struct builder b = { .facts = facts, .snapshot = facts->snapshot };
+    struct builder b = { .facts = facts, .snapshot = facts->snapshot, .flags = flags,
+                         .flag = flag };
     enum status status;
 
     b.after_us = facts_ago(facts, facts->params->shared.lookback_days);

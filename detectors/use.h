@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * Uses: which subject reached which identifier, by which edges, and when.
+ * Uses: which principal reached which identifier, by which edges, and when.
  *
  * Dated uses happen at one moment (start == end); intervals hold in [start, end). Kept are those
- * of subjects that begin at or before T and touch the lookback (T - lookback_days, T]; an undated
- * event is in no window and left out.
+ * that begin at or before T and touch the lookback (T - lookback_days, T]; an undated event is in
+ * no window and left out. Those of subjects are in `facts` where NEED_USES was asked for.
  */
 
 #include "detectors/facts.h"
@@ -29,9 +29,20 @@ struct uses {
     uint32_t *first;   /* per node: uses of it are items[first[i]] .. items[first[i + 1] - 1] */
 };
 
-/* Needs the subjects. O(uses * log of the uses of one identifier). */
-MUST_CHECK enum status uses_build(struct uses **out, const struct facts *facts);
+/*
+ * Uses of the principals that have the bit `flag` in `flags`, which has a byte a node.
+ * O(uses * log of the uses of one identifier).
+ */
+MUST_CHECK enum status uses_build(struct uses **out, const struct facts *facts,
+                                  const unsigned char *flags, unsigned char flag);
 void uses_free(struct uses *uses);
+
+/* Those of one identifier, lent, in order of time. */
+static inline const struct use *uses_of(size_t *n, const struct uses *uses, uint32_t identifier)
+{
+    *n = uses->first[identifier + 1] - uses->first[identifier];
+    return uses->items + uses->first[identifier];
+}
 
 /* Whether the use touches (after, until], half open as windows that end at a moment are. */
 static inline bool use_overlaps(const struct use *use, int64_t after_us, int64_t until_us)

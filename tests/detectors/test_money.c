@@ -57,13 +57,20 @@ static bool at_account(const struct world *world, uint32_t p, uint32_t account)
     return false;
 }
 
-static bool at_device(const struct slow *slow, uint32_t p, uint32_t device)
+static bool among(const struct slow_use *uses, size_t n, uint32_t p, uint32_t device, int64_t after)
 {
-    for (size_t u = 0; u < slow->n_uses; u++)
-        if (slow->uses[u].principal == p && slow->uses[u].identifier == device &&
-            slow->uses[u].start > slow->world->at_us - 180 * US_PER_DAY)
+    for (size_t u = 0; u < n; u++)
+        if (uses[u].principal == p && uses[u].identifier == device && uses[u].start > after)
             return true;
     return false;
+}
+
+static bool at_device(const struct slow *slow, uint32_t p, uint32_t device)
+{
+    int64_t after = slow->world->at_us - 180 * US_PER_DAY;
+
+    return among(slow->uses, slow->n_uses, p, device, after) ||
+           among(slow->others, slow->n_others, p, device, after);
 }
 
 static bool guaranteed(const struct world *world, uint32_t p, uint32_t guarantor)

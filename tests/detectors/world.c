@@ -316,13 +316,18 @@ static void slow_add(struct slow *slow, struct slow_use use)
 {
     int64_t lookback = slow->world->at_us - 1095 * US_PER_DAY;
 
-    if (!slow->subject[use.principal] || use.start > slow->world->at_us)
+    if (use.start > slow->world->at_us)
         return;
     if (use.dated) {
         use.end = use.start;
         if (use.start == TIME_MIN || use.start <= lookback)
             return;
     } else if (use.end <= lookback || use.start >= use.end) {
+        return;
+    }
+    if (!slow->subject[use.principal]) {
+        must(array_reserve(&slow->others, &slow->others_capacity, slow->n_others + 1));
+        slow->others[slow->n_others++] = use;
         return;
     }
     must(array_reserve(&slow->uses, &slow->capacity, slow->n_uses + 1));
@@ -410,6 +415,7 @@ void slow_build(struct slow *slow, const struct world *world)
 void slow_free(struct slow *slow)
 {
     free(slow->uses);
+    free(slow->others);
 }
 
 uint32_t slow_cap(const struct world *world, uint32_t identifier, bool evidence)

@@ -107,8 +107,8 @@ struct slow {
     uint32_t group[WORLD_NODES];
     bool subject[WORLD_NODES];
     bool controls[WORLD_NODES][WORLD_NODES];
-    struct slow_use *uses;
-    size_t n_uses, capacity;
+    struct slow_use *uses, *others; /* of subjects; of other principals */
+    size_t n_uses, capacity, n_others, others_capacity;
 };
 
 void slow_build(struct slow *slow, const struct world *world);
