@@ -211,7 +211,8 @@ static enum status add_exposure(int64_t *sum, const struct control_search *s, ui
 
 static enum status tell_exposure(struct control_search *s, const uint32_t *nodes, uint32_t n)
 {
-    struct finding finding = { .code = EXPOSURE_CODE, .level = LEVEL_HINT, .ring = nodes[0],
+    struct finding finding = { .code = EXPOSURE_CODE, .level = LEVEL_HINT,
+                               .ring = FINDING_NO_RING,
                                .score = finding_score(LEVEL_HINT, n, 2) };
     AUTO(behind_fini) struct behind behind = { 0 };
     int64_t exposure = 0;
@@ -231,6 +232,10 @@ static enum status tell_exposure(struct control_search *s, const uint32_t *nodes
                       "exposure of %lld minor units", n, (long long)exposure));
     for (uint32_t i = 0; i < n; i++) {
         finding.subject = facts_id(s->facts, nodes[i]);
+        if (!facts_is(s->facts, nodes[i], FACT_BY_LABEL))
+            continue; /* enterprises bear it, not a person who counts as an applicant only */
+        if (finding.ring == FINDING_NO_RING)
+            finding.ring = nodes[i]; /* the smallest who is told */
         TRY(findings_add(s->findings, &finding));
     }
     return STATUS_OK;

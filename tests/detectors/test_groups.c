@@ -148,7 +148,7 @@ static void expect_exposure(const struct slow *slow, enum level *levels)
                 size++;
                 applied |= slow_applied(world, b, world->at_us - 1095 * US_PER_DAY, world->at_us);
             }
-        if (slow->subject[a] && size > 1 && applied)
+        if (world->nodes[a].label == W_ENTERPRISE && size > 1 && applied)
             levels[a] = LEVEL_HINT;
     }
 }

@@ -56,9 +56,6 @@ static void add_uses(struct world *world, struct rng *rng, uint32_t n)
         if (rng_chance(rng, 1, 3))
             world_edge(world, W_HAS_PHONE, (uint32_t)rng_below(rng, n),
                        world_pick(world, rng, W_PHONE), time, TIME_MAX);
-        if (rng_chance(rng, 1, 6))
-            world_edge(world, W_USES_DEVICE, world_pick(world, rng, W_PERSON),
-                       world_pick(world, rng, W_DEVICE), time, TIME_MAX);
         if (rng_chance(rng, 1, 2))
             world_edge(world, W_LOCATED_AT, (uint32_t)rng_below(rng, n),
                        world_pick(world, rng, W_ADDRESS), time, TIME_MAX);
@@ -97,6 +94,10 @@ static uint32_t fill(struct world *world, struct rng *rng, uint32_t *applicant)
                world->at_us, TIME_MAX);
     world_edge(world, W_STATES_PHONE, application, world_pick(world, rng, W_PHONE),
                world->at_us, TIME_MAX);
+    for (uint32_t i = 0; i < n / 3; i++)
+        world_edge(world, W_USES_DEVICE, world_pick(world, rng, W_PERSON),
+                   world_pick(world, rng, W_DEVICE), world_time(world, rng, US_PER_DAY, 40),
+                   TIME_MAX);
     return application;
 }
 
