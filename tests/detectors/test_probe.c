@@ -94,10 +94,6 @@ static uint32_t fill(struct world *world, struct rng *rng, uint32_t *applicant)
                world->at_us, TIME_MAX);
     world_edge(world, W_STATES_PHONE, application, world_pick(world, rng, W_PHONE),
                world->at_us, TIME_MAX);
-    for (uint32_t i = 0; i < n / 3; i++)
-        world_edge(world, W_USES_DEVICE, world_pick(world, rng, W_PERSON),
-                   world_pick(world, rng, W_DEVICE), world_time(world, rng, US_PER_DAY, 40),
-                   TIME_MAX);
     return application;
 }
 
@@ -253,13 +249,12 @@ struct trial {
 
 static void trial_begin(struct trial *t, fill_world *fill_it, uint64_t seed, bool recorded)
 {
-    static const char *const narrow[] = { "SHARED.cap.Device=4/4", "SHARED.cap.Phone=4/4", NULL };
     struct rng rng = rng_at(seed, 5, 0);
     struct moment moment = { .known_at_us = TIME_MAX };
     uint32_t number = fill_it(&t->world, &rng, &t->applicant);
 
     t->seed = seed;
-    world_begin(&t->run, &t->world, seed % 3 ? NULL : narrow);
+    world_begin(&t->run, &t->world, NULL);
     stored_begin(&t->stored, &t->world, recorded ? UINT32_MAX : number);
     state(&t->application, t->nodes, &t->world, &t->stored, number, t->applicant);
     if (!recorded && t->world.nodes[number].texts[NODE_LEGAL_REP])
