@@ -100,7 +100,7 @@ static const struct column columns[] = {
 /* part / whole with four decimals, null where there is no whole. */
 static struct value share(uint64_t part, uint64_t whole)
 {
-    return whole ? value_float((double)(part * 10000 / whole) / 1e4) : value_null();
+    return whole ? value_float((double)((part * 10000 + whole / 2) / whole) / 1e4) : value_null();
 }
 
 /* How a set of applications compares with all; `b` NULL: the set belongs to both sides. */

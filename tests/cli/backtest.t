@@ -33,6 +33,11 @@ The third and fourth user of the device show it, the others could not have.
   change,review to reject,1,,0.25,,1.0,,0.5,\r
   code,GANG_APPLICATION,1,1,0.25,0.25,1.0,1.0,0.5,0.5\r
   code,SHARED_DEVICE,2,2,0.5,0.5,1.0,1.0,1.0,1.0\r
+  $ ringfence --quiet backtest --format csv --since 2026-03-02 strict.yaml | sed -n 2,5p
+  decision,pass,1,1,0.3333,0.3333,0.0,0.0,0.0,0.0\r
+  decision,review,1,0,0.3333,0.0,1.0,,0.5,0.0\r
+  decision,reject,1,2,0.3333,0.6667,1.0,1.0,0.5,1.0\r
+  decision,not pass,2,2,0.6667,0.6667,1.0,1.0,1.0,1.0\r
   $ ringfence --quiet backtest --format csv --each strict.yaml
   application,time,outcome,a,score_a,b,score_b,codes_a,codes_b\r
   A1,2026-03-01T08:00:00Z,good,pass,0,pass,0,[],[]\r
