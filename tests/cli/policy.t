@@ -74,3 +74,10 @@ The most specific override applies, and the answer names it.
   review 25 quick
   $ apply quick-loan H61
   reject 45 quick-hotels
+
+A pattern that costs too much for a text is named with its override, and nothing passes by it.
+
+  $ ringfence --quiet policy show | sed "s/overrides: \[\]/overrides: [{name: greedy, product: '(a+)+', allow_pass: yes}]/" > greedy.yaml
+  $ echo '{"application_id":"A-2","time":"2026-11-21","product":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab","enterprise":"E1"}' | ringfence screen --no-record --policy greedy.yaml
+  {"line":1,"error":"policy sme-default, override greedy: matching a pattern: the pattern is too expensive for this text: make it more specific, for instance without nested repetition"}
+  [4]

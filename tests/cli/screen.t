@@ -40,6 +40,9 @@ What is wrong with a line is its answer, and the rest goes on.
   {"line":8,"error":"amount_minor: -1 is below zero"}
   $ ringfence screen --no-record lines > /dev/null
   [4]
+  $ (python3 -c 'print("{\"a\":\"" + "x" * 9000000 + "\"}")'; head -1 lines) | ringfence screen --no-record | cut -c1-80 | sed 's/"decision_id":"[0-9a-f]*"/.../'
+  {"line":1,"error":"the JSON text has 9000008 bytes, 8388608 are allowed"}
+  {...,"application_id":"A-1","decisi
   $ ringfence screen --no-record no-such-file
   ringfence screen: no-such-file: No such file or directory
   [1]
