@@ -272,15 +272,32 @@ static enum status deck_init(struct deck *deck, const struct peel_graph *graph)
     return STATUS_OK;
 }
 
-/* Takes an end of any row that is not taken yet. */
-static uint32_t take_end(struct deck *deck, uint32_t taken, struct rng *rng)
-{
-    uint32_t other = taken + (uint32_t)rng_below(rng, deck->n_ends - taken);
-    uint32_t end = deck->ends[other];
+/* Ends that are taken in one go, each step for all of them, so that memory is waited for once. */
+#define HAND 64u
 
-    deck->ends[other] = deck->ends[taken];
-    deck->ends[taken] = end;
-    return end;
+/* Takes `n` ends of any rows, none of those `taken` before: the rows' numbers, or NONE. */
+static void take_hand(uint32_t rows[HAND], struct deck *deck, uint32_t taken, uint32_t n,
+                      struct rng *rng)
+{
+    uint32_t ends[HAND];
+
+    for (uint32_t i = 0; i < n; i++) {
+        ends[i] = taken + i + (uint32_t)rng_below(rng, deck->n_ends - taken - i);
+        __builtin_prefetch(&deck->ends[ends[i]]);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t *other = &deck->ends[ends[i]], end = *other;
+
+        *other = deck->ends[taken + i];
+        deck->ends[taken + i] = ends[i] = end;
+        if (end < deck->n_owned)
+            __builtin_prefetch(&deck->owner[end]);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        rows[i] = ends[i] < deck->n_owned ? deck->owner[ends[i]] : NONE;
+        if (rows[i] != NONE)
+            deck->met[ends[i]] = true;
+    }
 }
 
 static uint32_t add_node(struct drawn *d, uint32_t weight, uint32_t first)
@@ -315,6 +332,10 @@ static void list_columns(struct drawn *d)
         d->others[at - 1] = LAST;
     }
     for (uint32_t i = d->n_edges; i-- > 0;) {
+        if (i >= ASKED) {
+            __builtin_prefetch(&d->nodes[d->others[i - ASKED]]);
+            __builtin_prefetch(&d->others[d->nodes[d->others[i - STEP]].first]);
+        }
         d->others[--d->nodes[d->others[i]].first] |= d->columns[i];
         if (i + 1 == d->n_edges || d->columns[i] != d->columns[i + 1])
             d->others[i] |= LAST;
@@ -330,12 +351,14 @@ static void draw(struct drawn *d, struct deck *deck, struct rng *rng)
             first++;
     }
     memset(deck->met, 0, deck->n_owned);
-    for (uint32_t i = 0; i < deck->n_columned; i++) {
-        uint32_t end = take_end(deck, i, rng);
+    for (uint32_t i = 0; i < deck->n_columned; i += HAND) {
+        uint32_t rows[HAND], n = deck->n_columned - i < HAND ? deck->n_columned - i : HAND;
 
-        if (end < deck->n_owned)
-            deck->met[end] = true;
-        add_edge(d, end < deck->n_owned ? deck->owner[end] : add_node(d, 0, 0), deck->column[i]);
+        take_hand(rows, deck, i, n, rng);
+        for (uint32_t k = 0; k < n; k++)
+            __builtin_prefetch(&d->nodes[rows[k] != NONE ? rows[k] : 0]);
+        for (uint32_t k = 0; k < n; k++)
+            add_edge(d, rows[k] != NONE ? rows[k] : add_node(d, 0, 0), deck->column[i + k]);
     }
     for (uint32_t i = 0; i < deck->n_owned; i++)
         if (!deck->met[i])
