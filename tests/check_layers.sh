@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Holds the tree to its rules: layers, one door per library, rooted includes, licence lines, no
-# weak durability flags, short READMEs. Prints each breach as file:line and fails if there is any.
+# weak durability flags, short READMEs, layout. Prints each breach as file:line and fails if there is any.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 breaches=$(mktemp)
@@ -62,6 +62,8 @@ sources | grep -v '^tests/' |
     xargs grep -nE 'MDB_(WRITEMAP|NOSYNC|NOMETASYNC|MAPASYNC|NOMEMINIT)' /dev/null |
     sed 's/$/ (weak durability)/' >> "$breaches"
 sources | xargs grep -nE '\b(TODO|FIXME|XXX)\b' /dev/null >> "$breaches"
+sources | xargs grep -nE "$(printf '\t')|[[:blank:]]\$" /dev/null |
+    sed 's/:\([0-9]*\):.*/:\1: a tab, or a blank at the end/' >> "$breaches"
 find base book store graph query detectors screening service cli -name '*.h' |
     xargs grep -L '^#pragma once' | sed 's/$/: no #pragma once/' >> "$breaches"
 
