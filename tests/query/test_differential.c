@@ -16,7 +16,6 @@
 static const struct toy_node *nodes;
 static const struct toy_edge *edges;
 static int n_nodes, n_edges;
-static uint64_t n_rows;
 
 /* ---- Patterns ---------------------------------------------------------------------------- */
 
@@ -364,13 +363,14 @@ static void put_query(struct buf *text, bool *seen)
                                       n, n, n);
 }
 
-static bool one_query(const struct toy *toy, struct graph_txn *txn, const struct buf *graph_text)
+static long one_query(const struct toy *toy, struct graph_txn *txn, const struct buf *graph_text)
 {
     AUTO(answer_fini) struct answer answer = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
     struct lines_ expected = { 0 }, is = { 0 };
     struct rows_ rows = { 0 };
     bool seen[VARIABLES] = { false }, same;
+    long n_rows;
 
     nodes = toy->nodes;
     edges = toy->edges;
@@ -383,7 +383,7 @@ static bool one_query(const struct toy *toy, struct graph_txn *txn, const struct
     run_oracle(&rows);
     if (rows.n >= ROWS_MAX) { /* too many to try all of them: no case */
         free(rows.items);
-        return true;
+        return 0;
     }
     oracle_lines(&expected, &rows, seen);
     same = toy_run(txn, &text, &answer) == STATUS_OK;
@@ -398,24 +398,15 @@ static bool one_query(const struct toy *toy, struct graph_txn *txn, const struct
     for (size_t i = 0; i < is.n && same; i++)
         same = strcmp(expected.items[i], is.items[i]) == 0;
     if (!same)
-        printf("graph: %.*s\nquery: %.*s\n%zu rows, expected %zu\n", (int)graph_text->size,
-               (const char *)graph_text->data, (int)text.size, (const char *)text.data, is.n,
-               expected.n);
-    n_rows += expected.n;
+        toy_show(graph_text, &text, is.n, expected.n);
+    n_rows = same ? (long)expected.n : -1;
     lines_free(&expected);
     lines_free(&is);
     free(rows.items);
-    return same;
+    return n_rows;
 }
 
 int main(int argc, char **argv)
 {
-    long done;
-    bool same;
-
-    toy_seed(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
-    same = toy_pairs(&done, argc > 1 ? atol(argv[1]) : 5000, 20, one_query);
-    printf("%ld pairs of query and graph, %llu rows, %s\n", done, (unsigned long long)n_rows,
-           same ? "no difference" : "a difference");
-    return same ? 0 : 1;
+    return toy_main(argc, argv, one_query);
 }

@@ -12,7 +12,6 @@
 #include "tests/query/reading.h"
 
 static const struct toy *toy;
-static uint64_t n_rows;
 static bool too_many;
 
 /* ---- The answering part: rows of two numbers ---------------------------------------------- */
@@ -203,12 +202,13 @@ static bool same_pairs(const struct pairs *a, const struct pairs *b)
     return same;
 }
 
-static bool one_query(const struct toy *graph, struct graph_txn *txn, const struct buf *graph_text)
+static long one_query(const struct toy *graph, struct graph_txn *txn, const struct buf *graph_text)
 {
     AUTO(answer_fini) struct answer answer = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
     struct pairs expected = { 0 }, is = { 0 };
     int kind = toy_below(6), all = toy_below(2);
+    long n_rows;
     bool same;
 
     toy = graph;
@@ -226,7 +226,7 @@ static bool one_query(const struct toy *graph, struct graph_txn *txn, const stru
     }
     if (too_many) {
         free(expected.items);
-        return true;
+        return 0;
     }
     same = toy_run(txn, &text, &answer) == STATUS_OK;
     if (!same)
@@ -238,23 +238,14 @@ static bool one_query(const struct toy *graph, struct graph_txn *txn, const stru
     }
     same = same && same_pairs(&expected, &is);
     if (!same)
-        printf("graph: %.*s\nquery: %.*s\n%zu rows, expected %zu\n", (int)graph_text->size,
-               (const char *)graph_text->data, (int)text.size, (const char *)text.data, is.n,
-               expected.n);
-    n_rows += expected.n;
+        toy_show(graph_text, &text, is.n, expected.n);
+    n_rows = same ? (long)expected.n : -1;
     free(expected.items);
     free(is.items);
-    return same;
+    return n_rows;
 }
 
 int main(int argc, char **argv)
 {
-    long done;
-    bool same;
-
-    toy_seed(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
-    same = toy_pairs(&done, argc > 1 ? atol(argv[1]) : 5000, 20, one_query);
-    printf("%ld pairs of query and graph, %llu rows, %s\n", done, (unsigned long long)n_rows,
-           same ? "no difference" : "a difference");
-    return same ? 0 : 1;
+    return toy_main(argc, argv, one_query);
 }

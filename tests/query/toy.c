@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/query/toy.h"
 
+#include "tests/support/place.h"
+
 #include <stdio.h>
 #include <stdlib.h>
+
+#define QUERIES_PER_GRAPH 20
 
 static uint64_t state;
 
@@ -66,45 +70,61 @@ enum status toy_run(struct graph_txn *txn, struct buf *text, struct answer *answ
     return query_run(query, txn, &options, &stats);
 }
 
-static bool one_graph(struct graph *graph, int queries,
-                      bool (*one)(const struct toy *toy, struct graph_txn *txn,
-                                  const struct buf *text))
+void toy_show(const struct buf *graph_text, const struct buf *text, size_t n_rows, size_t expected)
+{
+    printf("graph: %.*s\nquery: %.*s\n%zu rows, expected %zu\n", (int)graph_text->size,
+           (const char *)graph_text->data, (int)text->size, (const char *)text->data, n_rows,
+           expected);
+}
+
+/* In a transaction that is dropped afterwards. */
+static bool one_graph(struct graph *graph, long *n_rows, toy_query *one)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     AUTO(answer_fini) struct answer answer = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
     struct toy toy;
-    bool same = true;
 
     toy_make(&toy, &text);
     if (graph_write(&txn, graph) != STATUS_OK || toy_run(txn, &text, &answer) != STATUS_OK) {
         printf("failed: %s\n", error_detail());
         return false;
     }
-    for (int i = 0; i < queries && same; i++)
-        same = one(&toy, txn, &text);
+    for (int i = 0; i < QUERIES_PER_GRAPH; i++) {
+        long n = one(&toy, txn, &text);
+
+        if (n < 0)
+            return false;
+        *n_rows += n;
+    }
+    return true;
+}
+
+static bool all_graphs(struct graph *graph, long pairs, toy_query *one)
+{
+    long done, n_rows = 0;
+    bool same = true;
+
+    for (done = 0; done < pairs && same; done += QUERIES_PER_GRAPH)
+        same = one_graph(graph, &n_rows, one);
+    printf("%ld pairs of query and graph, %ld rows, %s\n", done, n_rows,
+           same ? "no difference" : "a difference");
     return same;
 }
 
-bool toy_pairs(long *done, long pairs, int queries,
-               bool (*one)(const struct toy *toy, struct graph_txn *txn, const struct buf *text))
+int toy_main(int argc, char **argv, toy_query *one)
 {
     const struct graph_options options = { .map_size = (uint64_t)64 << 20 };
-    char dir[] = "/tmp/differential.XXXXXX", command[64], db[64];
-    struct graph *graph = NULL;
-    bool same = true;
+    AUTO(place_removep) char *dir = place_new();
+    const char *db = place_in(dir, "db");
+    AUTO(graph_closep) struct graph *graph = NULL;
+    bool same = false;
 
-    if (!mkdtemp(dir))
-        return false;
-    snprintf(db, sizeof db, "%s/db", dir);
+    toy_seed(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
     if (graph_create(db, slice_of("", 0), &options) != STATUS_OK ||
-        graph_open(&graph, db, &options) != STATUS_OK) {
+        graph_open(&graph, db, &options) != STATUS_OK)
         printf("%s\n", error_detail());
-        return false;
-    }
-    for (*done = 0; *done < pairs && same; *done += queries)
-        same = one_graph(graph, queries, one);
-    graph_close(graph);
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command) == 0 && same;
+    else
+        same = all_graphs(graph, argc > 1 ? atol(argv[1]) : 5000, one);
+    return same ? 0 : 1;
 }

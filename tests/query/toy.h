@@ -30,9 +30,13 @@ int toy_below(int n);
 void toy_make(struct toy *toy, struct buf *text);
 /* Runs a statement in a write transaction. */
 enum status toy_run(struct graph_txn *txn, struct buf *text, struct answer *answer);
+/* Prints both statements and how many rows there are and should be. */
+void toy_show(const struct buf *graph_text, const struct buf *text, size_t n_rows, size_t expected);
+
+/* Makes a query, asks it, and compares with what is expected: how many rows, or -1: they differ. */
+typedef long toy_query(const struct toy *toy, struct graph_txn *txn, const struct buf *graph_text);
 /*
- * Calls `one` with fresh graphs, each in a transaction that is dropped afterwards, `queries` times
- * a graph until `pairs` were tried; false after the first that gave false.
+ * Asks 20 queries of each of many graphs. Arguments: how many pairs of both (5,000), the seed (1).
+ * Returns main()'s exit code.
  */
-bool toy_pairs(long *done, long pairs, int queries,
-               bool (*one)(const struct toy *toy, struct graph_txn *txn, const struct buf *text));
+int toy_main(int argc, char **argv, toy_query *one);
