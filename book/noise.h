@@ -13,8 +13,10 @@ MUST_CHECK enum status noise_truth(struct world *world);
 
 /* What an ordinary enterprise would state if it applied: its own, or its cluster's. */
 void noise_party(struct party *party, const struct world *world, uint64_t index);
-/* Key of the thing a hub is. */
+/* Key of the thing a hub is, and of what a small cluster shares. */
 void noise_hub_key(struct key *out, const struct world *world, uint64_t hub_number);
+void noise_cluster_key(struct key *out, const struct world *world, enum small_kind kind,
+                       uint64_t cluster);
 /*
  * A moment at least `days_ago` days back at which a branch tablet of class bank_branch is idle for
  * two hours either way, another for each `number`; false where the book has no more. Gives the
