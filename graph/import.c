@@ -424,6 +424,9 @@ static enum status read_in_order(struct load_result *result, struct import *impo
     enum status status;
 
     TRY(graph_write(&txn, import->graph));
+    if (txn_counts(txn).next_node > 1)
+        log_note("closings and versions of nodes depend on the order of rows: other writers wait "
+                 "until all are read; beside a service use `ringfence apply`");
     TRY(read_all(result, import, txn));
     status = txn_commit(txn);
     txn = NULL;
