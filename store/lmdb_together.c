@@ -228,7 +228,9 @@ static void learn_pages(struct pages *pages, const struct store_txn *txn, const 
     mdb_env_info(txn->store->env, &info);
     mdb_env_stat(txn->store->env, &stat_);
     pages->bytes = stat_.ms_psize;
-    pages->n = info.me_last_pgno + 1;
+    /* Another process may have written beyond what is mapped here. */
+    pages->n = info.me_last_pgno < info.me_mapsize / pages->bytes ? info.me_last_pgno + 1
+                                                                  : info.me_mapsize / pages->bytes;
     page = (const unsigned char *)((uintptr_t)in_a_page & ~(uintptr_t)(pages->bytes - 1));
     memcpy(&number, page, sizeof number);
     pages->base = page - number * pages->bytes;
