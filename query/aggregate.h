@@ -47,5 +47,6 @@ MUST_CHECK enum status aggregate_add(struct aggregate *aggregate, struct eval *e
 MUST_CHECK enum status aggregate_add_value(struct aggregate *aggregate, struct eval *eval,
                                            const struct expr *call, struct value value,
                                            struct arena *arena);
+/* The group's value; a list is lent by the aggregate. */
 MUST_CHECK enum status aggregate_result(struct value *out, struct aggregate *aggregate,
                                         struct eval *eval);

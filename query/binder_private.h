@@ -33,17 +33,22 @@ struct place {
     bool in_aggregate; /* inside one */
 };
 
+/* A SyntaxError of `detail` at the span; bind_typed_error(): another type of error. */
 enum status bind_error(struct binder *binder, struct text_span span, const char *detail,
                        const char *format, ...) PRINTF_LIKE(4, 5);
 enum status bind_typed_error(struct binder *binder, const char *type, struct text_span span,
                              const char *detail, const char *format, ...) PRINTF_LIKE(5, 6);
+/* The visible variable of that name, or NULL; lent until one is added. */
 struct binding *bind_lookup(struct binder *binder, struct slice name);
+/* A new variable with a slot of its own; bind_scope_add(): with the slot it has already. */
 enum status bind_add(uint32_t *slot, struct binder *binder, struct slice name,
                      struct static_type type);
 enum status bind_scope_add(struct binder *binder, struct binding binding);
 uint32_t bind_new_slot(struct binder *binder);
+/* The number of a name of a label, type or property; each has one. */
 enum status bind_name(uint32_t *index, struct binder *binder, struct slice name);
 enum status bind_labels(struct binder *binder, struct label_expr *labels);
+/* Slots, functions and types of the expression and all in it; what can't be right is an error. */
 enum status bind_expr(struct binder *binder, struct expr *expr, struct place place);
 /* A condition: must be able to be a truth value. */
 enum status bind_where(struct binder *binder, struct expr *where);
@@ -52,6 +57,7 @@ enum status bind_match(struct binder *binder, struct graph_pattern *pattern, boo
 enum status bind_create(struct binder *binder, struct graph_pattern *pattern, bool merge);
 enum status bind_projection(struct binder *binder, struct clause *clause);
 enum status bind_parts(struct binder *binder, struct query_ast *ast);
+/* Whether a value of that static type can be of one of the types in `mask`, or null. */
 bool type_may_be(struct static_type type, uint32_t mask);
 
 static inline struct static_type type_of(uint32_t mask)

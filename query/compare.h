@@ -34,6 +34,7 @@ bool value_equivalent(const struct value *a, const struct value *b);
  * numbers, NaN, null.
  */
 int value_order(const struct value *a, const struct value *b);
+/* Equal for equivalent values; the same in every process. */
 uint64_t value_hash(const struct value *value);
 /* Exact comparison of an integer with a float that is no NaN. */
 int compare_int_float(int64_t a, double b);

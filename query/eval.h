@@ -48,6 +48,10 @@ struct eval {
     struct run *run;                /* for patterns and subqueries in expressions */
 };
 
+/*
+ * The expression's value for the row in the frame; what it makes lies in the scratch arena.
+ * STATUS_INVALID with the place of what was wrong (a type, an overflow, a division by zero).
+ */
 MUST_CHECK enum status eval_expr(struct value *out, struct eval *eval, const struct expr *expr);
 /* Whether a condition holds: true, not false or null. STATUS_INVALID where it is no condition. */
 MUST_CHECK enum status eval_condition(bool *holds, struct eval *eval, const struct expr *expr);

@@ -29,7 +29,6 @@ enum status write_check_stored(struct eval *eval, const struct expr *at, const s
                      "maps, nodes, relationships and paths can't be stored as a property");
 }
 
-/* A copy of the map that outlives the next write, without nulls. */
 enum status write_clean_map(struct value *out, struct eval *eval, const struct expr *at,
                              const struct value *map)
 {
@@ -64,7 +63,6 @@ enum status write_pattern_map(struct value *out, struct eval *eval, const struct
     return write_clean_map(out, eval, properties, &map);
 }
 
-/* The pairs of both; those of `b` win. */
 enum status write_join_maps(struct value *out, struct eval *eval, const struct value *a,
                              const struct value *b)
 {

@@ -99,7 +99,6 @@ static bool wide_letter(uint32_t code)
     return true;
 }
 
-/* Bytes of the letter (or digit, where `inner`) at `at`; 0 where there is none. */
 int lex_letter(const struct lexer *lexer, const char *at, bool inner)
 {
     uint32_t code;

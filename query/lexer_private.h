@@ -14,8 +14,12 @@ struct lexer {
     size_t n_open, open_capacity;
 };
 
+/* The number that starts at `at`: decimal, hexadecimal or octal, integer or float. */
 MUST_CHECK enum status lex_number(struct lexer *lexer);
+/* A SyntaxError of `detail` from `from` to `at`. */
 MUST_CHECK enum status lex_fail(struct lexer *lexer, const char *from, const char *detail,
                                 const char *message);
+/* Appends the token from `start` to `at`. */
 MUST_CHECK enum status lex_add(struct lexer *lexer, struct token token);
+/* Bytes of the letter (or digit, where `inner`) at `at`; 0 where there is none. */
 int lex_letter(const struct lexer *lexer, const char *at, bool inner);

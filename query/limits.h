@@ -28,6 +28,7 @@ struct limits {
     uint32_t countdown;
 };
 
+/* Looks now. STATUS_LIMIT says which bound was met and what raises it. */
 MUST_CHECK enum status limits_check(struct limits *limits);
 /* `bytes` more are kept, or fewer. */
 MUST_CHECK enum status limits_memory(struct limits *limits, uint64_t bytes);

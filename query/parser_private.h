@@ -32,6 +32,7 @@ static inline const struct token *peek_at(const struct parser *parser, size_t ah
     return &parser->tokens.items[at < parser->tokens.n ? at : parser->tokens.n - 1];
 }
 
+/* Looking at what comes, and going on past it where it is what was asked for. */
 static inline bool token_is(const struct token *token, enum punct punct)
 {
     return token->kind == TOKEN_PUNCT && token->punct == punct;
@@ -93,18 +94,22 @@ static inline struct slice parser_text(const struct parser *parser, struct text_
 enum status parser_expected(struct parser *parser, const char *detail, const char *expected);
 enum status parser_fail(struct parser *parser, struct text_span span, const char *detail,
                         const char *format, ...) PRINTF_LIKE(4, 5);
+/* Goes past what must stand here, or raises what was expected. */
 enum status parser_expect(struct parser *parser, enum punct punct, const char *name);
 enum status parser_expect_keyword(struct parser *parser, enum keyword keyword);
 enum status parser_name(struct slice *out, struct parser *parser, const char *what);
+/* One level deeper; an error past PARSER_DEPTH_MAX, because the stack is bounded. */
 enum status parser_enter(struct parser *parser);
 /* One more link of a chain of operators, properties or labels. */
 enum status parser_link(struct parser *parser, unsigned *links);
 
+/* Frees the list, not what it points to. */
 void list_fini(struct list *list);
 enum status list_add(struct list *list, void *item);
 /* Copies the pointers into the arena; *out and *n are set also for an empty list. */
 enum status list_keep(void *out, uint32_t *n, struct list *list, struct arena *arena);
 
+/* A whole expression. */
 enum status parse_expr(struct expr **out, struct parser *parser);
 /* A primary with .key and [index] behind it. */
 enum status parse_postfix(struct expr **out, struct parser *parser);

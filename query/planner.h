@@ -22,6 +22,7 @@ struct chain {
     struct op **tail;
 };
 
+/* Appends an operator to the chain; NULL: no memory, or PLAN_OPS_MAX. */
 struct op *plan_op(struct planner *planner, struct chain *chain, enum op_kind kind);
 /* The operators that match a pattern; its named paths and its WHERE included. */
 MUST_CHECK enum status plan_match(struct planner *planner, struct chain *chain,

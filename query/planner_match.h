@@ -35,6 +35,7 @@ static inline bool match_known(const struct match_build *build, const struct nod
 
 /* ---- Conditions (planner_condition.c) ---------------------------------------------------- */
 
+/* Keeps a condition until all that it reads has a value. */
 MUST_CHECK enum status match_add_condition(struct match_build *build, struct expr *expr);
 /* Adds each part of a conjunction; NULL is none. */
 MUST_CHECK enum status match_split_and(struct match_build *build, struct expr *expr);
@@ -68,6 +69,7 @@ struct match_start {
     double cost;
 };
 
+/* The cheapest way to come by the node without a relationship; and its operator. */
 struct match_start match_start_at(struct match_build *build, struct node_pattern *node);
 MUST_CHECK enum status match_add_start(struct match_build *build, const struct match_start *start);
 

@@ -34,6 +34,7 @@ MUST_CHECK enum status query_prepare(struct query **out, struct slice text,
 void query_free(struct query *query);
 void query_freep(struct query **query);
 
+/* The statement; lent as long as the query. */
 struct slice query_text(const struct query *query);
 /* Whether the graph has grown or shrunk by half since the query was planned. */
 bool query_is_stale(const struct query *query, const struct graph_txn *txn);
@@ -80,6 +81,12 @@ struct query_run_options {
     const struct query_words *words; /* NULL: the command line's */
 };
 
+/*
+ * Runs the query and hands each row to options->row. *stats is filled also after a failure.
+ * STATUS_INVALID: a wrong statement, parameter or value, with its place; STATUS_LIMIT: a bound on
+ * time, memory or what is read, or an interrupt, names what raises it (one on rows only flags the
+ * answer); what the store raises is passed up.
+ */
 MUST_CHECK enum status query_run(struct query *query, struct graph_txn *txn,
                                  const struct query_run_options *options,
                                  struct query_stats *stats);

@@ -76,6 +76,7 @@ MUST_CHECK enum status run_chain(struct run *run, const struct op *first);
 /* Forgets what the operators from `first` on remember, before they run again. */
 void run_reset(struct run *run, const struct op *first);
 
+/* What the operator keeps from row to row. */
 static inline struct op_state *state_of(struct run *run, const struct op *op)
 {
     return &run->states[op->index];
@@ -89,6 +90,7 @@ MUST_CHECK enum status run_pass(struct run *run, const struct op *op);
 MUST_CHECK enum status run_pass_rewind(struct run *run, const struct op *op,
                                        struct arena_mark mark);
 
+/* Keeps a deep copy of a row; counts as memory. */
 MUST_CHECK enum status run_rows_add(struct rows *rows, struct run *run, const struct value *values);
 void run_rows_fini(struct rows *rows);
 

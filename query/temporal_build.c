@@ -251,7 +251,7 @@ static enum status build_zone(struct temporal_build *build, bool *moves, struct 
 enum status temporal_build_epoch(struct value *out, struct temporal_build *build, bool *done)
 {
     int64_t seconds = 0, millis = 0, nanos = 0;
-    bool by_seconds, by_millis, given;
+    bool by_seconds, by_millis;
     struct parts zone = { 0 };
     bool moves;
 
@@ -266,7 +266,6 @@ enum status temporal_build_epoch(struct value *out, struct temporal_build *build
         nanos = (millis - seconds * 1000) * 1000000;
     }
     TRY(build_fraction(build, &nanos));
-    (void)given;
     build->parts.days = floor_div(seconds, SECONDS_PER_DAY);
     build->parts.nanos = (seconds - build->parts.days * SECONDS_PER_DAY) * NS_PER_SECOND + nanos;
     TRY(build_zone(build, &moves, &zone));

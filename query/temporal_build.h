@@ -21,8 +21,10 @@ struct temporal_build {
     bool date_based, time_based; /* parts hold a date, a time to start from */
 };
 
+/* The map's components into build->parts, as a value of `type`; `truncated`: over a start. */
 MUST_CHECK enum status temporal_build(struct temporal_build *build, enum value_type type,
                                       bool truncated);
+/* datetime({epochSeconds ..}) or ({epochMillis ..}); *done: the map has one of them. */
 MUST_CHECK enum status temporal_build_epoch(struct value *out, struct temporal_build *build,
                                             bool *done);
 MUST_CHECK enum status call_duration(struct value *out, struct eval *eval,
