@@ -42,7 +42,8 @@ static const struct line lines[FEATURE_IDS] = {
     [FEATURE_APPLIED_AMOUNT] = { "applied_minor", FEATURE_WHOLE, ONE, "minor units", { 90 },
         "amount applied for, in the currency asked for" },
     [FEATURE_LENDER_PRODUCTS] = { "lender_products", FEATURE_WHOLE, ONE, "pairs", { 90 },
-        "different pairs of lender and product that it applied to" },
+        "different pairs of lender and product that it applied to; those that name neither left "
+        "out" },
     [FEATURE_APPLICATION_GAP] = { "application_gap_days", FEATURE_WHOLE, ONE, "days", { 0 },
         "whole days between its two newest applications of the lookback" },
     [FEATURE_GROUP_APPLICATIONS] = { "group_applications", FEATURE_WHOLE, ONE, "applications",

@@ -195,10 +195,12 @@ static enum status tell_recent(int64_t *row, const struct feature_work *work, ui
             uint32_t application = table->to[at];
             int64_t sum = snapshot_cell(facts->snapshot, application, NODE_AMOUNT);
 
+            struct shop shop = { snapshot_cell(facts->snapshot, application, NODE_LENDER),
+                                 snapshot_cell(facts->snapshot, application, NODE_PRODUCT) };
+
             TRY(array_reserve(&shops, &capacity, n_shops + (size_t)1));
-            shops[n_shops++] =
-                (struct shop){ snapshot_cell(facts->snapshot, application, NODE_LENDER),
-                               snapshot_cell(facts->snapshot, application, NODE_PRODUCT) };
+            if (shop.lender != CELL_ABSENT || shop.product != CELL_ABSENT)
+                shops[n_shops++] = shop;
             if (sum != CELL_ABSENT &&
                 feature_in_currency(work, snapshot_cell(facts->snapshot, application,
                                                         NODE_CURRENCY)) &&
