@@ -75,6 +75,7 @@ static enum status find_subjects(struct facts *facts)
     facts->total = calloc((size_t)snapshot->n_nodes + 1, sizeof *facts->total);
     if (!facts->flags || !facts->count || !facts->total)
         return fail_memory(snapshot->n_nodes);
+    TRY(params_check(facts->params, facts->schema));
     for (size_t i = 0; i < facts->schema->n_labels; i++) {
         const struct schema_label *label = &facts->schema->labels[i];
 

@@ -134,6 +134,8 @@ static enum status set_in_table(unsigned char *block, const struct param *table,
         memcpy(block + param->offset, &value, sizeof value);
         return STATUS_OK;
     }
+    if (table == shared_table)
+        TRY(buf_append_slice(&known, SLICE(", subject_labels, cap.CLASS")));
     TRY(buf_string(&list, &known));
     return fail(STATUS_USAGE, "--set %.*s.%.*s: no such parameter; there are: %s",
                 (int)owner.size, (const char *)owner.data, (int)name.size,
@@ -154,11 +156,10 @@ static bool split_at(struct slice *head, struct slice *tail, struct slice text, 
 static enum status set_cap(struct params *params, struct slice name, struct slice text)
 {
     struct cap_override *cap = NULL;
-    struct slice first = text, second = text;
+    struct slice first, second;
     int64_t candidate, evidence;
 
-    split_at(&first, &second, text, '/');
-    if (!name.size || name.size >= sizeof cap->name ||
+    if (!name.size || name.size >= sizeof cap->name || !split_at(&first, &second, text, '/') ||
         !parse_value(&candidate, PARAM_WHOLE, first) ||
         !parse_value(&evidence, PARAM_WHOLE, second) || candidate < 0 || evidence < 0 ||
         candidate > UINT32_MAX || evidence > UINT32_MAX)
@@ -229,6 +230,22 @@ enum status params_set(struct params *params, struct slice assignment)
                     (int)owner.size, (const char *)owner.data);
     return set_in_table(params->blocks[registry_index(detector)], detector->params, owner, name,
                         text);
+}
+
+enum status params_check(const struct params *params, const struct schema *schema)
+{
+    for (size_t i = 0; i < params->n_subject_labels; i++) {
+        bool known = false;
+
+        for (size_t k = 0; k < schema->n_labels && !known; k++)
+            known = schema->labels[k].role == LABEL_PRINCIPAL &&
+                    !strcmp(schema->labels[k].name, params->subject_labels[i]);
+        if (!known)
+            return fail(STATUS_USAGE, "--set SHARED.subject_labels: the schema has no principal "
+                        "'%s'; `ringfence schema show` lists its labels and roles",
+                        params->subject_labels[i]);
+    }
+    return STATUS_OK;
 }
 
 static enum status print_table(struct buf *out, const unsigned char *block,

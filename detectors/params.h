@@ -68,6 +68,8 @@ void params_fini(struct params *params);
  * Device in place of CLASS sets its kind). STATUS_USAGE names what was wrong and what there is.
  */
 MUST_CHECK enum status params_set(struct params *params, struct slice assignment);
+/* STATUS_USAGE names a label listed as a subject that is no principal of the schema. */
+MUST_CHECK enum status params_check(const struct params *params, const struct schema *schema);
 /* The detector's block, of its params_size. */
 const void *params_of(const struct params *params, const struct detector *detector);
 /* 16 hex digits over shared and the detector's own values, in table order. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "detectors/registry.h"
+#include "tests/detectors/world.h"
 #include "tests/support/leaks.h"
 
 TestSuite(registry, .fini = leaks_check);
@@ -84,7 +85,7 @@ Test(registry, settings_are_parsed_checked_and_hashed)
 {
     static const char *const wrong[] = { "D1", "D1.window_days", "D99.x=1", "D1.nothing=1",
                                          "D1.window_days=0", "D1.window_days=x", "D4.tau=",
-                                         "SHARED.cap.x=a", "SHARED.nothing=1" };
+                                         "SHARED.cap.x=a", "SHARED.cap.x=5", "SHARED.nothing=1" };
     char before[PARAMS_HASH_MAX], after[PARAMS_HASH_MAX];
     struct params params;
 
@@ -101,5 +102,8 @@ Test(registry, settings_are_parsed_checked_and_hashed)
                  STATUS_OK);
     cr_assert_eq(params_hash(after, &params, registry[0]), STATUS_OK);
     cr_assert_str_neq(before, after);
+    cr_assert_eq(params_check(&params, world_schema()), STATUS_OK);
+    cr_assert_eq(params_set(&params, SLICE("SHARED.subject_labels=Device")), STATUS_OK);
+    cr_assert_eq(params_check(&params, world_schema()), STATUS_USAGE);
     params_fini(&params);
 }
