@@ -217,6 +217,15 @@ static void walk_down(struct way *ways, size_t n)
 
 /* ---- roots --------------------------------------------------------------------------------- */
 
+/* Whether the library at run time is of the series whose pages are read here. */
+static bool has_known_pages(void)
+{
+    int major, minor;
+
+    mdb_version(&major, &minor, NULL);
+    return major == 0 && minor == 9;
+}
+
 /* Where the map begins: a page bears its number. */
 static void learn_pages(struct pages *pages, const struct store_txn *txn, const void *in_a_page)
 {
@@ -243,7 +252,8 @@ static const unsigned char *find_root(struct store_txn *txn, enum store_table ta
     struct pages *pages = &txn->pages;
 
     if (!pages->roots[table]) {
-        if (mdb_get(txn->txn, txn->store->names, &key, &value) || value.mv_size != TABLE_BYTES)
+        if (!has_known_pages() ||
+            mdb_get(txn->txn, txn->store->names, &key, &value) || value.mv_size != TABLE_BYTES)
             return NULL;
         if (!pages->base)
             learn_pages(pages, txn, value.mv_data);
