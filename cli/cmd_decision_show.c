@@ -73,7 +73,7 @@ static enum status find(struct shown *shown, const char *text)
     shown->seq = 0;
     TRY(decision_by_application(shown->txn, slice_str(text), take_newest, shown));
     if (!shown->seq)
-        return fail(STATUS_INVALID, "no decision and no application %s; `decision list` shows them",
+        return fail(STATUS_NOT_FOUND, "no decision and no application %s; `decision list` shows them",
                     text);
     return STATUS_OK;
 }

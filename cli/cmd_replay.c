@@ -40,7 +40,7 @@ static enum status replay_named(struct cli *cli, struct graph *graph, bool show,
     enum status status = screen_replay(&replay, graph, slice_str(id));
 
     if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_INVALID, "no decision %s; `decision list` shows their names", id);
+        return fail(STATUS_NOT_FOUND, "no decision %s; `decision list` shows their names", id);
     TRY(status);
     return print_one(cli, show, &replay);
 }

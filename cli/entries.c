@@ -77,7 +77,7 @@ enum status entry_end(struct cli *cli, const struct entry_cli *chosen, enum over
     TRY(graph_write(&txn, graph));
     status = overlay_find(&overlay, &arena, txn, ends);
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && overlay.kind != kind))
-        return fail(STATUS_INVALID, "there is no %s entry %llu; `%s list` shows them",
+        return fail(STATUS_NOT_FOUND, "there is no %s entry %llu; `%s list` shows them",
                     overlay_kind_name(kind), ends, overlay_kind_name(kind));
     TRY(status);
     TRY(overlay_end(&number, txn, ends, slice_str(chosen->person), slice_str(chosen->reason)));

@@ -187,7 +187,7 @@ static enum status load_decision(struct kept *kept, uint64_t *seq, struct arena 
     enum status status = decision_by_id(seq, txn, decision_id);
 
     if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_INVALID, "no decision %.*s; `decision list` shows their names",
+        return fail(STATUS_NOT_FOUND, "no decision %.*s; `decision list` shows their names",
                     (int)decision_id.size, (const char *)decision_id.data);
     TRY(status);
     TRY(decision_load(&record, txn, *seq));

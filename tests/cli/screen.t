@@ -120,7 +120,7 @@ A decision can be made again, whatever happened since.
   0 decisions made again, 0 identical
   $ ringfence replay 00
   ringfence replay: no decision 00; `decision list` shows their names
-  [4]
+  [1]
   $ sed 's/A-9/A-10/g' ring | ringfence screen --no-record | python3 -c "
   > import json, sys
   > a = json.loads(sys.stdin.readline())

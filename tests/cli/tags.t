@@ -99,7 +99,7 @@ Evidence is drawn as paths, a ring as a picture.
     n4 [label="Enterprise E4", shape=box, style=bold];
   $ ringfence ring show R-000009
   ringfence ring show: there is no ring R-000009; `ring list` shows those there are
-  [4]
+  [1]
 
 People decide; a retag does not overwrite them.
 
@@ -209,10 +209,10 @@ Allow and block entries.
   4,Enterprise E3,SHARED_DEVICE,Li Na,branch tablet,,in force\r
   $ ringfence block end --by "Li Na" --reason "cleared" 99
   ringfence block end: there is no block entry 99; `block list` shows them
-  [4]
+  [1]
   $ ringfence block end --by "Li Na" --reason "cleared" 6
   ringfence block end: there is no block entry 6; `block list` shows them
-  [4]
+  [1]
   $ ringfence block list --all --format csv | cut -d, -f1-5,7-
   entry,subject,code,by,reason,until,state\r
   5,Enterprise E2,all,Li Na,forged papers,,in force\r
