@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "graph/catalog.h"
+#include "tests/support/fresh.h"
+#include "tests/support/must.h"
 #include "tests/support/place.h"
 
 static const char *const node_names[NODE_COLUMNS] = {
@@ -15,14 +17,6 @@ static const char *const node_names[NODE_COLUMNS] = {
 
 static const char *const edge_names[EDGE_COLUMNS] = { "ratio", "amount_minor", "currency",
                                                       "status", "role", "verified", "relation" };
-
-static void must(enum status status)
-{
-    if (status == STATUS_OK)
-        return;
-    fprintf(stderr, "unexpected: %s\n", error_detail());
-    abort();
-}
 
 static int by_key(const void *a, const void *b)
 {
@@ -146,8 +140,7 @@ void stored_begin(struct stored *stored, const struct world *world, uint32_t wit
 
     memset(stored, 0, sizeof *stored);
     stored->place = place_new();
-    must(graph_create(place_in(stored->place, "db"), schema_builtin_text(), &options));
-    must(graph_open(&stored->graph, place_in(stored->place, "db"), &options));
+    stored->graph = fresh_graph(place_in(stored->place, "db"), schema_builtin_text(), &options);
     must(graph_write(&txn, stored->graph));
     for (uint32_t i = 1; i < W_SYMBOLS; i++)
         must(catalog_intern(&stored->symbols[i], txn, slice_str(world_names[i])));

@@ -16,7 +16,9 @@
 #include "detectors/facts.h"
 #include "graph/catalog.h"
 #include "graph/import.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 #define MAX_READS 20000
@@ -31,8 +33,7 @@ static void start(void)
     static const struct graph_options options = { .map_size = (uint64_t)8 << 30 };
 
     place = place_new();
-    cr_assert_eq(graph_create(place_in(place, "g"), schema_builtin_text(), &options), STATUS_OK);
-    cr_assert_eq(graph_open(&graph, place_in(place, "g"), &options), STATUS_OK);
+    graph = fresh_graph(place_in(place, "g"), schema_builtin_text(), &options);
     events = fopen(place_in(place, "events.ndjson"), "w");
     cr_assert_not_null(events);
 }
@@ -56,11 +57,6 @@ static uint32_t size_of(uint32_t small, uint32_t large)
     return is_large() ? large : small;
 }
 
-static void must(enum status status)
-{
-    cr_assert_eq(status, STATUS_OK, "%s", error_detail());
-}
-
 /* ---- events --------------------------------------------------------------------------------- */
 
 static void add_node(const char *label, const char *key, uint32_t number, const char *properties)
@@ -81,7 +77,7 @@ static void add_edge(const char *type, struct end from, struct end to, uint32_t 
     char text[TIME_TEXT_MAX];
     int64_t at_us;
 
-    must(time_parse(&at_us, SLICE(AT)));
+    OK(time_parse(&at_us, SLICE(AT)));
     fprintf(events,
             "{\"op\":\"edge\",\"type\":\"%s\",\"from\":{\"label\":\"%s\",\"key\":\"%s%u\"},"
             "\"to\":{\"label\":\"%s\",\"key\":\"%s%u\"},\"edge_key\":\"%u\","
@@ -131,7 +127,7 @@ static void load(void)
     struct load_result result;
 
     fclose(events);
-    must(import_run(&result, graph, &options));
+    OK(import_run(&result, graph, &options));
     cr_assert_eq(result.rejected, 0);
 }
 
@@ -147,7 +143,7 @@ static void run_one(const struct detector *detector, struct facts *facts)
     AUTO(findings_fini) struct findings findings = { 0 };
     int64_t since_us = time_monotonic_us();
 
-    must(detector->run(facts, &findings));
+    OK(detector->run(facts, &findings));
     cr_assert(!findings.truncated || findings.n_notes, "%s was cut and does not say what",
               detector->id);
     if (is_large())
@@ -163,9 +159,9 @@ static void run_all(const char *name, const struct params *params)
     AUTO(facts_fini) struct facts facts = { 0 };
     struct moment moment = { .known_at_us = TIME_MAX };
 
-    must(time_parse(&moment.as_of_us, SLICE(AT)));
-    must(graph_read(&txn, graph, &moment));
-    must(snapshot_read(&snapshot, txn));
+    OK(time_parse(&moment.as_of_us, SLICE(AT)));
+    OK(graph_read(&txn, graph, &moment));
+    OK(snapshot_read(&snapshot, txn));
     if (is_large())
         fprintf(stderr, "%s: %u nodes, %u edges\n", name, snapshot->n_nodes, snapshot->n_edges);
     facts = (struct facts){ .snapshot = snapshot, .schema = graph_schema(graph),
@@ -186,10 +182,10 @@ static void probe(struct probe_result *result, struct graph_txn *txn, uint32_t n
 
     snprintf(key, sizeof key, "F%u", number);
     party.key = slice_str(key);
-    must(node_find(&party.id, txn, label, party.key));
-    must(time_parse(&application.time_us, SLICE(AT)));
+    OK(node_find(&party.id, txn, label, party.key));
+    OK(time_parse(&application.time_us, SLICE(AT)));
     memset(result, 0, sizeof *result);
-    must(probe_application(result, txn, &application, &options));
+    OK(probe_application(result, txn, &application, &options));
 }
 
 /* The budget holds over all detectors, and what was cut by it is cut the same again. */
@@ -200,8 +196,8 @@ static void probe_twice(uint32_t number, const struct params *params)
     struct probe_result once, again;
     int64_t since_us = time_monotonic_us();
 
-    must(time_parse(&moment.as_of_us, SLICE(AT)));
-    must(graph_read(&txn, graph, &moment));
+    OK(time_parse(&moment.as_of_us, SLICE(AT)));
+    OK(graph_read(&txn, graph, &moment));
     probe(&once, txn, number, params);
     if (is_large())
         fprintf(stderr, "  probe of F%u: %llu reads, %zu findings%s, %.3f s\n", number,
@@ -225,7 +221,7 @@ static void look(const char *name, uint32_t n)
     AUTO(params_fini) struct params params = { 0 };
 
     load();
-    must(params_init(&params));
+    OK(params_init(&params));
     run_all(name, &params);
     probe_twice(0, &params);
     probe_twice(n / 2, &params);

@@ -14,14 +14,9 @@
 #include "tests/detectors/stored.h"
 #include "tests/detectors/town.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 
 TestSuite(incremental, .fini = leaks_check, .timeout = 3600);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 /* So that much fires, and stops firing, in a small town. */
 static const char *const settings[] = {

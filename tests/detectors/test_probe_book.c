@@ -10,18 +10,15 @@
 #include "graph/import.h"
 #include "graph/schema.h"
 #include "graph/snapshot.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(probe_book, .fini = leaks_check);
 
 #define SAMPLES 120
 #define DETECTORS_MAX 64
-
-static void must(enum status status)
-{
-    cr_assert_eq(status, STATUS_OK, "%s", error_detail());
-}
 
 struct study {
     char *place;
@@ -45,17 +42,16 @@ static void study_begin(struct study *study, uint64_t seed)
     options.enterprises = 1500;
     options.seed = seed;
     options.fraud_permille = 150;
-    must(book_generate(&summary, &options, place_in(study->place, "book")));
-    must(graph_create(place_in(study->place, "db"), schema_builtin_text(), &graph_options));
-    must(graph_open(&study->graph, place_in(study->place, "db"), &graph_options));
+    OK(book_generate(&summary, &options, place_in(study->place, "book")));
+    study->graph = fresh_graph(place_in(study->place, "db"), schema_builtin_text(), &graph_options);
     folder = place_in(study->place, "book");
-    must(import_run(&result, study->graph,
-                    &(struct import_options){ .paths = &folder, .n_paths = 1 }));
+    OK(import_run(&result, study->graph,
+                  &(struct import_options){ .paths = &folder, .n_paths = 1 }));
     moment.as_of_us = options.as_of_us;
-    must(graph_read(&txn, study->graph, &moment));
-    must(snapshot_read(&study->snapshot, txn));
+    OK(graph_read(&txn, study->graph, &moment));
+    OK(snapshot_read(&study->snapshot, txn));
     txn_end(txn);
-    must(params_init(&study->params));
+    OK(params_init(&study->params));
 }
 
 static void study_end(struct study *study)
@@ -100,8 +96,8 @@ static void probe(struct probe_result *result, const struct study *study,
     struct probe_options options = { .params = &study->params };
     struct graph_txn *txn;
 
-    must(graph_read(&txn, study->graph, &moment));
-    must(probe_application(result, txn, &application, &options));
+    OK(graph_read(&txn, study->graph, &moment));
+    OK(probe_application(result, txn, &application, &options));
     txn_end(txn);
 }
 
@@ -120,7 +116,7 @@ static void compare(struct study *study, uint64_t seed, const struct filed *file
 
         if (!registry[i]->gather)
             continue;
-        must(registry[i]->run(&facts, &findings));
+        OK(registry[i]->run(&facts, &findings));
         for (size_t c = 0; c < DETECTOR_CODES_MAX && registry[i]->codes[c]; c++) {
             const char *code = registry[i]->codes[c];
             const struct finding *ran = found(&findings, id, code);

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A detector finds the same in the part of the graph that it says it reads. */
 #include <criterion/criterion.h>
-#include <stdio.h>
 
 #include "detectors/registry.h"
 #include "graph/graph.h"
 #include "tests/detectors/random_book.h"
 #include "tests/detectors/stored.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 
 TestSuite(reads, .fini = leaks_check);
 
 static const char *const settings[] = { "D1.min_principals=2",  "D2.min_legal_rep=2",
                                         "D2.min_contact=2",     "D3.min_principals=2",
                                         "SHARED.steady_principals=1000" };
-
-static void must(enum status status)
-{
-    cr_assert_eq(status, STATUS_OK, "%s", error_detail());
-}
 
 struct look {
     struct snapshot *snapshot;
@@ -34,12 +29,12 @@ static void look(struct look *out, const struct stored *stored, const struct par
     struct graph_txn *txn;
 
     memset(out, 0, sizeof *out);
-    must(graph_read(&txn, stored->graph, &moment));
-    must(snapshot_read_parts(&out->snapshot, txn, parts));
+    OK(graph_read(&txn, stored->graph, &moment));
+    OK(snapshot_read_parts(&out->snapshot, txn, parts));
     txn_end(txn);
     out->facts = (struct facts){ .snapshot = out->snapshot, .schema = graph_schema(stored->graph),
                                  .params = params, .at_us = at_us };
-    must(detector->run(&out->facts, &out->findings));
+    OK(detector->run(&out->facts, &out->findings));
 }
 
 static void look_done(struct look *look)
@@ -104,9 +99,9 @@ Test(reads, a_detector_needs_no_more_than_it_says)
     AUTO(params_fini) struct params params = { 0 };
     size_t n = 0;
 
-    must(params_init(&params));
+    OK(params_init(&params));
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-        must(params_set(&params, slice_str(settings[i])));
+        OK(params_set(&params, slice_str(settings[i])));
     for (uint64_t seed = 1; seed <= 40; seed++) {
         struct rng rng = rng_new(seed + 5000);
         struct stored stored;
@@ -135,7 +130,7 @@ Test(reads, edges_of_unexpected_labels_are_not_missed)
     world_edge(&world, W_GUARANTEES, firm[0], stray, TIME_MIN, TIME_MAX);
     world_edge(&world, W_GUARANTEES, stray, firm[1], TIME_MIN, TIME_MAX);
     world_edge(&world, W_GUARANTEES, firm[1], firm[0], TIME_MIN, TIME_MAX);
-    must(params_init(&params));
+    OK(params_init(&params));
     stored_begin(&stored, &world, UINT32_MAX);
     cr_assert_eq(compare(&stored, &params, world.at_us, 0), 2);
     stored_done(&stored);

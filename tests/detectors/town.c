@@ -5,15 +5,9 @@
 #include <stdlib.h>
 
 #include "graph/catalog.h"
+#include "tests/support/fresh.h"
+#include "tests/support/must.h"
 #include "tests/support/place.h"
-
-static void must(enum status status)
-{
-    if (status == STATUS_OK)
-        return;
-    fprintf(stderr, "unexpected: %s\n", error_detail());
-    abort();
-}
 
 #define MAX_PAIRS 4
 
@@ -393,8 +387,7 @@ void town_begin(struct town *town, struct rng *rng)
     memset(town, 0, sizeof *town);
     town->place = place_new();
     town->at_us = 20000 * US_PER_DAY;
-    must(graph_create(place_in(town->place, "db"), schema_builtin_text(), &options));
-    must(graph_open(&town->graph, place_in(town->place, "db"), &options));
+    town->graph = fresh_graph(place_in(town->place, "db"), schema_builtin_text(), &options);
     must(graph_write(&town->txn, town->graph));
     for (uint32_t i = 1; i < W_SYMBOLS; i++)
         must(catalog_intern(&town->symbols[i], town->txn, slice_str(world_names[i])));

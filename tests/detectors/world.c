@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "detectors/registry.h"
+#include "tests/support/must.h"
 
 const char *const world_names[W_SYMBOLS] = {
     "", "Enterprise", "Person", "Device", "Phone", "Address", "Application", "Account", "Loan",
@@ -141,14 +142,6 @@ void world_look_back(struct world *world, struct rng *rng, uint64_t seed, int64_
 {
     if (seed % 3 == 0)
         world->at_us -= step_us * (int64_t)rng_below(rng, most + 1);
-}
-
-static void must(enum status status)
-{
-    if (status == STATUS_OK)
-        return;
-    fprintf(stderr, "unexpected: %s\n", error_detail());
-    abort();
 }
 
 struct snapshot *world_snapshot(const struct world *world)

@@ -11,6 +11,7 @@
 #include "graph/key.h"
 #include "graph/private.h"
 #include "graph/schema.h"
+#include "tests/support/fresh.h"
 #include "tests/support/place.h"
 
 #define STORED_KEY_MAX 511 /* of LMDB */
@@ -30,9 +31,7 @@ static void start(void)
 
     place = place_new();
     atexit(finish);
-    if (graph_create(place_in(place, "db"), schema_builtin_text(), &options) ||
-        graph_open(&graph, place_in(place, "db"), &options))
-        abort();
+    graph = fresh_graph(place_in(place, "db"), schema_builtin_text(), &options);
 }
 
 static void stored(uint32_t label, struct slice key)

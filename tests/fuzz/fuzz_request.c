@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "graph/schema.h"
 #include "screening/screen.h"
+#include "tests/support/fresh.h"
 #include "tests/support/place.h"
 
 static struct graph *graph;
@@ -29,9 +30,8 @@ static void start(void)
 
     place = place_new();
     atexit(finish);
-    if (graph_create(place_in(place, "db"), schema_builtin_text(), &options) ||
-        graph_open(&graph, place_in(place, "db"), &options) ||
-        policy_load(&policy, "built in", policy_builtin_text()) ||
+    graph = fresh_graph(place_in(place, "db"), schema_builtin_text(), &options);
+    if (policy_load(&policy, "built in", policy_builtin_text()) ||
         screener_open(&screener, graph, policy) ||
         screen(&answer, screener, SLICE("{\"application_id\":\"A-1\",\"time\":\"2026-11-20\","
                                         "\"enterprise\":\"E1\",\"devices\":[\"d1\"],"

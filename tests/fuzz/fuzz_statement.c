@@ -8,17 +8,11 @@
 
 #include "query/answer.h"
 #include "query/query.h"
+#include "tests/support/fresh.h"
+#include "tests/support/must.h"
 
 static struct graph *graph;
 static char dir[] = "/tmp/fuzz_statement.XXXXXX";
-
-static void must(enum status status)
-{
-    if (status == STATUS_OK)
-        return;
-    fprintf(stderr, "fuzz_statement: %s\n", error_detail());
-    abort();
-}
 
 static enum status run(struct graph_txn *txn, struct slice text)
 {
@@ -55,8 +49,7 @@ static void make_graph(void)
     if (!mkdtemp(dir))
         abort();
     snprintf(db, sizeof db, "%s/db", dir);
-    must(graph_create(db, (struct slice){ "", 0 }, &options));
-    must(graph_open(&graph, db, &options));
+    graph = fresh_graph(db, SLICE(""), &options);
     must(graph_write(&txn, graph));
     must(run(txn, SLICE("CREATE (a:A {x: 1, y: 'text'}), (b:A:B {x: 2, y: [1, 2]}), "
                         "(c:B {x: 1.5}), (d {x: date('2026-01-01')}), (a)-[:R {w: 1}]->(b), (b)-[:R {w: 2}]->(c), "

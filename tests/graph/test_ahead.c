@@ -7,17 +7,12 @@
 #include "graph/ahead.h"
 #include "graph/catalog.h"
 #include "graph/edge.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(ahead, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 #define FIRMS 700u
 
@@ -47,8 +42,7 @@ static struct place open_place(void)
 {
     struct place p = { .dir = place_new() };
 
-    OK(graph_create(place_in(p.dir, "db"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&p.graph, place_in(p.dir, "db"), NULL));
+    p.graph = fresh_graph(place_in(p.dir, "db"), SLICE(""), NULL);
     OK(graph_write(&p.txn, p.graph));
     OK(catalog_intern(&p.firm, p.txn, SLICE("Firm")));
     OK(catalog_intern(&p.pays, p.txn, SLICE("PAYS")));

@@ -12,17 +12,12 @@
 #include "graph/catalog.h"
 #include "graph/dump.h"
 #include "tests/support/clean.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(bulk, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 #define N_KEYS 60
 #define N_TYPES 3
@@ -381,10 +376,8 @@ static void run(uint64_t seed, unsigned n, unsigned hub_percent)
     struct bulk_result again;
 
     fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
-    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&single.graph, place_in(dir, "a"), NULL));
-    OK(graph_create(place_in(dir, "b"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&bulk.graph, place_in(dir, "b"), NULL));
+    single.graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
+    bulk.graph = fresh_graph(place_in(dir, "b"), SLICE(""), NULL);
     for (uint64_t round = 0; round < 3; round++) {
         load(&single, &bulk, seed * 10 + round, n, hub_percent);
         compare(single.graph, bulk.graph);
@@ -418,8 +411,7 @@ Test(bulk, closing_an_unfinished_load_leaves_the_graph_as_it_was)
     struct draw row = { .is_node = true };
     struct graph_txn *txn;
 
-    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&target.graph, place_in(dir, "a"), NULL));
+    target.graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
     OK(bulk_open(&target.bulk, target.graph, NULL));
     put_node(&target, &row);
     bulk_close(target.bulk);
@@ -433,10 +425,8 @@ Test(bulk, closing_an_unfinished_load_leaves_the_graph_as_it_was)
 
 static void open_two(struct target *single, struct target *bulk, const char *dir)
 {
-    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&single->graph, place_in(dir, "a"), NULL));
-    OK(graph_create(place_in(dir, "b"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&bulk->graph, place_in(dir, "b"), NULL));
+    single->graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
+    bulk->graph = fresh_graph(place_in(dir, "b"), SLICE(""), NULL);
 }
 
 Test(bulk, beside_other_writers_equals_their_rows_first_and_then_its_own)
@@ -508,8 +498,7 @@ Test(bulk, an_edge_that_a_load_changes_can_not_be_deleted_meanwhile)
     char *dir = place_new();
     struct draw row;
 
-    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&target.graph, place_in(dir, "a"), NULL));
+    target.graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
     deleter.target.graph = target.graph;
     OK(graph_write(&target.txn, target.graph));
     for (int i = 0; i < 2; i++)

@@ -7,11 +7,12 @@
 #include "graph/changes.h"
 #include "graph/edge.h"
 #include "graph/private.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
 
-#define OK(call) cr_assert_eq((call), STATUS_OK, "%s", error_detail())
 #define N_NODES 40
 
 static char *place;
@@ -20,8 +21,7 @@ static struct graph *graph;
 static void setup(void)
 {
     place = place_new();
-    OK(graph_create(place_in(place, "db"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&graph, place_in(place, "db"), NULL));
+    graph = fresh_graph(place_in(place, "db"), SLICE(""), NULL);
 }
 
 static void teardown(void)

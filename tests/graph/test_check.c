@@ -3,23 +3,17 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "graph/check.h"
 #include "graph/key.h"
 #include "graph/private.h"
 #include "tests/support/clean.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(check, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 /* Node 1 is a hub whose edges lie in chunks; node 2 has a replaced version; 3 an alias. */
 #define N_NODES 40
@@ -61,8 +55,10 @@ static void put_edge(struct graph_txn *txn, uint64_t from, uint64_t to, int64_t 
     OK(edge_upsert(NULL, NULL, txn, &input));
 }
 
-static void fill(struct graph *graph)
+static struct graph *filled(const char *dir)
 {
+    struct graph *graph = fresh_graph(place_in(dir, "db"), SLICE(""),
+                                      &(struct graph_options){ .map_size = 64 << 20 });
     struct graph_txn *txn;
 
     OK(graph_write(&txn, graph));
@@ -80,6 +76,7 @@ static void fill(struct graph *graph)
     put_edge(txn, 4, 5, 2); /* replaces the version of day 1 */
     OK(node_alias(txn, (struct node_id){ 3 }, label_party, SLICE("other name")));
     OK(txn_commit(txn));
+    return graph;
 }
 
 /* ---- damage --------------------------------------------------------------------------------- */
@@ -385,13 +382,9 @@ static void run(const struct planted *damage)
     struct findings findings = { 0 };
     struct check_options options = { .finding = note, .context = &findings };
     struct check_result result;
-    struct graph *graph;
+    struct graph *graph = filled(dir);
     struct graph_txn *txn;
 
-    OK(graph_create(place_in(dir, "db"), (struct slice){ "", 0 },
-                    &(struct graph_options){ .map_size = 64 << 20 }));
-    OK(graph_open(&graph, place_in(dir, "db"), NULL));
-    fill(graph);
     clean_graph(graph);
     OK(graph_write(&txn, graph));
     damage->plant(txn);
@@ -435,12 +428,9 @@ Test(check, a_change_log_that_says_too_little_or_nonsense_is_found)
         struct findings findings = { 0 };
         struct check_options options = { .finding = note, .context = &findings };
         struct check_result result;
-        struct graph *graph;
+        struct graph *graph = filled(dir);
         struct graph_txn *txn;
 
-        OK(graph_create(place_in(dir, "db"), (struct slice){ "", 0 }, NULL));
-        OK(graph_open(&graph, place_in(dir, "db"), NULL));
-        fill(graph);
         OK(graph_write(&txn, graph));
         plant_changes(txn, forget);
         OK(txn_commit(txn));
@@ -458,13 +448,10 @@ Test(check, a_damaged_chunk_is_not_counted)
     char *dir = place_new();
     struct edge_scan scan = EDGE_SCAN(0, DIRECTION_OUT);
     struct graph_txn *txn;
-    struct graph *graph;
+    struct graph *graph = filled(dir);
     struct node node;
     uint64_t n;
 
-    OK(graph_create(place_in(dir, "db"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&graph, place_in(dir, "db"), NULL));
-    fill(graph);
     OK(graph_write(&txn, graph));
     scan.from_us = 0;
     OK(node_load(&node, txn, (struct node_id){ 1 }));
@@ -484,12 +471,9 @@ Test(check, findings_are_bounded_and_counted)
     struct findings findings = { 0 };
     struct check_options options = { .max_findings = 3, .finding = note, .context = &findings };
     struct check_result result;
-    struct graph *graph;
+    struct graph *graph = filled(dir);
     struct graph_txn *txn;
 
-    OK(graph_create(place_in(dir, "db"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&graph, place_in(dir, "db"), NULL));
-    fill(graph);
     OK(graph_write(&txn, graph));
     for (int i = 0; i < 10; i++)
         flip(txn, TABLE_NODE, 10 + i, false);

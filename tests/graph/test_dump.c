@@ -4,7 +4,6 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/rng.h"
@@ -13,17 +12,12 @@
 #include "graph/edge.h"
 #include "store/store.h"
 #include "tests/support/clean.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(dump, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 #define N_NODES 25
 
@@ -195,8 +189,7 @@ static void round_trip(uint64_t seed, bool hub)
     struct dump_counts counts;
     struct graph *graph;
 
-    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&graph, place_in(dir, "a"), NULL));
+    graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
     fill(graph, seed, hub);
     graph_close(graph);
     dump_to(&first, place_in(dir, "a"));
@@ -230,8 +223,7 @@ Test(dump, what_was_cut_or_changed_is_refused)
     struct graph *graph;
     const char *end, *next;
 
-    OK(graph_create(place_in(dir, "a"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&graph, place_in(dir, "a"), NULL));
+    graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
     fill(graph, 3, false);
     graph_close(graph);
     dump_to(&text, place_in(dir, "a"));

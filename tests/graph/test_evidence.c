@@ -6,14 +6,9 @@
 
 #include "base/rng.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 
 TestSuite(evidence, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 static void same_edges(const struct tag_edge *edges, size_t n, const struct value *stored)
 {

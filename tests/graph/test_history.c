@@ -8,7 +8,9 @@
 #include "graph/snapshot.h"
 #include "store/codec.h"
 #include "tests/support/clean.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(history, .fini = leaks_check);
@@ -29,18 +31,13 @@ static const struct {
 
 #define N_BROUGHT (sizeof brought / sizeof *brought)
 
-static void must(enum status status)
-{
-    cr_assert_eq(status, STATUS_OK, "%s", error_detail());
-}
-
 static void store_firm(struct graph_txn *txn, size_t i)
 {
     struct node_input input = NODE_INPUT_INIT;
     struct value_pair pair = { SLICE("industry"), value_text(slice_str(brought[i].industry)) };
     uint32_t label;
 
-    must(catalog_intern(&label, txn, SLICE("Enterprise")));
+    OK(catalog_intern(&label, txn, SLICE("Enterprise")));
     input.labels = &label;
     input.n_labels = 1;
     input.key_label = label;
@@ -48,7 +45,7 @@ static void store_firm(struct graph_txn *txn, size_t i)
     input.properties = (struct value){ .type = VALUE_MAP, .count = 1, .pairs = &pair };
     input.valid_from_us = brought[i].valid_from;
     input.observed_us = brought[i].observed;
-    must(node_upsert(NULL, NULL, txn, &input));
+    OK(node_upsert(NULL, NULL, txn, &input));
 }
 
 static struct graph *make(char **place)
@@ -57,14 +54,13 @@ static struct graph *make(char **place)
     struct graph *graph;
 
     *place = place_new();
-    must(graph_create(place_in(*place, "db"), schema_builtin_text(), &options));
-    must(graph_open(&graph, place_in(*place, "db"), &options));
+    graph = fresh_graph(place_in(*place, "db"), schema_builtin_text(), &options);
     for (size_t i = 0; i < N_BROUGHT; i++) {
         struct graph_txn *txn;
 
-        must(graph_write(&txn, graph));
+        OK(graph_write(&txn, graph));
         store_firm(txn, i);
-        must(txn_commit(txn));
+        OK(txn_commit(txn));
     }
     return graph;
 }
@@ -77,15 +73,15 @@ static void expect(struct graph *graph, const struct moment *moment, const char 
     uint32_t industry;
     size_t n;
 
-    must(graph_read(&txn, graph, moment));
+    OK(graph_read(&txn, graph, moment));
     industry = catalog_find(graph_catalog(graph), SLICE("industry"));
-    must(history_load(&versions, &n, &arena, txn, (struct node_id){ 1 }));
+    OK(history_load(&versions, &n, &arena, txn, (struct node_id){ 1 }));
     cr_assert_eq(n, strlen(seen), "%zu versions, expected %s", n, seen);
     for (size_t i = 0; i < n; i++) {
         size_t b = (size_t)(seen[i] - '0');
         struct value value;
 
-        must(codec_find_property(&value, &arena, versions[i].properties, industry));
+        OK(codec_find_property(&value, &arena, versions[i].properties, industry));
         cr_assert(slice_equal(value_slice(&value), slice_str(brought[b].industry)));
         cr_assert_eq(versions[i].since_us, brought[b].valid_from == TIME_MIN
                                                ? brought[b].observed
@@ -102,7 +98,7 @@ Test(history, is_what_the_clocks_let_see)
     uint64_t first;
     struct graph_txn *txn;
 
-    must(graph_read(&txn, graph, NULL));
+    OK(graph_read(&txn, graph, NULL));
     first = txn_counts(txn).commit_seq - N_BROUGHT + 1;
     txn_end(txn);
     expect(graph, &(struct moment){ 100 * DAY, TIME_MAX, 0 }, "01234");
@@ -125,8 +121,8 @@ Test(history, gives_the_snapshot_the_moments_at_which_a_text_became_another)
     struct graph *graph = make(&place);
     size_t n;
 
-    must(graph_read(&txn, graph, &moment));
-    must(snapshot_read(&snapshot, txn));
+    OK(graph_read(&txn, graph, &moment));
+    OK(snapshot_read(&snapshot, txn));
     cells = snapshot_cells(&n, snapshot, 0, NODE_INDUSTRY_CHANGED);
     cr_assert_eq(n, 3);
     cr_assert_arr_eq(cells, changes, sizeof changes);

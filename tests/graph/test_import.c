@@ -3,12 +3,12 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "base/rng.h"
 #include "graph/catalog.h"
 #include "graph/dump.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
@@ -20,9 +20,7 @@ static const struct graph_options small = { .map_size = (uint64_t)64 << 20 };
 static void start(void)
 {
     place = place_new();
-    cr_assert_eq(graph_create(place_in(place, "g"), schema_builtin_text(), &small), STATUS_OK,
-                 "%s", error_detail());
-    cr_assert_eq(graph_open(&graph, place_in(place, "g"), &small), STATUS_OK);
+    graph = fresh_graph(place_in(place, "g"), schema_builtin_text(), &small);
 }
 
 static void stop(void)
@@ -287,8 +285,7 @@ static void import_with(struct buf *out, unsigned threads, const char *name)
     char line[1024];
     FILE *file;
 
-    cr_assert_eq(graph_create(dir, schema_builtin_text(), NULL), STATUS_OK);
-    cr_assert_eq(graph_open(&own, dir, NULL), STATUS_OK);
+    own = fresh_graph(dir, schema_builtin_text(), NULL);
     cr_assert_eq(import_run(&result, own, &options), STATUS_OK, "%s", error_detail());
     cr_assert(result.rejected > 100 && result.edges > 1000, "%llu rejected, %llu edges",
               (unsigned long long)result.rejected, (unsigned long long)result.edges);

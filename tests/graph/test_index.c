@@ -9,17 +9,12 @@
 #include "graph/check.h"
 #include "graph/index.h"
 #include "graph/schema_change.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(index, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 #define SCHEMA "name: t\nnormalisers:\n  - name: plain\nlabels:\n  - {name: A, key: plain%s}\n" \
                "  - {name: B}\n"
@@ -43,8 +38,7 @@ static struct place open_place(const char *index)
     struct graph_txn *txn;
     char text[256];
 
-    OK(graph_create(place_in(p.dir, "db"), schema_text(text, index), NULL));
-    OK(graph_open(&p.graph, place_in(p.dir, "db"), NULL));
+    p.graph = fresh_graph(place_in(p.dir, "db"), schema_text(text, index), NULL);
     OK(graph_write(&txn, p.graph));
     OK(catalog_intern(&p.a, txn, SLICE("A")));
     OK(catalog_intern(&p.x, txn, SLICE("x")));

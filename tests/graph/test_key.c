@@ -4,7 +4,6 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "graph/alias.h"
@@ -14,17 +13,12 @@
 #include "graph/key.h"
 #include "graph/private.h"
 #include "tests/support/clean.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(key, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 #define TWINS 4
 
@@ -68,8 +62,7 @@ static struct place open_place(void)
     struct place p = { .dir = place_new() };
     struct graph_txn *txn;
 
-    OK(graph_create(place_in(p.dir, "db"), (struct slice){ "", 0 }, NULL));
-    OK(graph_open(&p.graph, place_in(p.dir, "db"), NULL));
+    p.graph = fresh_graph(place_in(p.dir, "db"), SLICE(""), NULL);
     OK(graph_write(&txn, p.graph));
     OK(catalog_intern(&p.label, txn, SLICE("Firm")));
     OK(txn_commit(txn));

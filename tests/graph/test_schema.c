@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "graph/catalog.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
@@ -16,9 +17,7 @@ static void start(void)
     const struct graph_options options = { .map_size = (uint64_t)64 << 20 };
 
     place = place_new();
-    cr_assert_eq(graph_create(place_in(place, "g"), schema_builtin_text(), &options), STATUS_OK,
-                 "%s", error_detail());
-    cr_assert_eq(graph_open(&graph, place_in(place, "g"), &options), STATUS_OK);
+    graph = fresh_graph(place_in(place, "g"), schema_builtin_text(), &options);
 }
 
 static void stop(void)
@@ -181,8 +180,7 @@ Test(schema, another_banks_schema_needs_no_code)
     const struct schema *schema;
 
     cr_assert_eq(schema_check(SLICE(text), "t"), STATUS_OK, "%s", error_detail());
-    cr_assert_eq(graph_create(place_in(place, "h"), SLICE(text), &options), STATUS_OK);
-    cr_assert_eq(graph_open(&other, place_in(place, "h"), &options), STATUS_OK);
+    other = fresh_graph(place_in(place, "h"), SLICE(text), &options);
     schema = graph_schema(other);
     cr_expect_eq(schema->links[0].steps[0].type,
                  catalog_find(graph_catalog(other), SLICE("NUTZT")));

@@ -4,12 +4,13 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/rng.h"
 #include "graph/catalog.h"
 #include "graph/schema.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(sharing, .fini = leaks_check);
@@ -17,12 +18,6 @@ TestSuite(sharing, .fini = leaks_check);
 #define N_NODES 44
 #define N_EDGES 160
 #define PARTIES 12 /* the first nodes */
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 /* Which nodes have which label: ranges of indices. */
 static const struct range {
@@ -91,8 +86,7 @@ static void build(struct world *world, const char *dir, struct rng *rng)
 {
     struct graph_txn *txn;
 
-    OK(graph_create(dir, schema_builtin_text(), NULL));
-    OK(graph_open(&world->graph, dir, NULL));
+    world->graph = fresh_graph(dir, schema_builtin_text(), NULL);
     OK(graph_write(&txn, world->graph));
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++)
         for (unsigned i = ranges[r].first; i < ranges[r].end; i++) {

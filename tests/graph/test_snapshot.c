@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "graph/snapshot_private.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 
 TestSuite(snapshot, .fini = leaks_check);
 
@@ -14,12 +15,6 @@ TestSuite(snapshot, .fini = leaks_check);
 #define NODES_EACH 40u
 #define TYPES 3u
 #define HIGHEST (2u * N_PARTS * NODES_EACH)
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 static struct slice word(char buffer[16], struct rng *rng, unsigned of)
 {

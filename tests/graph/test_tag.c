@@ -9,7 +9,9 @@
 #include "graph/overlay.h"
 #include "graph/publication.h"
 #include "graph/undo.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(tag, .fini = leaks_check);
@@ -21,12 +23,6 @@ TestSuite(tag, .fini = leaks_check);
 
 static const char *const codes[N_CODES] = { "ALPHA", "BETA", "GAMMA_2" };
 static const char person[] = "Li Na";
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 /* What the tables must say: every version, and every judgement. */
 struct model_version {
@@ -346,8 +342,7 @@ static void world_open(struct world *world, uint64_t seed)
 
     *world = (struct world){ .dir = place_new(), .rng = rng_new(seed) };
     world->model = calloc(1, sizeof *world->model);
-    OK(graph_create(place_in(world->dir, "db"), SLICE(""), &options));
-    OK(graph_open(&world->graph, place_in(world->dir, "db"), &options));
+    world->graph = fresh_graph(place_in(world->dir, "db"), SLICE(""), &options);
 }
 
 static void world_close(struct world *world)

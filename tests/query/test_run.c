@@ -4,6 +4,7 @@
 #include <criterion/new/assert.h>
 
 #include "query/query.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
@@ -44,8 +45,7 @@ Test(run, fails_cleanly_at_every_allocation)
     struct graph_txn *txn;
     struct graph *graph;
 
-    cr_assert(eq(int, graph_create(place_in(dir, "db"), (struct slice){ 0 }, NULL), STATUS_OK));
-    cr_assert(eq(int, graph_open(&graph, place_in(dir, "db"), NULL), STATUS_OK));
+    graph = fresh_graph(place_in(dir, "db"), SLICE(""), NULL);
     cr_assert(eq(int, graph_write(&txn, graph), STATUS_OK));
     cr_assert(eq(int, ask(txn, SLICE("CREATE (a:A {x: 1}), (b:A {x: 2}), (c {x: 1}), (d {x: 3}), "
                                      "(a)-[:R]->(b)-[:R]->(c), (a)-[:R]->(d)<-[:R]-(c)")),

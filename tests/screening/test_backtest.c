@@ -15,7 +15,9 @@
 #include "graph/edge.h"
 #include "graph/overlay.h"
 #include "screening/screen.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
 
@@ -25,12 +27,6 @@ TestSuite(backtest, .fini = leaks_check);
 #define N_ENTERPRISES 8
 #define N_DEVICES 2
 #define DAY_US (86400 * US_PER_SECOND)
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 enum fact_kind { FACT_APPLY, FACT_OUTCOME, FACT_GUARANTEE, FACT_CLOSE, FACT_BLOCK, FACT_KINDS_ };
 
@@ -226,8 +222,7 @@ static struct world world_open(const struct story *story, unsigned n)
     struct retag_options run = RETAG_OPTIONS_INIT;
     struct world world = { .dir = place_new() };
 
-    OK(graph_create(place_in(world.dir, "db"), schema_builtin_text(), &options));
-    OK(graph_open(&world.graph, place_in(world.dir, "db"), &options));
+    world.graph = fresh_graph(place_in(world.dir, "db"), schema_builtin_text(), &options);
     OK(graph_write(&world.txn, world.graph));
     /* Each in a commit of its own, or a closing would leave nothing of what it closed. */
     for (unsigned i = 0; i < n; i++) {

@@ -6,18 +6,14 @@
 #include <stdlib.h>
 
 #include "store/store.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(decision, .fini = leaks_check);
 
 #define N_RECORDS 25
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 struct log {
     struct graph *graph;
@@ -56,8 +52,7 @@ static void log_open(struct log *log)
     struct graph_txn *txn;
 
     *log = (struct log){ .dir = place_new() };
-    OK(graph_create(place_in(log->dir, "db"), SLICE(""), &options));
-    OK(graph_open(&log->graph, place_in(log->dir, "db"), &options));
+    log->graph = fresh_graph(place_in(log->dir, "db"), SLICE(""), &options);
     for (unsigned i = 0; i < N_RECORDS; i++) {
         OK(graph_write(&txn, log->graph));
         append(txn, i);

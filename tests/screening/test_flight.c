@@ -7,19 +7,15 @@
 
 #include "screening/decision.h"
 #include "screening/screen.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(flight, .fini = leaks_check);
 
 #define AT_ONCE 5
 #define UNTIL_SEEN 2 /* the third unrelated applicant makes a shared device */
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 struct desk {
     char *dir;
@@ -42,8 +38,7 @@ static void desk_open(struct desk *desk)
     struct graph_options options = { .map_size = (uint64_t)256 << 20 };
 
     desk->dir = place_new();
-    OK(graph_create(place_in(desk->dir, "db"), schema_builtin_text(), &options));
-    OK(graph_open(&desk->graph, place_in(desk->dir, "db"), &options));
+    desk->graph = fresh_graph(place_in(desk->dir, "db"), schema_builtin_text(), &options);
     desk->screener = new_screener(desk->graph);
 }
 

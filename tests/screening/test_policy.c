@@ -2,19 +2,13 @@
 #include "screening/policy.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 
 #include "base/rng.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/sweep.h"
 
 TestSuite(policy, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 static const char own[] =
     "name: own\n"

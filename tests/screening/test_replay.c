@@ -13,7 +13,9 @@
 #include "graph/overlay.h"
 #include "screening/decision.h"
 #include "screening/replay.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
 
@@ -24,12 +26,6 @@ TestSuite(replay, .fini = leaks_check);
 #define FEW_PHONES 5
 #define N_STEPS 60
 #define DECISIONS_MAX 200
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 struct world {
     struct graph *graph;
@@ -52,8 +48,7 @@ static void world_open(struct world *world, uint64_t seed)
                               .n_enterprises = FEW_ENTERPRISES, .n_devices = FEW_DEVICES,
                               .n_phones = FEW_PHONES };
     OK(time_parse(&world->now_us, SLICE("2026-11-01")));
-    OK(graph_create(place_in(world->dir, "db"), schema_builtin_text(), &options));
-    OK(graph_open(&world->graph, place_in(world->dir, "db"), &options));
+    world->graph = fresh_graph(place_in(world->dir, "db"), schema_builtin_text(), &options);
     OK(policy_load(&policy, "built in", policy_builtin_text()));
     OK(screener_open(&world->screener, world->graph, policy));
 }

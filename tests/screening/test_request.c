@@ -6,16 +6,12 @@
 
 #include "base/rng.h"
 #include "base/text.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(request, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status ok_ = (expression);                                                            \
-        cr_assert_eq(ok_, STATUS_OK, "%s: %s", #expression, error_detail());                       \
-    } while (0)
 
 static const char whole[] =
     "{\"application_id\":\" A-1 \",\"idempotency_key\":\"A-1/1\",\"time\":\"2026-11-21T08:00:00Z\","
@@ -36,8 +32,7 @@ static void place_open(struct place *place)
     struct graph_options options = { .map_size = (uint64_t)256 << 20 };
 
     place->dir = place_new();
-    OK(graph_create(place_in(place->dir, "db"), schema_builtin_text(), &options));
-    OK(graph_open(&place->graph, place_in(place->dir, "db"), &options));
+    place->graph = fresh_graph(place_in(place->dir, "db"), schema_builtin_text(), &options);
 }
 
 static void place_close(struct place *place)

@@ -7,13 +7,7 @@
 #include <unistd.h>
 
 #include "store/store.h"
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
+#include "tests/support/ok.h"
 
 #define MIB ((uint64_t)1 << 20)
 

@@ -11,16 +11,10 @@
 #include "base/rng.h"
 #include "store/codec.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/sweep.h"
 
 TestSuite(codec, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 static int64_t a_number(struct rng *rng)
 {

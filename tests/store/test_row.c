@@ -2,22 +2,15 @@
 /* Rows, records, entries and chunks: random ones come back, damaged ones never crash. */
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/rng.h"
 #include "base/time.h"
 #include "store/row.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 
 TestSuite(row, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 #define N_ENTRIES 40
 

@@ -9,16 +9,10 @@
 #include "store/sorter.h"
 #include "store/spool.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 
 TestSuite(sorter, .fini = leaks_check);
-
-#define OK(expression)                                                                             \
-    do {                                                                                           \
-        enum status status_ = (expression);                                                        \
-        cr_assert(status_ == STATUS_OK, "%s: %s: %s", #expression, status_name(status_),           \
-                  error_detail());                                                                 \
-    } while (0)
 
 struct item {
     unsigned char key[24];
