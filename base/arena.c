@@ -72,6 +72,24 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return arena_alloc(arena, bytes);
 }
 
+enum status arena_reserve_(struct arena *arena, void **items, size_t *capacity, size_t n,
+                           size_t size)
+{
+    size_t wanted = n ? 2 * n : 8;
+    void *moved;
+
+    if (n < *capacity)
+        return STATUS_OK;
+    moved = arena_array(arena, wanted, size);
+    if (!moved)
+        return STATUS_NO_MEMORY;
+    if (n)
+        memcpy(moved, *items, n * size);
+    *items = moved;
+    *capacity = wanted;
+    return STATUS_OK;
+}
+
 char *arena_copy(struct arena *arena, struct slice text)
 {
     char *copy = arena_alloc(arena, text.size + 1);

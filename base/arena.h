@@ -29,6 +29,14 @@ void *arena_alloc(struct arena *arena, size_t bytes);
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 /* `count` zeroed elements; checks the product. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+/*
+ * Room for one more in a growing array of `n` elements, as array_reserve() but in the arena: what
+ * it outgrows stays there until the arena's end. `items` is a T **.
+ */
+#define arena_reserve(arena, items, capacity, n)                                                   \
+    arena_reserve_((arena), (void **)(items), (capacity), (n), sizeof **(items))
+MUST_CHECK enum status arena_reserve_(struct arena *arena, void **items, size_t *capacity,
+                                      size_t n, size_t size);
 /* A copy with a zero byte behind it. */
 char *arena_copy(struct arena *arena, struct slice text);
 static inline struct arena_mark arena_mark(const struct arena *arena)

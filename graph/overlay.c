@@ -220,17 +220,7 @@ struct overlay_list {
 static enum status list_add(struct overlay_list *list, struct arena *arena,
                             const struct overlay *overlay)
 {
-    if (list->n == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 8;
-        struct overlay *items = arena_array(arena, capacity, sizeof *items);
-
-        if (!items)
-            return STATUS_NO_MEMORY;
-        if (list->n)
-            memcpy(items, list->items, list->n * sizeof *items);
-        list->items = items;
-        list->capacity = capacity;
-    }
+    TRY(arena_reserve(arena, &list->items, &list->capacity, list->n));
     list->items[list->n++] = *overlay;
     return STATUS_OK;
 }

@@ -185,19 +185,10 @@ struct ring_rows {
     size_t n, capacity;
 };
 
-static enum status rows_add(struct ring_rows *rows, struct arena *arena, const struct ring_record *ring)
+static enum status rows_add(struct ring_rows *rows, struct arena *arena,
+                            const struct ring_record *ring)
 {
-    if (rows->n == rows->capacity) {
-        size_t capacity = rows->capacity ? rows->capacity * 2 : 16;
-        struct ring_record *items = arena_array(arena, capacity, sizeof *items);
-
-        if (!items)
-            return STATUS_NO_MEMORY;
-        for (size_t i = 0; i < rows->n; i++)
-            items[i] = rows->items[i];
-        rows->items = items;
-        rows->capacity = capacity;
-    }
+    TRY(arena_reserve(arena, &rows->items, &rows->capacity, rows->n));
     rows->items[rows->n++] = *ring;
     return STATUS_OK;
 }

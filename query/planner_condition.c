@@ -6,17 +6,8 @@
 
 enum status match_add_condition(struct match_build *build, struct expr *expr)
 {
-    if (build->n_conditions == build->conditions_capacity) {
-        uint32_t capacity = build->conditions_capacity ? build->conditions_capacity * 2 : 16;
-        struct expr **grown = arena_array(build->planner->arena, capacity, sizeof *grown);
-
-        if (!grown)
-            return STATUS_NO_MEMORY;
-        if (build->n_conditions)
-            memcpy(grown, build->conditions, build->n_conditions * sizeof *grown);
-        build->conditions = grown;
-        build->conditions_capacity = capacity;
-    }
+    TRY(arena_reserve(build->planner->arena, &build->conditions, &build->conditions_capacity,
+                      build->n_conditions));
     build->conditions[build->n_conditions++] = expr;
     return STATUS_OK;
 }

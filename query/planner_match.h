@@ -21,7 +21,7 @@ struct match_build {
     uint32_t n_nodes;
     struct expr **conditions;
     uint32_t n_conditions;
-    uint32_t conditions_capacity;
+    size_t conditions_capacity;
     bool *pending;        /* by slot: this MATCH gives it a value, later */
     uint32_t n_slots;
     uint32_t *matched;    /* slots of the edges matched so far */

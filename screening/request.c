@@ -186,17 +186,8 @@ static struct party *party_add(struct reader *reader)
 {
     struct request *request = reader->request;
 
-    if (request->n_parties == reader->capacity) {
-        size_t capacity = reader->capacity ? reader->capacity * 2 : 8;
-        struct party *parties = arena_array(reader->arena, capacity, sizeof *parties);
-
-        if (!parties)
-            return NULL;
-        for (size_t i = 0; i < request->n_parties; i++)
-            parties[i] = request->parties[i];
-        request->parties = parties;
-        reader->capacity = capacity;
-    }
+    if (arena_reserve(reader->arena, &request->parties, &reader->capacity, request->n_parties))
+        return NULL;
     request->parties[request->n_parties] = (struct party){ .amount_minor = INT64_MIN };
     return &request->parties[request->n_parties++];
 }

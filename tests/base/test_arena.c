@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/sweep.h"
 
 TestSuite(arena, .fini = leaks_check);
@@ -64,6 +65,26 @@ Test(arena, refuses_sizes_that_overflow)
     cr_assert_null(arena_alloc(&arena, SIZE_MAX));
     cr_assert_null(arena_array(&arena, SIZE_MAX / 2, 3));
     cr_assert_not_null(arena_array(&arena, 0, 8));
+    arena_fini(&arena);
+}
+
+Test(arena, a_growing_array_keeps_what_is_in_it)
+{
+    struct arena arena = { 0 };
+    size_t capacity = 0;
+    int *items = NULL;
+
+    for (int i = 0; i < 1000; i++) {
+        const int *before = items;
+        size_t room = capacity;
+
+        OK(arena_reserve(&arena, &items, &capacity, (size_t)i));
+        cr_assert_gt(capacity, i);
+        cr_assert((size_t)i == room || items == before, "moved though there was room");
+        items[i] = i;
+    }
+    for (int i = 0; i < 1000; i++)
+        cr_assert_eq(items[i], i);
     arena_fini(&arena);
 }
 
