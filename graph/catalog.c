@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/slots.h"
 #include "graph/private.h"
 
 #define NAME_MAX_BYTES 255
@@ -17,8 +18,7 @@ struct catalog {
     struct slice *names;   /* by symbol - 1 */
     size_t n, capacity;
     size_t n_stored;       /* the rest was interned by the writer under way */
-    uint32_t *slots;       /* open addressing: symbol or 0 */
-    size_t n_slots;        /* a power of two, at least 2n */
+    struct slots slots;    /* of the names; what lies there is the symbol */
 };
 
 enum status catalog_open(struct catalog **out)
@@ -39,34 +39,26 @@ void catalog_close(struct catalog *catalog)
     pthread_rwlock_destroy(&catalog->lock);
     arena_fini(&catalog->arena);
     free(catalog->names);
-    free(catalog->slots);
+    free(catalog->slots.at);
     free(catalog);
+}
+
+static uint64_t hash_of(const void *owner, uint32_t number)
+{
+    const struct catalog *catalog = owner;
+
+    return hash64(catalog->names[number], 0);
 }
 
 /* The slot of the name, or the empty one where it belongs. */
 static size_t find_slot(const struct catalog *catalog, struct slice name)
 {
-    size_t mask = catalog->n_slots - 1;
-    size_t slot = hash64(name, 0) & mask;
+    const struct slots *slots = &catalog->slots;
+    size_t slot = slots_first(slots, hash64(name, 0));
 
-    while (catalog->slots[slot] &&
-           !slice_equal(catalog->names[catalog->slots[slot] - 1], name))
-        slot = (slot + 1) & mask;
+    while (slots->at[slot] && !slice_equal(catalog->names[slots->at[slot] - 1], name))
+        slot = slots_next(slots, slot);
     return slot;
-}
-
-static enum status rebuild_slots(struct catalog *catalog, size_t n_slots)
-{
-    uint32_t *slots = calloc(n_slots, sizeof *slots);
-
-    if (!slots)
-        return fail_memory(n_slots * sizeof *slots);
-    free(catalog->slots);
-    catalog->slots = slots;
-    catalog->n_slots = n_slots;
-    for (size_t i = 0; i < catalog->n; i++)
-        catalog->slots[find_slot(catalog, catalog->names[i])] = (uint32_t)i + 1;
-    return STATUS_OK;
 }
 
 /* Under the lock for writing. */
@@ -75,12 +67,11 @@ static enum status add(struct catalog *catalog, struct slice name)
     const char *copy;
 
     TRY(array_reserve(&catalog->names, &catalog->capacity, catalog->n + 1));
-    if (catalog->n_slots < 2 * (catalog->n + 1))
-        TRY(rebuild_slots(catalog, catalog->n_slots ? catalog->n_slots * 2 : 64));
+    TRY(slots_reserve(&catalog->slots, catalog->n, hash_of, catalog));
     copy = arena_copy(&catalog->arena, name);
     if (!copy)
         return STATUS_NO_MEMORY;
-    catalog->slots[find_slot(catalog, name)] = (uint32_t)catalog->n + 1;
+    catalog->slots.at[find_slot(catalog, name)] = (uint32_t)catalog->n + 1;
     catalog->names[catalog->n++] = slice_of(copy, name.size);
     return STATUS_OK;
 }
@@ -117,9 +108,9 @@ void catalog_forget(struct catalog *catalog, size_t n_stored)
     pthread_rwlock_wrlock(&catalog->lock);
     if (catalog->n != n_stored) {
         catalog->n = n_stored;
-        memset(catalog->slots, 0, catalog->n_slots * sizeof *catalog->slots);
+        memset(catalog->slots.at, 0, catalog->slots.n * sizeof *catalog->slots.at);
         for (size_t i = 0; i < catalog->n; i++)
-            catalog->slots[find_slot(catalog, catalog->names[i])] = (uint32_t)i + 1;
+            catalog->slots.at[find_slot(catalog, catalog->names[i])] = (uint32_t)i + 1;
     }
     catalog->n_stored = n_stored;
     pthread_rwlock_unlock(&catalog->lock);
@@ -141,8 +132,8 @@ uint32_t catalog_find(struct catalog *catalog, struct slice name)
     uint32_t symbol = 0;
 
     pthread_rwlock_rdlock(&catalog->lock);
-    if (catalog->n_slots)
-        symbol = catalog->slots[find_slot(catalog, name)];
+    if (catalog->slots.n)
+        symbol = catalog->slots.at[find_slot(catalog, name)];
     pthread_rwlock_unlock(&catalog->lock);
     return symbol;
 }

@@ -8,54 +8,46 @@
 void node_map_fini(struct node_map *map)
 {
     free(map->nodes);
-    free(map->buckets);
+    free(map->slots.at);
     *map = (struct node_map){ 0 };
 }
 
-static size_t bucket_of(const struct node_map *map, uint64_t node)
+static uint64_t hash_of(const void *owner, uint32_t number)
 {
-    size_t mask = map->n_buckets - 1, at = hash_mix64(node) & mask;
+    const struct node_map *map = owner;
 
-    while (map->buckets[at] && map->nodes[map->buckets[at] - 1] != node)
-        at = (at + 1) & mask;
-    return at;
+    return hash_mix64(map->nodes[number]);
 }
 
-static enum status grow(struct node_map *map)
+/* The node's slot, or the free one where it would go. */
+static size_t find_slot(const struct node_map *map, uint64_t node)
 {
-    size_t n = map->n_buckets ? map->n_buckets * 2 : 64;
-    uint32_t *buckets = calloc(n, sizeof *buckets);
+    size_t slot = slots_first(&map->slots, hash_mix64(node));
 
-    if (!buckets)
-        return fail_memory(n * sizeof *buckets);
-    free(map->buckets);
-    map->buckets = buckets;
-    map->n_buckets = n;
-    for (size_t i = 0; i < map->n; i++)
-        map->buckets[bucket_of(map, map->nodes[i])] = (uint32_t)i + 1;
-    return STATUS_OK;
+    while (map->slots.at[slot] && map->nodes[map->slots.at[slot] - 1] != node)
+        slot = slots_next(&map->slots, slot);
+    return slot;
 }
 
 enum status node_map_add(uint32_t *number, bool *added, struct node_map *map, uint64_t node)
 {
-    size_t bucket;
+    size_t slot;
 
-    if (map->n * 2 >= map->n_buckets)
-        TRY(grow(map));
-    bucket = bucket_of(map, node);
-    *added = !map->buckets[bucket];
+    TRY(slots_reserve(&map->slots, map->n, hash_of, map));
+    slot = find_slot(map, node);
+    *added = !map->slots.at[slot];
     if (*added) {
         if (map->n >= NODE_MAP_NONE - 1)
             return fail(STATUS_LIMIT, "more than 4 billion nodes in one search");
         TRY(array_reserve(&map->nodes, &map->capacity, map->n + 1));
         map->nodes[map->n++] = node;
-        map->buckets[bucket] = (uint32_t)map->n;
+        map->slots.at[slot] = (uint32_t)map->n;
     }
-    *number = map->buckets[bucket] - 1;
+    *number = map->slots.at[slot] - 1;
     return STATUS_OK;
 }
 
 uint32_t node_map_find(const struct node_map *map, uint64_t node)
 {
-    return map->n_buckets ? map->buckets[bucket_of(map, node)] - 1 : NODE_MAP_NONE;
+    return map->slots.n ? map->slots.at[find_slot(map, node)] - 1 : NODE_MAP_NONE;
 }

@@ -3,14 +3,14 @@
 /* Nodes met by a search, numbered in the order they were met. Zeroed memory is an empty map. */
 
 #include "base/buf.h"
+#include "base/slots.h"
 
 #define NODE_MAP_NONE UINT32_MAX
 
 struct node_map {
     uint64_t *nodes; /* by number */
     size_t n, capacity;
-    uint32_t *buckets; /* number + 1; open addressing */
-    size_t n_buckets;
+    struct slots slots;
 };
 
 void node_map_fini(struct node_map *map);

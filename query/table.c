@@ -9,7 +9,7 @@ void table_fini(struct table *table)
 {
     free(table->rows);
     free(table->hashes);
-    free(table->buckets);
+    free(table->slots.at);
     *table = (struct table){ .width = table->width };
 }
 
@@ -30,51 +30,38 @@ static bool row_equals(const struct table *table, size_t row, const struct value
     return true;
 }
 
-/* The bucket that holds the row, or the free one where it would go. */
-static size_t find_bucket(const struct table *table, const struct value *values, uint64_t hash)
+static uint64_t hash_of(const void *owner, uint32_t row)
 {
-    size_t mask = table->n_buckets - 1, at = hash & mask;
+    const struct table *table = owner;
 
-    while (table->buckets[at]) {
-        size_t row = table->buckets[at] - 1;
-        if (table->hashes[row] == hash && row_equals(table, row, values))
-            break;
-        at = (at + 1) & mask;
-    }
-    return at;
+    return table->hashes[row];
 }
 
-static enum status grow(struct table *table)
+/* The slot of the row, or the free one where it would go. */
+static size_t find_slot(const struct table *table, const struct value *values, uint64_t hash)
 {
-    size_t n_buckets = table->n_buckets ? table->n_buckets * 2 : 16;
-    uint32_t *buckets = calloc(n_buckets, sizeof *buckets);
+    size_t slot = slots_first(&table->slots, hash);
 
-    if (!buckets)
-        return fail_memory(n_buckets * sizeof *buckets);
-    for (size_t row = 0; row < table->n; row++) {
-        size_t at = table->hashes[row] & (n_buckets - 1);
-        while (buckets[at])
-            at = (at + 1) & (n_buckets - 1);
-        buckets[at] = (uint32_t)row + 1;
+    for (; table->slots.at[slot]; slot = slots_next(&table->slots, slot)) {
+        size_t row = table->slots.at[slot] - 1;
+
+        if (table->hashes[row] == hash && row_equals(table, row, values))
+            break;
     }
-    free(table->buckets);
-    table->buckets = buckets;
-    table->n_buckets = n_buckets;
-    return STATUS_OK;
+    return slot;
 }
 
 enum status table_add(size_t *row, bool *added, struct table *table, struct arena *arena,
                       const struct value *values)
 {
     uint64_t hash = hash_row(table, values);
-    size_t bucket;
+    size_t slot;
 
-    if (table->n * 2 >= table->n_buckets)
-        TRY(grow(table));
-    bucket = find_bucket(table, values, hash);
-    *added = table->buckets[bucket] == 0;
+    TRY(slots_reserve(&table->slots, table->n, hash_of, table));
+    slot = find_slot(table, values, hash);
+    *added = table->slots.at[slot] == 0;
     if (!*added) {
-        *row = table->buckets[bucket] - 1;
+        *row = table->slots.at[slot] - 1;
         return STATUS_OK;
     }
     if (table->n >= UINT32_MAX - 1)
@@ -85,16 +72,16 @@ enum status table_add(size_t *row, bool *added, struct table *table, struct aren
         TRY(value_keep(&table->rows[table->n * table->width + i], arena, &values[i]));
     table->hashes[table->n] = hash;
     *row = table->n++;
-    table->buckets[bucket] = (uint32_t)table->n;
+    table->slots.at[slot] = (uint32_t)table->n;
     return STATUS_OK;
 }
 
 size_t table_find(const struct table *table, const struct value *values)
 {
-    size_t bucket;
+    size_t slot;
 
-    if (!table->n_buckets)
+    if (!table->slots.n)
         return SIZE_MAX;
-    bucket = find_bucket(table, values, hash_row(table, values));
-    return table->buckets[bucket] ? table->buckets[bucket] - 1 : SIZE_MAX;
+    slot = find_slot(table, values, hash_row(table, values));
+    return table->slots.at[slot] ? table->slots.at[slot] - 1 : SIZE_MAX;
 }

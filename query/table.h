@@ -7,6 +7,7 @@
  * equivalent. Finding and adding cost O(width) on average.
  */
 
+#include "base/slots.h"
 #include "query/compare.h"
 
 struct table {
@@ -14,8 +15,7 @@ struct table {
     struct value *rows;  /* n * width */
     uint64_t *hashes;
     size_t n, capacity, hashes_capacity;
-    uint32_t *buckets;   /* row number + 1; open addressing */
-    size_t n_buckets;
+    struct slots slots;
 };
 
 void table_fini(struct table *table);
