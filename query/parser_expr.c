@@ -93,16 +93,10 @@ static enum status parse_pattern_value(struct expr **out, struct parser *parser,
                                        enum expr_kind kind)
 {
     struct expr *expr = parser_node(parser, kind, peek(parser)->span.start, 0);
-    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
-    struct path_pattern **paths = arena_new(parser->arena, struct path_pattern *);
 
-    if (!expr || !pattern || !paths)
+    if (!expr)
         return STATUS_NO_MEMORY;
-    TRY(parse_path(&paths[0], parser));
-    pattern->paths = paths;
-    pattern->n_paths = 1;
-    pattern->span = paths[0]->span;
-    expr->pattern = pattern;
+    TRY(parse_one_path(&expr->pattern, parser));
     return parser_done(out, expr, parser);
 }
 

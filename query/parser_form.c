@@ -176,18 +176,12 @@ static enum status parse_pattern_comprehension(struct expr **out, struct parser 
                                                uint32_t start)
 {
     struct expr *expr = parser_node(parser, EXPR_PATTERN_COMPREHENSION, start, 1);
-    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
-    struct path_pattern **paths = arena_new(parser->arena, struct path_pattern *);
 
-    if (!expr || !pattern || !paths)
+    if (!expr)
         return STATUS_NO_MEMORY;
-    TRY(parse_path(&paths[0], parser));
-    pattern->paths = paths;
-    pattern->n_paths = 1;
-    pattern->span = paths[0]->span;
-    expr->pattern = pattern;
+    TRY(parse_one_path(&expr->pattern, parser));
     if (accept_keyword(parser, KW_WHERE))
-        TRY(parse_bar_free(&pattern->where, parser));
+        TRY(parse_bar_free(&expr->pattern->where, parser));
     if (!at_punct(parser, P_BAR))
         return parser_expected(parser, "UnexpectedSyntax",
                                "'|' and what the pattern comprehension collects");

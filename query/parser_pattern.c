@@ -335,6 +335,21 @@ enum status parse_path(struct path_pattern **out, struct parser *parser)
     return STATUS_OK;
 }
 
+enum status parse_one_path(struct graph_pattern **out, struct parser *parser)
+{
+    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
+    struct path_pattern **paths = arena_new(parser->arena, struct path_pattern *);
+
+    if (!pattern || !paths)
+        return STATUS_NO_MEMORY;
+    TRY(parse_path(&paths[0], parser));
+    pattern->paths = paths;
+    pattern->n_paths = 1;
+    pattern->span = paths[0]->span;
+    *out = pattern;
+    return STATUS_OK;
+}
+
 enum status parse_pattern(struct graph_pattern **out, struct parser *parser)
 {
     struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);

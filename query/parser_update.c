@@ -152,17 +152,11 @@ static enum status append_set(struct set_list *list, struct parser *parser)
 enum status parse_merge(struct clause **out, struct parser *parser)
 {
     struct clause *clause = *out = parser_clause(parser, CLAUSE_MERGE);
-    struct graph_pattern *pattern = arena_new(parser->arena, struct graph_pattern);
-    struct path_pattern **paths = arena_new(parser->arena, struct path_pattern *);
 
-    if (!clause || !pattern || !paths)
+    if (!clause)
         return STATUS_NO_MEMORY;
     parser->at++;
-    TRY(parse_path(&paths[0], parser));
-    pattern->paths = paths;
-    pattern->n_paths = 1;
-    pattern->span = paths[0]->span;
-    clause->pattern = pattern;
+    TRY(parse_one_path(&clause->pattern, parser));
     while (accept_keyword(parser, KW_ON)) {
         bool create = at_keyword(parser, KW_CREATE);
 
