@@ -314,12 +314,9 @@ static enum status adjacency_change(struct graph_txn *txn, struct node_id node, 
     AUTO(buf_fini) struct buf run = { 0 };
     AUTO(draft_list_fini) struct draft_list drafts = { 0 };
     struct group_draft *draft;
-    struct slice bytes;
     struct row row;
 
-    TRY(row_load(&bytes, txn, node));
-    TRY(buf_append_slice(&copy, bytes));
-    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(row_copy(&row, &copy, txn, node));
     TRY(drafts_read(&drafts, &row));
     TRY(draft_place(&drafts, code));
     draft = &drafts.items[drafts.at];
@@ -397,12 +394,9 @@ static enum status put_parts(struct buf *runs, struct graph_txn *txn, struct nod
 {
     AUTO(buf_fini) struct buf copy = { 0 };
     AUTO(draft_list_fini) struct draft_list drafts = { 0 };
-    struct slice bytes;
     struct row row;
 
-    TRY(row_load(&bytes, txn, node));
-    TRY(buf_append_slice(&copy, bytes));
-    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(row_copy(&row, &copy, txn, node));
     TRY(drafts_read(&drafts, &row));
     for (size_t i = 0; i < n; i++)
         TRY(put_part(&runs[i], txn, node, &row, &drafts, &parts[i]));

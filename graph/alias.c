@@ -146,12 +146,9 @@ static enum status release_key(struct graph_txn *txn, struct node_id id)
     AUTO(buf_fini) struct buf encoded = { 0 };
     char generated[GENERATED_KEY_MAX];
     struct record record;
-    struct slice bytes;
     struct row row;
 
-    TRY(row_load(&bytes, txn, id));
-    TRY(buf_append_slice(&copy, bytes));
-    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(row_copy(&row, &copy, txn, id));
     TRY(record_decode(&record, row.record, row.base_born));
     record.key_label = 0;
     record.key = generated_key(generated, id);

@@ -172,15 +172,12 @@ static enum status sweep_node(bool *done, struct sweep *sweep, struct graph_txn 
 {
     AUTO(buf_fini) struct buf copy = { 0 };
     struct record record;
-    struct slice bytes;
     struct row row;
     bool restored;
 
     TRY(pending_restore(&restored, txn, id, false));
     *done = true;
-    TRY(row_load(&bytes, txn, id));
-    TRY(buf_append_slice(&copy, bytes)); /* what is lent ends with the first write */
-    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(row_copy(&row, &copy, txn, id)); /* what is lent ends with the first write */
     TRY(record_decode(&record, row.record, row.base_born));
     if (record.born == sweep->dead.number)
         return delete_node(txn, id, &record);

@@ -193,14 +193,11 @@ enum status pending_restore(bool *restored, struct graph_txn *txn, struct node_i
     AUTO(buf_fini) struct buf encoded = { 0 };
     uint64_t number = txn->pending.number;
     struct record old, new;
-    struct slice bytes;
     struct row row;
     enum status status;
 
     *restored = false;
-    TRY(row_load(&bytes, txn, id));
-    TRY(buf_append_slice(&copy, bytes));
-    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(row_copy(&row, &copy, txn, id));
     TRY(record_decode(&new, row.record, row.base_born));
     status = new.born == number ? version_load(&old, &past, txn, id, number) : STATUS_NOT_FOUND;
     if (status)

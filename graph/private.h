@@ -105,6 +105,9 @@ MUST_CHECK enum status row_load(struct slice *bytes, struct graph_txn *txn, stru
 /* The same, parsed; its checksum is tested when the transaction meets the row first. */
 MUST_CHECK enum status row_open(struct row *row, struct slice *bytes, struct graph_txn *txn,
                                 struct node_id id);
+/* The same from a copy of its bytes (`copy` is empty before): for who writes while he reads it. */
+MUST_CHECK enum status row_copy(struct row *row, struct buf *copy, struct graph_txn *txn,
+                                struct node_id id);
 /* Seeks up to AHEAD_MAX rows together: without data where only row_load() can tell. */
 MUST_CHECK enum status rows_load(struct slice *rows, struct graph_txn *txn,
                                  const struct node_id *ids, size_t n);

@@ -111,6 +111,15 @@ enum status row_open(struct row *row, struct slice *bytes, struct graph_txn *txn
     return STATUS_OK;
 }
 
+enum status row_copy(struct row *row, struct buf *copy, struct graph_txn *txn, struct node_id id)
+{
+    struct slice bytes;
+
+    TRY(row_load(&bytes, txn, id));
+    TRY(buf_append_slice(copy, bytes));
+    return row_decode(row, buf_slice(copy));
+}
+
 enum status row_store(struct graph_txn *txn, struct node_id id, const struct row *row)
 {
     unsigned char key[NODE_KEY_BYTES];
