@@ -20,6 +20,7 @@ struct node_walk {
     struct node_id id;      /* of the row under way */
     struct row row;
     struct record record;
+    uint32_t code;          /* of the group under way; 0: its record */
     char place[PLACE_BYTES];
     struct entry last;      /* of the group under way */
     uint64_t n_entries;
@@ -36,6 +37,20 @@ static enum status row_step(struct row_cursor *rows)
     rows->begun = true;
     rows->at_end = status == STATUS_END;
     return rows->at_end ? STATUS_OK : status;
+}
+
+/* Said of few rows: not written before it is. */
+static const char *place(struct node_walk *walk)
+{
+    unsigned long long id = walk->id.value;
+
+    if (walk->code)
+        snprintf(walk->place, sizeof walk->place, "node %llu, %s %s-edges of type %u", id,
+                 group_is_past(walk->code) ? "past" : "current",
+                 group_is_out(walk->code) ? "out" : "in", group_type(walk->code));
+    else
+        snprintf(walk->place, sizeof walk->place, "node %llu", id);
+    return walk->place;
 }
 
 /* ---- entries -------------------------------------------------------------------------------- */
@@ -80,12 +95,12 @@ static enum status check_commit_of(struct node_walk *walk, const struct entry *e
     uint64_t newest = entry->ended > entry->born ? entry->ended : entry->born;
 
     if (past != (entry->ended != 0) || (past && entry->ended <= entry->born))
-        return check_report(check, CHECK_EDGE_ENTRY, walk->place,
+        return check_report(check, CHECK_EDGE_ENTRY, place(walk),
                             "edge %llu: born with commit %llu, ended with %llu",
                             (unsigned long long)entry->edge.value,
                             (unsigned long long)entry->born, (unsigned long long)entry->ended);
     if (newest > walk->row.max_commit || newest > check->counts.commit_seq)
-        return check_report(check, CHECK_NODE_COMMIT, walk->place,
+        return check_report(check, CHECK_NODE_COMMIT, place(walk),
                             "edge %llu is of commit %llu", (unsigned long long)entry->edge.value,
                             (unsigned long long)newest);
     return STATUS_OK;
@@ -95,7 +110,7 @@ static enum status check_order(struct node_walk *walk, const struct entry *entry
 {
     if (walk->n_entries && !walk->order_said && entry_order(&walk->last, entry) >= 0) {
         walk->order_said = true;
-        TRY(check_report(walk->check, CHECK_GROUP_ORDER, walk->place,
+        TRY(check_report(walk->check, CHECK_GROUP_ORDER, place(walk),
                          "edge %llu does not come after edge %llu",
                          (unsigned long long)entry->edge.value,
                          (unsigned long long)walk->last.edge.value));
@@ -110,7 +125,7 @@ static enum status check_end(struct node_walk *walk, const struct entry *entry)
     struct check *check = walk->check;
 
     if (entry->other.value == 0 || entry->other.value > check->last_node)
-        return check_report(check, CHECK_EDGE_END, walk->place,
+        return check_report(check, CHECK_EDGE_END, place(walk),
                             "edge %llu leads to node %llu, which is not there",
                             (unsigned long long)entry->edge.value,
                             (unsigned long long)entry->other.value);
@@ -152,7 +167,7 @@ static enum status check_entry(struct node_walk *walk, uint32_t code, const stru
     TRY(check_commit_of(walk, &seen, group_is_past(at.code)));
     TRY(properties_sound(&sound, walk->check, entry->properties));
     if (entry->edge.value == 0 || !sound)
-        TRY(check_report(walk->check, CHECK_EDGE_ENTRY, walk->place,
+        TRY(check_report(walk->check, CHECK_EDGE_ENTRY, place(walk),
                          "edge %llu: its properties do not decode",
                          (unsigned long long)entry->edge.value));
     count_entry(walk->check, &at);
@@ -169,7 +184,7 @@ static enum status check_run(struct node_walk *walk, uint32_t code, struct slice
     while (entry_decode(&entry, &state, &reader, base_born, group_is_out(code)))
         TRY(check_entry(walk, code, &entry));
     return reader.ok ? STATUS_OK
-                     : check_report(walk->check, rule, walk->place, "its edges do not decode");
+                     : check_report(walk->check, rule, place(walk), "its edges do not decode");
 }
 
 /* ---- chunks --------------------------------------------------------------------------------- */
@@ -187,7 +202,7 @@ static enum status check_chunk_key(struct node_walk *walk, uint32_t code,
         if (slice_equal(walk->chunks.key, slice_of(key.bytes, sizeof key.bytes)))
             return STATUS_OK;
     }
-    return check_report(walk->check, CHECK_CHUNK_KEY, walk->place,
+    return check_report(walk->check, CHECK_CHUNK_KEY, place(walk),
                         "a chunk's key is not its first edge's");
 }
 
@@ -197,11 +212,11 @@ static enum status check_chunk(struct node_walk *walk, uint32_t code)
     struct chunk chunk;
 
     if (chunk_decode(&chunk, walk->chunks.value))
-        return check_report(walk->check, CHECK_CHUNK_ROW, walk->place, "%s", error_detail());
+        return check_report(walk->check, CHECK_CHUNK_ROW, place(walk), "%s", error_detail());
     TRY(check_chunk_key(walk, code, &chunk));
     TRY(check_run(walk, code, chunk.entries, chunk.base_born, CHECK_CHUNK_ROW));
     if (walk->n_entries - before != chunk.count)
-        return check_report(walk->check, CHECK_GROUP_COUNT, walk->place,
+        return check_report(walk->check, CHECK_GROUP_COUNT, place(walk),
                             "a chunk has %llu edges and counts %llu",
                             (unsigned long long)(walk->n_entries - before),
                             (unsigned long long)chunk.count);
@@ -212,7 +227,7 @@ static enum status check_chunk(struct node_walk *walk, uint32_t code)
 static enum status skip_orphans(struct node_walk *walk, uint64_t node, uint32_t code)
 {
     struct row_cursor *chunks = &walk->chunks;
-    char place[PLACE_BYTES];
+    char orphan[PLACE_BYTES];
 
     while (!chunks->at_end) {
         uint64_t at_node = chunks->key.size == CHUNK_KEY_BYTES ? key_get_u64(chunks->key.data) : 0;
@@ -220,8 +235,8 @@ static enum status skip_orphans(struct node_walk *walk, uint64_t node, uint32_t 
 
         if (at_node && (at_node > node || (at_node == node && at_code >= code)))
             return STATUS_OK;
-        snprintf(place, sizeof place, "node %llu", (unsigned long long)at_node);
-        TRY(check_report(walk->check, CHECK_CHUNK_ORPHAN, place,
+        snprintf(orphan, sizeof orphan, "node %llu", (unsigned long long)at_node);
+        TRY(check_report(walk->check, CHECK_CHUNK_ORPHAN, orphan,
                          "a chunk of group %u belongs to none", at_code));
         TRY(row_step(chunks));
     }
@@ -240,24 +255,17 @@ static enum status check_chunks(struct node_walk *walk, uint32_t code)
 
 /* ---- groups --------------------------------------------------------------------------------- */
 
-static void place_group(struct node_walk *walk, uint32_t code)
-{
-    snprintf(walk->place, sizeof walk->place, "node %llu, %s %s-edges of type %u",
-             (unsigned long long)walk->id.value, group_is_past(code) ? "past" : "current",
-             group_is_out(code) ? "out" : "in", group_type(code));
-}
-
 static enum status check_group(struct node_walk *walk, const struct group *group)
 {
     uint32_t type = group_type(group->code);
 
-    place_group(walk, group->code);
+    walk->code = group->code;
     walk->n_entries = 0;
     walk->order_said = false;
     if (type == 0 || type > walk->check->n_symbols)
-        return check_report(walk->check, CHECK_EDGE_ENTRY, walk->place, "no such edge type");
+        return check_report(walk->check, CHECK_EDGE_ENTRY, place(walk), "no such edge type");
     if (walk->record.deleted && !group_is_past(group->code))
-        TRY(check_report(walk->check, CHECK_NODE_DELETED, walk->place,
+        TRY(check_report(walk->check, CHECK_NODE_DELETED, place(walk),
                          "the node is deleted and has %llu edges",
                          (unsigned long long)group->count));
     if (group->spilled)
@@ -265,7 +273,7 @@ static enum status check_group(struct node_walk *walk, const struct group *group
     else
         TRY(check_run(walk, group->code, group->entries, walk->row.base_born, CHECK_NODE_ROW));
     if (walk->n_entries != group->count || group->count == 0)
-        return check_report(walk->check, CHECK_GROUP_COUNT, walk->place,
+        return check_report(walk->check, CHECK_GROUP_COUNT, place(walk),
                             "%llu edges, and %llu are counted",
                             (unsigned long long)walk->n_entries,
                             (unsigned long long)group->count);
@@ -280,13 +288,13 @@ static enum status check_groups(struct node_walk *walk)
 
     while (group_next(&group, &reader)) {
         if (group.code <= last)
-            return check_report(walk->check, CHECK_GROUP_ORDER, walk->place,
+            return check_report(walk->check, CHECK_GROUP_ORDER, place(walk),
                                 "its groups do not ascend");
         last = group.code;
         TRY(check_group(walk, &group));
     }
     return reader.ok ? STATUS_OK
-                     : check_report(walk->check, CHECK_NODE_ROW, walk->place,
+                     : check_report(walk->check, CHECK_NODE_ROW, place(walk),
                                     "its groups do not decode");
 }
 
@@ -353,12 +361,12 @@ static enum status check_record(struct node_walk *walk)
 
     TRY(properties_sound(&sound, check, record->properties));
     if (!labels_sound(check, record) || !key_sound(walk) || !sound)
-        TRY(check_report(check, CHECK_NODE_RECORD, walk->place,
+        TRY(check_report(check, CHECK_NODE_RECORD, place(walk),
                          "its labels, key or properties are not well formed"));
     if (record->born == 0 || record->born > walk->row.max_commit ||
         (walk->row.max_commit > check->counts.commit_seq &&
          !check_is_pending(check, walk->row.max_commit)))
-        TRY(check_report(check, CHECK_NODE_COMMIT, walk->place,
+        TRY(check_report(check, CHECK_NODE_COMMIT, place(walk),
                          "born with commit %llu, changed with %llu, of %llu",
                          (unsigned long long)record->born,
                          (unsigned long long)walk->row.max_commit,
@@ -378,17 +386,17 @@ static enum status open_row(bool *readable, struct node_walk *walk)
 
     *readable = false;
     walk->id.value = key.size == NODE_KEY_BYTES ? key_get_node(key.data).value : 0;
-    snprintf(walk->place, sizeof walk->place, "node %llu", (unsigned long long)walk->id.value);
+    walk->code = 0;
     if (walk->id.value == 0 || walk->id.value >= check->counts.next_node ||
         walk->id.value > check->last_node)
-        TRY(check_report(check, CHECK_NODE_ID, walk->place, "the next id is %llu",
+        TRY(check_report(check, CHECK_NODE_ID, place(walk), "the next id is %llu",
                          (unsigned long long)check->counts.next_node));
     if (walk->id.value == 0 || walk->id.value > check->last_node)
         return STATUS_OK;
     bit_set(check->present, walk->id.value);
     if (row_decode(&walk->row, walk->nodes.value) ||
         record_decode(&walk->record, walk->row.record, walk->row.base_born))
-        return check_report(check, CHECK_NODE_ROW, walk->place, "%s", error_detail());
+        return check_report(check, CHECK_NODE_ROW, place(walk), "%s", error_detail());
     *readable = true;
     return STATUS_OK;
 }
@@ -407,12 +415,13 @@ static enum status check_node(struct node_walk *walk)
 
 static enum status check_ends(struct check *check)
 {
-    char place[PLACE_BYTES];
+    char missing[PLACE_BYTES];
 
     for (uint64_t id = 1; id <= check->last_node; id++)
         if (bit_get(check->named, id) && !bit_get(check->present, id)) {
-            snprintf(place, sizeof place, "node %llu", (unsigned long long)id);
-            TRY(check_report(check, CHECK_EDGE_END, place, "edges lead to it and it is not there"));
+            snprintf(missing, sizeof missing, "node %llu", (unsigned long long)id);
+            TRY(check_report(check, CHECK_EDGE_END, missing,
+                             "edges lead to it and it is not there"));
         }
     return STATUS_OK;
 }

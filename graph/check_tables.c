@@ -42,6 +42,13 @@ struct key_walk {
     bool has_short, alone; /* there was one; it leads nowhere, and none followed it so far */
 };
 
+/* Said of few rows: not written before it is. */
+static const char *key_place(struct key_walk *walk)
+{
+    snprintf(walk->place, sizeof walk->place, "key %llu", (unsigned long long)walk->n);
+    return walk->place;
+}
+
 /* Whether the node holds the key under which it was found. */
 static enum status key_is_of(bool *is, struct check *check, struct node_id id, struct slice key)
 {
@@ -88,14 +95,14 @@ static enum status visit_key(void *context, struct slice key, struct slice value
     struct key_row row = { 0 };
     bool is;
 
-    snprintf(walk->place, sizeof walk->place, "key %llu", (unsigned long long)++walk->n);
+    walk->n++;
     if (key_decode(&row, key, value) || !leads_to_nodes(check, &row))
         return walk->exact ? STATUS_OK
-                           : check_report(check, CHECK_KEY_NODE, walk->place,
+                           : check_report(check, CHECK_KEY_NODE, key_place(walk),
                                           "it leads to no node (%llu)",
                                           (unsigned long long)row.id.value);
     if (!in_place(walk, key, &row) && !walk->exact)
-        TRY(check_report(check, CHECK_KEY_NODE, walk->place, "a row of its hash is missing"));
+        TRY(check_report(check, CHECK_KEY_NODE, key_place(walk), "a row of its hash is missing"));
     if (row.alias || !row.id.value)
         return STATUS_OK;
     if (!walk->exact) {
@@ -104,7 +111,7 @@ static enum status visit_key(void *context, struct slice key, struct slice value
     }
     TRY(key_is_of(&is, check, row.id, key));
     return is ? STATUS_OK
-              : check_report(check, CHECK_KEY_NODE, walk->place, "node %llu has another key",
+              : check_report(check, CHECK_KEY_NODE, key_place(walk), "node %llu has another key",
                              (unsigned long long)row.id.value);
 }
 
@@ -134,7 +141,7 @@ enum status check_keys(struct check *check)
 
     TRY(each_row(check, TABLE_KEY, visit_key, &walk));
     if (walk.alone)
-        TRY(check_report(check, CHECK_KEY_NODE, walk.place, "a row of its hash is missing"));
+        TRY(check_report(check, CHECK_KEY_NODE, key_place(&walk), "a row of its hash is missing"));
     if (memcmp(&check->node_keys, &check->key_rows, sizeof check->node_keys) == 0)
         return STATUS_OK;
     TRY(each_row(check, TABLE_NODE, visit_keyed, check));
