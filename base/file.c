@@ -65,7 +65,8 @@ static enum status take_line(struct file_lines *lines, size_t *size, bool *any)
             lines->too_long = true;
             continue;
         }
-        TRY(array_reserve(&lines->text, &lines->capacity, *size + 1));
+        if (*size == lines->capacity)
+            TRY(array_reserve(&lines->text, &lines->capacity, *size + 1));
         lines->text[(*size)++] = (char)c;
     }
     *any = *any || c == '\n';

@@ -158,7 +158,9 @@ enum status dump_write_nodes(struct dump_load *load)
     return status;
 }
 
-static enum status write_key(struct graph_txn *txn, struct slice key, struct slice value)
+/* Rows come in the table's order, but that of nodes whose keys share a hash go behind its row. */
+static enum status write_key(struct graph_txn *txn, struct slice key, struct slice value,
+                             bool same_hash)
 {
     struct reader reader = reader_of(value);
     struct node_id id;
@@ -166,16 +168,23 @@ static enum status write_key(struct graph_txn *txn, struct slice key, struct sli
     if (key.size != KEY_HASH_BYTES)
         return store_put(txn->store, TABLE_KEY, key, value);
     id.value = reader_varint(&reader);
-    return id.value ? key_insert(txn, key, id) : key_mark(txn, key);
+    if (!id.value)
+        return key_mark(txn, key);
+    return same_hash ? key_insert(txn, key, id) : key_append(txn, key, id);
 }
 
 enum status dump_write_keys(struct dump_load *load)
 {
+    unsigned char last[KEY_HASH_BYTES] = { 0 };
     struct slice key, value;
     enum status status;
+    bool any = false;
 
     TRY(sorter_sort(load->keys));
-    while ((status = sorter_next(&key, &value, load->keys)) == STATUS_OK)
-        TRY(write_key(load->txn, key, value));
+    while ((status = sorter_next(&key, &value, load->keys)) == STATUS_OK) {
+        TRY(write_key(load->txn, key, value, any && !memcmp(last, key.data, sizeof last)));
+        memcpy(last, key.data, sizeof last);
+        any = true;
+    }
     return status == STATUS_END ? STATUS_OK : status;
 }
