@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* A schema file as YAML gives it, names not yet resolved: for schema.c only. */
+/* A schema file as YAML gives it, names not yet resolved: for schema_load.c only. */
 
 #include "base/yaml.h"
 #include "graph/normaliser.h"

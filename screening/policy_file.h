@@ -19,7 +19,7 @@ struct points {
 struct rule {
     const char *code;
     const int64_t *hint, *attention, *alert;
-    int level, block_at; /* index into level_words; 0: not given */
+    int level, block_at; /* index into policy_level_words; 0: not given */
     struct limit *limits;
     size_t n_limits;
     uint32_t line;
