@@ -329,6 +329,42 @@ static enum status bind_call(struct binder *binder, struct expr *expr, struct pl
 
 /* ---- All --------------------------------------------------------------------------------- */
 
+/* An expression of which no more is to be known than its items and what it makes of them. */
+static enum status bind_made(struct binder *binder, struct expr *expr, struct place place)
+{
+    TRY(bind_items(binder, expr, place));
+    switch (expr->kind) {
+    case EXPR_SLICE:
+        expr->type = (struct static_type){ TYPE_BIT(VALUE_LIST) | TYPE_BIT(VALUE_NULL),
+                                           expr->items[0]->type.items };
+        return STATUS_OK;
+    case EXPR_LIST:
+        type_list(expr);
+        return STATUS_OK;
+    case EXPR_MAP:
+        expr->type = type_of(TYPE_BIT(VALUE_MAP));
+        return STATUS_OK;
+    case EXPR_COMPARE:
+        expr->type = type_of(BOOL_NULL);
+        return STATUS_OK;
+    default: /* EXPR_INDEX */
+        expr->type = type_of(TYPE_ANY);
+        return STATUS_OK;
+    }
+}
+
+static enum status bind_map_projection(struct binder *binder, struct expr *expr,
+                                       struct place place)
+{
+    TRY(bind_items(binder, expr, place));
+    TRY(bind_require(binder, expr->items[0],
+                     TYPE_BIT(VALUE_MAP) | TYPE_BIT(VALUE_NODE) | TYPE_BIT(VALUE_EDGE),
+                     "a node, a relationship or a map"));
+    expr->constant = false;
+    expr->type = type_of(TYPE_BIT(VALUE_MAP) | TYPE_BIT(VALUE_NULL));
+    return STATUS_OK;
+}
+
 enum status bind_expr(struct binder *binder, struct expr *expr, struct place place)
 {
     struct place plain = place;
@@ -347,36 +383,16 @@ enum status bind_expr(struct binder *binder, struct expr *expr, struct place pla
         return bind_property(binder, expr, plain);
     case EXPR_INDEX:
     case EXPR_SLICE:
-        TRY(bind_items(binder, expr, plain));
-        expr->type = expr->kind == EXPR_SLICE
-                         ? (struct static_type){ TYPE_BIT(VALUE_LIST) | TYPE_BIT(VALUE_NULL),
-                                                 expr->items[0]->type.items }
-                         : type_of(TYPE_ANY);
-        return STATUS_OK;
     case EXPR_LIST:
-        TRY(bind_items(binder, expr, plain));
-        type_list(expr);
-        return STATUS_OK;
     case EXPR_MAP:
-        TRY(bind_items(binder, expr, plain));
-        expr->type = type_of(TYPE_BIT(VALUE_MAP));
-        return STATUS_OK;
+    case EXPR_COMPARE:
+        return bind_made(binder, expr, plain);
     case EXPR_MAP_PROJECTION:
-        TRY(bind_items(binder, expr, plain));
-        TRY(bind_require(binder, expr->items[0],
-                    TYPE_BIT(VALUE_MAP) | TYPE_BIT(VALUE_NODE) | TYPE_BIT(VALUE_EDGE),
-                    "a node, a relationship or a map"));
-        expr->constant = false;
-        expr->type = type_of(TYPE_BIT(VALUE_MAP) | TYPE_BIT(VALUE_NULL));
-        return STATUS_OK;
+        return bind_map_projection(binder, expr, plain);
     case EXPR_UNARY:
         return bind_unary(binder, expr, place);
     case EXPR_BINARY:
         return bind_binary(binder, expr, place);
-    case EXPR_COMPARE:
-        TRY(bind_items(binder, expr, plain));
-        expr->type = type_of(BOOL_NULL);
-        return STATUS_OK;
     case EXPR_HAS_LABELS:
         return bind_has_labels(binder, expr, plain);
     case EXPR_CALL:

@@ -10,23 +10,9 @@ TestSuite(gang, .fini = leaks_check);
 
 #define CODE "GANG_APPLICATION"
 
-static void fill(struct world *world, struct rng *rng)
+/* What joins the first `n` parties, within so many days. */
+static void add_ties(struct world *world, struct rng *rng, uint32_t n, uint32_t most)
 {
-    uint32_t n = 5 + (uint32_t)rng_below(rng, 16), most = rng_chance(rng, 1, 2) ? 40 : 120;
-    static const uint32_t shared[] = { W_DEVICE, W_PHONE, W_ADDRESS, W_PERSON };
-
-    memset(world, 0, sizeof *world);
-    world->at_us = 20000 * US_PER_DAY;
-    for (uint32_t i = 0; i < n; i++)
-        world_node(world, rng_chance(rng, 7, 8) ? W_ENTERPRISE : W_PERSON);
-    world_node(world, W_ENTERPRISE);
-    for (int k = 0; k < 4; k++)
-        for (int i = 0; i < 3; i++) {
-            uint32_t node = world_node(world, shared[k]);
-
-            if (rng_chance(rng, 1, 10))
-                world->nodes[node].texts[NODE_CLASS] = "incubator";
-        }
     for (uint32_t i = 0; i < 2 * n; i++) {
         int64_t time = world_time(world, rng, US_PER_DAY, most);
         uint32_t application = world_node(world, W_APPLICATION);
@@ -49,10 +35,11 @@ static void fill(struct world *world, struct rng *rng)
             world_edge(world, W_CONTACT, world_pick(world, rng, W_PERSON),
                        world_pick(world, rng, W_ENTERPRISE), TIME_MIN, TIME_MAX);
     }
-    for (uint32_t i = 0; i < n / 4; i++)
-        world_edge(world, W_SHAREHOLDER, (uint32_t)rng_below(rng, n),
-                   world_pick(world, rng, W_ENTERPRISE), TIME_MIN, TIME_MAX)
-            ->numbers[EDGE_RATIO] = 6 * RATIO_ONE / 10;
+}
+
+/* A block and an overdue loan, perhaps. */
+static void add_trouble(struct world *world, struct rng *rng, uint32_t n)
+{
     if (rng_chance(rng, 1, 3))
         world->nodes[rng_below(rng, n)].numbers[NODE_BLOCKED] = 1;
     if (rng_chance(rng, 1, 3)) {
@@ -63,6 +50,31 @@ static void fill(struct world *world, struct rng *rng)
             world->nodes[loan].numbers[NODE_OVERDUE_UNTIL] = world->at_us;
         world_edge(world, W_BORROWED, (uint32_t)rng_below(rng, n), loan, TIME_MIN, TIME_MAX);
     }
+}
+
+static void fill(struct world *world, struct rng *rng)
+{
+    uint32_t n = 5 + (uint32_t)rng_below(rng, 16), most = rng_chance(rng, 1, 2) ? 40 : 120;
+    static const uint32_t shared[] = { W_DEVICE, W_PHONE, W_ADDRESS, W_PERSON };
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    for (uint32_t i = 0; i < n; i++)
+        world_node(world, rng_chance(rng, 7, 8) ? W_ENTERPRISE : W_PERSON);
+    world_node(world, W_ENTERPRISE);
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < 3; i++) {
+            uint32_t node = world_node(world, shared[k]);
+
+            if (rng_chance(rng, 1, 10))
+                world->nodes[node].texts[NODE_CLASS] = "incubator";
+        }
+    add_ties(world, rng, n, most);
+    for (uint32_t i = 0; i < n / 4; i++)
+        world_edge(world, W_SHAREHOLDER, (uint32_t)rng_below(rng, n),
+                   world_pick(world, rng, W_ENTERPRISE), TIME_MIN, TIME_MAX)
+            ->numbers[EDGE_RATIO] = 6 * RATIO_ONE / 10;
+    add_trouble(world, rng, n);
 }
 
 struct study {

@@ -69,7 +69,63 @@ Test(delimited, reads_what_rfc_4180_says_and_names_what_it_does_not)
     }
 }
 
-/* The same rules, a character at a time over the whole text. */
+/* The same rules, a character at a time over the whole text: here a field in quotes. */
+static size_t dumb_quoted(struct buf *record, size_t *trouble, const char *text, size_t size,
+                          size_t i)
+{
+    size_t from = i++;
+    bool closed = false;
+
+    (void)!buf_append_byte(record, '{');
+    while (i < size && !closed) {
+        if (text[i] != '"')
+            (void)!buf_append_byte(record, (unsigned char)text[i++]);
+        else if (i + 1 < size && text[i + 1] == '"')
+            (void)!buf_append_byte(record, '"'), i += 2;
+        else
+            closed = true, i++;
+    }
+    if (!closed) {
+        *trouble = from;
+        return i;
+    }
+    if (i < size && text[i] == '\r' && (i + 1 == size || text[i + 1] == '\n'))
+        i++;
+    if (i < size && text[i] != ',' && text[i] != '\n')
+        *trouble = i;
+    return i;
+}
+
+static size_t dumb_plain(struct buf *record, const char *text, size_t size, size_t i)
+{
+    (void)!buf_append_byte(record, '[');
+    for (; i < size && text[i] != ',' && text[i] != '\n'; i++)
+        if (text[i] != '\r' || (i + 1 < size && text[i + 1] != '\n'))
+            (void)!buf_append_byte(record, (unsigned char)text[i]);
+    return i;
+}
+
+/* Gives where the record that begins at `i` ends, before the end of its line. */
+static size_t dumb_record(struct buf *record, const char *text, size_t size, size_t i)
+{
+    size_t trouble = SIZE_MAX;
+
+    for (;; i++) {
+        i = i < size && text[i] == '"' ? dumb_quoted(record, &trouble, text, size, i)
+                                       : dumb_plain(record, text, size, i);
+        if (trouble != SIZE_MAX)
+            break;
+        (void)!buf_append_byte(record, ']');
+        if (i == size || text[i] == '\n')
+            return i;
+    }
+    buf_clear(record);
+    (void)!buf_append_byte(record, '!');
+    for (i = trouble; i < size && text[i] != '\n'; i++)
+        ;
+    return i;
+}
+
 static void dumb(struct buf *out, const char *text, size_t size)
 {
     size_t at = 0, line = 1;
@@ -77,62 +133,18 @@ static void dumb(struct buf *out, const char *text, size_t size)
     buf_clear(out);
     while (at < size) {
         AUTO(buf_fini) struct buf record = { 0 };
-        size_t start_line = line, i = at, trouble = SIZE_MAX;
+        size_t start_line = line, end;
 
-        if (text[i] == '\n') {
+        if (text[at] == '\n') {
             at++, line++;
             continue;
         }
-        if (text[i] == '\r' && i + 1 < size && text[i + 1] == '\n') {
+        if (text[at] == '\r' && at + 1 < size && text[at + 1] == '\n') {
             at += 2, line++;
             continue;
         }
-        for (;;) {
-            if (i < size && text[i] == '"') {
-                size_t from = i++;
-                bool closed = false;
-
-                (void)!buf_append_byte(&record, '{');
-                while (i < size && !closed) {
-                    if (text[i] != '"')
-                        (void)!buf_append_byte(&record, (unsigned char)text[i++]);
-                    else if (i + 1 < size && text[i + 1] == '"')
-                        (void)!buf_append_byte(&record, '"'), i += 2;
-                    else
-                        closed = true, i++;
-                }
-                if (!closed) {
-                    trouble = from;
-                    break;
-                }
-                if (i < size && text[i] == '\r' && (i + 1 == size || text[i + 1] == '\n'))
-                    i++;
-                if (i < size && text[i] != ',' && text[i] != '\n') {
-                    trouble = i;
-                    break;
-                }
-            } else {
-                (void)!buf_append_byte(&record, '[');
-                while (i < size && text[i] != ',' && text[i] != '\n') {
-                    bool last = text[i] == '\r' && (i + 1 == size || text[i + 1] == '\n');
-                    if (!last)
-                        (void)!buf_append_byte(&record, (unsigned char)text[i]);
-                    i++;
-                }
-            }
-            (void)!buf_append_byte(&record, ']');
-            if (i == size || text[i] == '\n')
-                break;
-            i++;
-        }
-        if (trouble != SIZE_MAX) {
-            buf_clear(&record);
-            (void)!buf_append_byte(&record, '!');
-            for (i = trouble; i < size && text[i] != '\n'; i++)
-                ;
-        }
-        i += i < size;
-        for (; at < i; at++)
+        end = dumb_record(&record, text, size, at);
+        for (end += end < size; at < end; at++)
             line += text[at] == '\n';
         (void)!buf_printf(out, "%zu", start_line);
         (void)!buf_append_slice(out, buf_slice(&record));

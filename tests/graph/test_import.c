@@ -10,6 +10,7 @@
 #include "graph/dump.h"
 #include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 #include "tests/support/place.h"
 #include "tests/support/sweep.h"
 
@@ -166,57 +167,66 @@ Test(import, events_in_one_transaction_with_their_closings)
     cr_expect_eq(txn_counts(txn).commit_seq, 2, "the schema's, and one for all");
 }
 
-/* The same random rows as typed CSV and as events give the same counts. */
+/* Random rows twice: as typed CSV under keys s..., as events under keys t... */
+static void write_rows(struct buf *nodes, struct buf *edges, struct buf *events, uint64_t seed)
+{
+    struct rng made = rng_new(seed), *rng = &made;
+    size_t n = 1 + rng_below(rng, 20);
+
+    OK(buf_printf(nodes, ":ID(Account),n:int,:LABEL\n"));
+    OK(buf_printf(edges, ":START_ID(Account),:END_ID(Account),amount:long,valid_from:datetime,"
+                         ":TYPE\n"));
+    for (size_t i = 0; i < n; i++) {
+        unsigned key = (unsigned)rng_below(rng, n), number = (unsigned)rng_below(rng, 3);
+
+        (void)!buf_printf(nodes, "s%u-%u,%u,Account\n", (unsigned)seed, key, number);
+        (void)!buf_printf(events, "{\"op\":\"node\",\"label\":\"Account\",\"key\":\"t%u-%u\","
+                                  "\"properties\":{\"n\":%u}}\n", (unsigned)seed, key, number);
+    }
+    for (size_t i = 0; i < 3 * n; i++) {
+        unsigned from = (unsigned)rng_below(rng, n), to = (unsigned)rng_below(rng, n);
+        unsigned amount = (unsigned)rng_below(rng, 2), day = 1 + (unsigned)rng_below(rng, 2);
+
+        (void)!buf_printf(edges, "s%u-%u,s%u-%u,%u,2020-01-0%u,TRANSFERRED\n",
+                          (unsigned)seed, from, (unsigned)seed, to, amount, day);
+        (void)!buf_printf(events,
+                          "{\"op\":\"edge\",\"type\":\"TRANSFERRED\",\"from\":{\"label\":"
+                          "\"Account\",\"key\":\"t%u-%u\"},\"to\":{\"label\":\"Account\","
+                          "\"key\":\"t%u-%u\"},\"valid_from\":\"2020-01-0%u\","
+                          "\"properties\":{\"amount\":%u}}\n", (unsigned)seed, from,
+                          (unsigned)seed, to, day, amount);
+    }
+}
+
+static struct load_result import_two(const char *first, const char *second)
+{
+    const char *paths[] = { place_in(place, first), second ? place_in(place, second) : NULL };
+    const struct import_options options = { .paths = paths, .n_paths = second ? 2 : 1,
+                                            .max_errors = 1000 };
+    struct load_result result;
+
+    OK(import_run(&result, graph, &options));
+    return result;
+}
+
 Test(import, formats_agree_on_random_rows)
 {
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct rng rng = rng_new(seed);
         AUTO(buf_fini) struct buf nodes = { 0 };
         AUTO(buf_fini) struct buf edges = { 0 };
         AUTO(buf_fini) struct buf events = { 0 };
-        const char *text;
         struct load_result by_csv, by_events;
-        size_t n = 1 + rng_below(&rng, 20);
+        const char *text;
 
-        cr_assert_eq(buf_printf(&nodes, ":ID(Account),n:int,:LABEL\n"), STATUS_OK);
-        cr_assert_eq(buf_printf(&edges, ":START_ID(Account),:END_ID(Account),amount:long,"
-                                        "valid_from:datetime,:TYPE\n"), STATUS_OK);
-        for (size_t i = 0; i < n; i++) {
-            unsigned key = (unsigned)rng_below(&rng, n), number = (unsigned)rng_below(&rng, 3);
-
-            (void)!buf_printf(&nodes, "s%u-%u,%u,Account\n", (unsigned)seed, key, number);
-            (void)!buf_printf(&events, "{\"op\":\"node\",\"label\":\"Account\",\"key\":\"t%u-%u\","
-                                       "\"properties\":{\"n\":%u}}\n", (unsigned)seed, key, number);
-        }
-        for (size_t i = 0; i < 3 * n; i++) {
-            unsigned from = (unsigned)rng_below(&rng, n), to = (unsigned)rng_below(&rng, n);
-            unsigned amount = (unsigned)rng_below(&rng, 2), day = 1 + (unsigned)rng_below(&rng, 2);
-
-            (void)!buf_printf(&edges, "s%u-%u,s%u-%u,%u,2020-01-0%u,TRANSFERRED\n",
-                              (unsigned)seed, from, (unsigned)seed, to, amount, day);
-            (void)!buf_printf(&events,
-                              "{\"op\":\"edge\",\"type\":\"TRANSFERRED\",\"from\":{\"label\":"
-                              "\"Account\",\"key\":\"t%u-%u\"},\"to\":{\"label\":\"Account\","
-                              "\"key\":\"t%u-%u\"},\"valid_from\":\"2020-01-0%u\","
-                              "\"properties\":{\"amount\":%u}}\n", (unsigned)seed, from,
-                              (unsigned)seed, to, day, amount);
-        }
-        cr_assert_eq(buf_string(&text, &nodes), STATUS_OK);
+        write_rows(&nodes, &edges, &events, seed);
+        OK(buf_string(&text, &nodes));
         write_file("n.csv", text);
-        cr_assert_eq(buf_string(&text, &edges), STATUS_OK);
+        OK(buf_string(&text, &edges));
         write_file("e.csv", text);
-        cr_assert_eq(buf_string(&text, &events), STATUS_OK);
+        OK(buf_string(&text, &events));
         write_file("v.ndjson", text);
-        {
-            const char *paths[] = { place_in(place, "n.csv"), place_in(place, "e.csv") };
-            const char *path[] = { place_in(place, "v.ndjson") };
-            const struct import_options csv = { .paths = paths, .n_paths = 2, .max_errors = 1000 };
-            const struct import_options ndjson = { .paths = path, .n_paths = 1,
-                                                   .max_errors = 1000 };
-
-            cr_assert_eq(import_run(&by_csv, graph, &csv), STATUS_OK, "%s", error_detail());
-            cr_assert_eq(import_run(&by_events, graph, &ndjson), STATUS_OK, "%s", error_detail());
-        }
+        by_csv = import_two("n.csv", "e.csv");
+        by_events = import_two("v.ndjson", NULL);
         cr_expect_eq(by_csv.nodes, by_events.nodes, "seed %u", (unsigned)seed);
         cr_expect_eq(by_csv.edges, by_events.edges, "seed %u", (unsigned)seed);
         cr_expect_eq(by_csv.rejected, by_events.rejected, "seed %u", (unsigned)seed);

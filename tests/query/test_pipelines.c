@@ -125,6 +125,18 @@ static void cut(struct pairs *pairs, size_t skip, size_t limit)
     pairs->n = n;
 }
 
+/* WHERE k < l OR l IS NULL, DISTINCT. */
+static void keep_rising(struct pairs *pairs)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < pairs->n; i++)
+        if (pairs->items[i].l == NONE || compare(0, pairs->items[i].k, pairs->items[i].l) == 1)
+            pairs->items[kept++] = pairs->items[i];
+    pairs->n = kept;
+    distinct(pairs);
+}
+
 /* One linear query; kind 0, 1: rows, 2: sorted and cut, 3: groups, 4: WITH, 5: distinct ends. */
 static void make_part(struct buf *text, struct pairs *out, int kind)
 {
@@ -161,18 +173,10 @@ static void make_part(struct buf *text, struct pairs *out, int kind)
                                 "min(l) AS p, max(l) AS q, count(DISTINCT l) AS s");
         group(out);
         break;
-    case 4: {
-        size_t kept = 0;
-
+    case 4:
         (void)!buf_printf(text, " WHERE k < l OR l IS NULL RETURN DISTINCT k, l");
-        for (size_t i = 0; i < out->n; i++)
-            if (out->items[i].l == NONE ||
-                compare(0, out->items[i].k, out->items[i].l) == 1)
-                out->items[kept++] = out->items[i];
-        out->n = kept;
-        distinct(out);
+        keep_rising(out);
         break;
-    }
     default:
         break;
     }
