@@ -77,9 +77,19 @@ enum status draft_answered_before(struct buf *answer, struct graph_txn *txn,
     return buf_append_slice(answer, before);
 }
 
-/* Codes of tags are lent by the transaction; the record names them later. */
-static enum status own_codes(struct screen_draft *draft)
+static enum status own_text(const char **text, struct screen_draft *draft)
 {
+    if (*text && !(*text = arena_copy(&draft->arena, slice_str(*text))))
+        return STATUS_NO_MEMORY;
+    return STATUS_OK;
+}
+
+/* Lent by the transaction and the screener's policy; the record names it later. */
+static enum status own_lent(struct screen_draft *draft)
+{
+    TRY(own_text(&draft->made.policy_name, draft));
+    TRY(own_text(&draft->made.policy_hash, draft));
+    TRY(own_text(&draft->made.rule, draft));
     for (size_t i = 0; i < draft->made.n_reasons; i++) {
         struct slice *code = &draft->made.reasons[i].code;
 
@@ -127,7 +137,7 @@ static enum status make_before(struct screen_draft *draft, struct screener *scre
     TRY(graph_read(&txn, screener->graph, &moment));
     TRY(txn_remember_rows(txn));
     TRY(make(draft, screener, txn, txn_moment(txn)->commit_seq));
-    TRY(own_codes(draft));
+    TRY(own_lent(draft));
     return own_looked_at(draft, txn);
 }
 
@@ -169,12 +179,16 @@ static enum status leads_alike(bool *alike, const struct screen_draft *draft, st
     return STATUS_OK;
 }
 
-/* Whether the decision is what it would be on the state that the writer sees. */
-static enum status holds(bool *out, const struct screen_draft *draft, struct graph_txn *txn)
+/* Whether the decision is what it would be here, on the state that the writer sees. */
+static enum status holds(bool *out, const struct screen_draft *draft,
+                         const struct screener *screener, struct graph_txn *txn)
 {
     uint64_t since = draft->made.commit_seq;
     struct tag_view view;
 
+    *out = false;
+    if (strcmp(draft->made.policy_hash, policy_hash(screener->policy)) != 0)
+        return STATUS_OK;
     *out = !draft->inside && txn_moment(txn)->commit_seq == since + 1;
     if (*out || draft->inside)
         return STATUS_OK; /* nothing was committed in between */
@@ -219,7 +233,7 @@ enum status screen_record(struct buf *answer, bool *wrote, struct screener *scre
     *wrote = false;
     if (status != STATUS_NOT_FOUND)
         return status;
-    TRY(holds(&stands, draft, txn));
+    TRY(holds(&stands, draft, screener, txn));
     if (!stands)
         TRY(make_within(draft, screener, txn));
     return write_down(answer, wrote, screener, txn, draft);

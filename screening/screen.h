@@ -43,7 +43,8 @@ MUST_CHECK enum status screen(struct buf *answer, struct screener *screener, str
  * screen_draft() gives a draft; keeps `request`. screen_record() writes it down inside the caller's
  * write transaction, so that several applications share one durable commit and each sees those
  * before it: call txn_next_commit() between two of them. The decision stands as made where nothing
- * that it looked at was touched since, and is made again there where something was. The answer
+ * that it looked at was touched since and the recording screener has the same policy (it may be
+ * another one, the first closed), and is made again there where not. The answer
  * holds once the caller has committed. After a failure *wrote says whether the transaction has
  * parts of this application in it and must be dropped; the draft can be recorded in another one.
  */

@@ -10,7 +10,7 @@
 /* name, default, least, most */
 #define CONFIG_NUMBERS(X)                                                                          \
     X(http_threads, 2, 1, 64)                                                                      \
-    X(screening_threads, 2, 1, 64)                                                                 \
+    X(screening_threads, 2, 1, 64)           /* ... and as many for those that are recorded */     \
     X(query_threads, 1, 1, 64)                                                                     \
     X(max_connections, 4096, 8, 100000)                                                            \
     X(max_connections_per_address, 4096, 1, 100000)                                                \

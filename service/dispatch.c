@@ -21,6 +21,8 @@ struct queue *server_queue(struct server *server, const struct exchange *exchang
     switch (exchange->lane) {
     case LANE_SCREEN:
         return &server->screen_queue;
+    case LANE_DRAFT:
+        return &server->draft_queue;
     case LANE_QUERY:
         return &server->query_queue;
     default:
@@ -45,10 +47,9 @@ int64_t server_wait_us(const struct server *server, enum lane lane)
 /* What the policy says of an application that can't be answered; the request may be no good. */
 static void ask_policy(struct server *server, struct exchange *exchange)
 {
-    AUTO(buf_fini) struct buf made = { 0 };
     struct slice text;
 
-    if (policy_source_varies(&server->policy) && exchange_text(&text, &made, exchange) == STATUS_OK)
+    if (policy_source_varies(&server->policy) && exchange_text(&text, exchange) == STATUS_OK)
         exchange->unavailable = policy_source_unavailable(&server->policy, text);
 }
 
@@ -104,6 +105,7 @@ static int64_t patience_us(const struct server *server, const struct exchange *e
     switch (exchange->lane) {
     case LANE_SCREEN:
         return exchange->deadline_us;
+    case LANE_DRAFT:
     case LANE_WRITE:
         return 2 * server_wait_us(server, LANE_WRITE);
     default:

@@ -165,20 +165,28 @@ static struct slice trimmed(struct slice text)
     return slice_of(at, (size_t)(end - at));
 }
 
-enum status exchange_text(struct slice *out, struct buf *made, const struct exchange *exchange)
+static enum status from_msgpack(struct buf *out, struct slice bytes)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
+    struct emit emit = emit_start(out);
     struct value value;
 
-    if (exchange->in == MEDIA_MSGPACK) {
-        struct emit emit = emit_start(made);
+    TRY(codec_validate(bytes, MSGPACK_DEPTH_MAX));
+    TRY(codec_decode(&value, &arena, bytes));
+    emit_value(&emit, &value);
+    return emit_finish(&emit);
+}
 
-        TRY(codec_validate(buf_slice(&exchange->body), MSGPACK_DEPTH_MAX));
-        TRY(codec_decode(&value, &arena, buf_slice(&exchange->body)));
-        emit_value(&emit, &value);
-        TRY(emit_finish(&emit));
-        *out = buf_slice(made);
-        return STATUS_OK;
+enum status exchange_text(struct slice *out, struct exchange *exchange)
+{
+    if (exchange->in == MEDIA_MSGPACK) {
+        AUTO(buf_fini) struct buf made = { 0 };
+        struct buf body = exchange->body;
+
+        TRY(from_msgpack(&made, buf_slice(&body)));
+        exchange->body = made;
+        exchange->in = MEDIA_JSON;
+        made = body;
     }
     *out = exchange->body.size ? trimmed(buf_slice(&exchange->body)) : SLICE("");
     return STATUS_OK;

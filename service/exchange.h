@@ -21,6 +21,7 @@ enum refusal {
     REFUSAL_COUNT_,
 };
 
+struct screen_draft;
 struct stream;
 
 struct exchange {
@@ -34,6 +35,7 @@ struct exchange {
     size_t body_max;
     int64_t start_us, queued_us; /* monotonic */
     int64_t deadline_us;      /* of a screening's evaluation, from its beginning */
+    struct screen_draft *draft; /* of a screening, until it is recorded */
     enum decision unavailable; /* of a screening that can't be answered; never less than review */
 
     unsigned status;          /* HTTP; 0: not answered yet */
@@ -71,8 +73,7 @@ void exchange_write_refusal(struct exchange *exchange);
 /* Whether the answer refuses a screening, so that exchange_unavailable() is what holds. */
 bool exchange_falls_back(const struct exchange *exchange);
 enum decision exchange_unavailable(const struct exchange *exchange);
-/* The body as JSON text in `*out`, made from msgpack where it is that (text then in `made`). */
-MUST_CHECK enum status exchange_text(struct slice *out, struct buf *made,
-                                     const struct exchange *exchange);
+/* The body as JSON text, lent: made from msgpack where it came as that. */
+MUST_CHECK enum status exchange_text(struct slice *out, struct exchange *exchange);
 /* Puts the answer, JSON until now, into the form the client asked for. */
 void exchange_finish_media(struct exchange *exchange);

@@ -141,10 +141,9 @@ static enum status write_end(struct query_job *job, const char *error)
 
 static enum status run(struct query_job *job)
 {
-    AUTO(buf_fini) struct buf made = { 0 };
     struct slice text;
 
-    TRY(exchange_text(&text, &made, job->exchange));
+    TRY(exchange_text(&text, job->exchange));
     TRY(read_body(job, text));
     /* What was asked is in the log before anything is seen. */
     TRY(server_note_look(job->server, job->exchange, job->call.statement));

@@ -55,18 +55,45 @@ bool queue_reserve(struct queue *queue)
     return room;
 }
 
-void queue_push(struct queue *queue, struct exchange *exchange)
+static void append(struct queue *queue, struct exchange *exchange)
 {
     exchange->next = NULL;
-    pthread_mutex_lock(&queue->lock);
     if (queue->last)
         queue->last->next = exchange;
     else
         queue->first = exchange;
     queue->last = exchange;
-    queue->n_reserved--;
     queue->n++;
     pthread_cond_signal(&queue->filled);
+}
+
+void queue_push(struct queue *queue, struct exchange *exchange)
+{
+    pthread_mutex_lock(&queue->lock);
+    append(queue, exchange);
+    queue->n_reserved--;
+    unlock(queue);
+}
+
+void queue_pass(struct queue *queue, struct exchange *exchange)
+{
+    pthread_mutex_lock(&queue->lock);
+    append(queue, exchange);
+    unlock(queue);
+}
+
+void queue_feeder_begin(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->n_feeders++;
+    unlock(queue);
+}
+
+void queue_feeder_end(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->n_feeders--;
+    pthread_cond_broadcast(&queue->filled);
     unlock(queue);
 }
 
@@ -88,7 +115,7 @@ struct exchange *queue_pop(struct queue *queue)
     struct exchange *exchange;
 
     pthread_mutex_lock(&queue->lock);
-    while (!queue->first && (!queue->closed || queue->n_reserved))
+    while (!queue->first && (!queue->closed || queue->n_reserved || queue->n_feeders))
         pthread_cond_wait(&queue->filled, &queue->lock);
     exchange = take(queue);
     unlock(queue);

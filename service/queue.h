@@ -15,7 +15,7 @@ struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     struct exchange *first, *last;
-    size_t n, n_reserved, limit;
+    size_t n, n_reserved, n_feeders, limit;
     size_t at_once;      /* how many are worked on in one turn */
     int64_t wait_us;     /* the longest that is worth waiting */
     int64_t turns_us;    /* that turns have lately taken, so many as the mean is made of */
@@ -31,7 +31,12 @@ bool queue_is_full(struct queue *queue);
 /* Holds a place, or says that there is none; a place held must be filled by queue_push(). */
 bool queue_reserve(struct queue *queue);
 void queue_push(struct queue *queue, struct exchange *exchange);
-/* Waits for the next one; NULL once the queue was closed and is empty. */
+/* Adds what another queue let in: there is always room for it. By feeders only. */
+void queue_pass(struct queue *queue, struct exchange *exchange);
+/* A feeder is a thread that passes on: while there is one, a closed queue has not come to its end. */
+void queue_feeder_begin(struct queue *queue);
+void queue_feeder_end(struct queue *queue);
+/* Waits for the next one; NULL once the queue was closed, is empty and will not be fed. */
 struct exchange *queue_pop(struct queue *queue);
 /* The next one if it is there already. */
 struct exchange *queue_poll(struct queue *queue);

@@ -9,7 +9,7 @@
 #define ADMIN ROLE_BIT(ROLE_ADMIN)
 
 const struct route routes[ENDPOINT_COUNT_] = {
-    { ENDPOINT_SCREENINGS, "POST", "/v1/screenings", SCREEN | ADMIN, LANE_WRITE, "record" },
+    { ENDPOINT_SCREENINGS, "POST", "/v1/screenings", SCREEN | ADMIN, LANE_DRAFT, "record" },
     { ENDPOINT_DECISION, "GET", "/v1/decisions/{}", SCREEN | INVESTIGATE | ADMIN, LANE_HTTP,
       NULL },
     { ENDPOINT_TAGS, "GET", "/v1/entities/{}/{}/tags", SCREEN | INVESTIGATE | ADMIN, LANE_HTTP,

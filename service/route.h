@@ -12,6 +12,7 @@
 enum lane {
     LANE_HTTP,   /* at once, in the thread that read it: microseconds */
     LANE_SCREEN, /* screening threads */
+    LANE_DRAFT,  /* drafting threads, then the writer */
     LANE_WRITE,  /* the one writer, in groups */
     LANE_QUERY,  /* investigators' threads */
 };

@@ -7,7 +7,6 @@
 static enum status screen_one(struct server *server, struct screening_seat *seat,
                               struct exchange *exchange)
 {
-    AUTO(buf_fini) struct buf made = { 0 };
     struct screen_options options = SCREEN_OPTIONS_INIT;
     int64_t waited_us = time_monotonic_us() - exchange->queued_us;
     struct slice text;
@@ -16,7 +15,7 @@ static enum status screen_one(struct server *server, struct screening_seat *seat
     options.deadline_us = exchange->deadline_us - waited_us > 0 ? exchange->deadline_us - waited_us
                                                                 : 1;
     TRY(seat_refresh(seat, &server->policy, server->graph));
-    TRY(exchange_text(&text, &made, exchange));
+    TRY(exchange_text(&text, exchange));
     TRY(screen(&exchange->answer, seat->screener, text, &options));
     return screening_answered(server, exchange, text);
 }

@@ -3,6 +3,7 @@
 /* What the files of service/ share: the running server. Nothing outside the folder includes it. */
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "graph/graph.h"
@@ -25,7 +26,8 @@ struct server {
     struct access_log access;
     struct callers callers;
     struct freshness freshness;
-    struct queue screen_queue, write_queue, query_queue;
+    struct queue screen_queue, draft_queue, write_queue, query_queue;
+    sem_t drafts_wanted;         /* how many more the writer would have made ahead */
     struct query_cache *query_cache; /* plans of what was asked before */
     struct http *http;
     pthread_t *threads;          /* of all lanes */
@@ -63,6 +65,7 @@ void server_fail(struct server *server, struct exchange *exchange, enum status s
 
 /* The lanes' threads; `server` behind the pointer. They end when their queue is closed. */
 void *screen_thread(void *server);
+void *draft_thread(void *server);
 void *write_thread(void *server);
 void *query_thread(void *server);
 

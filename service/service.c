@@ -65,13 +65,14 @@ static enum status start_threads(struct server *server, void *(*run)(void *), in
 static enum status start(struct server *server)
 {
     const struct config *config = server->config;
-    size_t n = (size_t)(config->screening_threads + config->query_threads + 1);
+    size_t n = (size_t)(2 * config->screening_threads + config->query_threads + 1);
 
     server->threads = calloc(n, sizeof *server->threads);
     if (!server->threads)
         return fail_memory(n * sizeof *server->threads);
     TRY(query_cache_new(&server->query_cache, QUERY_CACHE_MAX));
     TRY(start_threads(server, screen_thread, config->screening_threads));
+    TRY(start_threads(server, draft_thread, config->screening_threads));
     TRY(start_threads(server, write_thread, 1));
     TRY(start_threads(server, query_thread, config->query_threads));
     return http_open(&server->http, server);
@@ -85,6 +86,9 @@ static void init(struct server *server, struct graph *graph, const struct config
     connections_init(&server->connections, config, &server->metrics);
     queue_init(&server->screen_queue, (size_t)config->queue_length,
                (size_t)config->screening_threads, server_wait_us(server, LANE_SCREEN));
+    queue_init(&server->draft_queue, (size_t)config->write_queue_length,
+               (size_t)config->screening_threads, server_wait_us(server, LANE_DRAFT));
+    sem_init(&server->drafts_wanted, 0, WRITE_GROUP_MAX);
     queue_init(&server->write_queue, (size_t)config->write_queue_length, WRITE_GROUP_MAX,
                server_wait_us(server, LANE_WRITE));
     queue_init(&server->query_queue, (size_t)config->query_queue_length,
@@ -94,6 +98,7 @@ static void init(struct server *server, struct graph *graph, const struct config
 static void fini(struct server *server)
 {
     queue_close(&server->screen_queue);
+    queue_close(&server->draft_queue);
     queue_close(&server->write_queue);
     queue_close(&server->query_queue);
     for (size_t i = 0; i < server->n_threads; i++)
@@ -102,6 +107,8 @@ static void fini(struct server *server)
     free(server->threads);
     query_cache_free(server->query_cache);
     queue_fini(&server->screen_queue);
+    queue_fini(&server->draft_queue);
+    sem_destroy(&server->drafts_wanted);
     queue_fini(&server->write_queue);
     queue_fini(&server->query_queue);
     connections_fini(&server->connections);

@@ -20,12 +20,13 @@ static void take(struct writer *writer, struct exchange *exchange)
 {
     enum status status;
 
-    if (!server_in_time(writer->server, exchange)) {
-        http_answer(exchange);
+    if (exchange->draft) {
+        sem_post(&writer->server->drafts_wanted);
+        writer->group[writer->n++] = exchange;
         return;
     }
-    if (exchange->match.route->endpoint != ENDPOINT_EVENTS) {
-        writer->group[writer->n++] = exchange;
+    if (!server_in_time(writer->server, exchange)) {
+        http_answer(exchange);
         return;
     }
     status = feed_add(&writer->feed, exchange);

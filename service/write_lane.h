@@ -39,7 +39,7 @@ void feed_end(struct feed *feed, struct server *server, enum status status);
 void feed_fini(struct feed *feed);
 
 /*
- * Screens and records up to WRITE_GROUP_MAX applications, and applies the lines that `feed` has
+ * Records up to WRITE_GROUP_MAX drafted screenings, and applies the lines that `feed` has
  * chosen (then ends them), in one durable commit where time allows; answers all.
  */
 void record_group(struct server *server, struct screening_seat *seat, struct exchange **group,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Recorded screenings: made before the lock is taken, then recorded one after the other in one
- * transaction, where only those are made again that another one has touched in between; and the
- * events that go with them.
+ * Recorded screenings: drafted before, recorded one after the other in one transaction, where only
+ * those are made again that another one has touched in between; and the events that go with them.
  */
 #include "service/write_lane.h"
 
@@ -10,18 +9,11 @@
 
 #define GROUP_HOLD_US 16000 /* the lock is not held longer before committing: about a sync or two */
 
-/* An exchange's decision as it was made without the lock. */
-struct drafted {
-    struct buf made;            /* JSON text out of msgpack */
-    struct screen_draft *draft; /* NULL: it failed, and is answered */
-};
-
 struct group {
     struct server *server;
     struct screening_seat *seat;
     struct graph_txn *txn;
     struct exchange **items;
-    struct drafted *drafts; /* of the items */
     size_t n;
     struct feed *feed; /* to be applied behind them, or NULL */
     int64_t n_commits; /* commit numbers of the transaction, the one at hand included */
@@ -40,39 +32,9 @@ static enum status next_commit(struct group *group)
     return txn_next_commit(group->txn);
 }
 
-static enum status draft_one(struct group *group, struct drafted *drafted,
-                             const struct exchange *exchange)
+static enum status record_one(struct group *group, struct exchange *exchange)
 {
-    struct screen_options options = SCREEN_OPTIONS_INIT;
-    struct slice text;
-
-    options.deadline_us = exchange->deadline_us;
-    TRY(exchange_text(&text, &drafted->made, exchange));
-    return screen_draft(&drafted->draft, group->seat->screener, text, &options);
-}
-
-static void draft_all(struct group *group)
-{
-    for (size_t i = 0; i < group->n; i++) {
-        enum status status = draft_one(group, &group->drafts[i], group->items[i]);
-
-        if (status)
-            server_fail(group->server, group->items[i], status);
-    }
-}
-
-static void drop_drafts(struct drafted *drafts, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        screen_draft_free(drafts[i].draft);
-        buf_fini(&drafts[i].made);
-        drafts[i] = (struct drafted){ 0 };
-    }
-}
-
-static enum status record_one(struct group *group, struct exchange *exchange,
-                              struct screen_draft *draft)
-{
+    struct screen_draft *draft = exchange->draft;
     bool wrote = false;
     enum status status;
 
@@ -134,13 +96,8 @@ static enum status run(size_t *n_done, struct group *group)
     group->n_commits = 1;
     TRY(graph_write(&group->txn, group->server->graph));
     for (*n_done = 0; *n_done < group->n && time_monotonic_us() - start_us < GROUP_HOLD_US;) {
-        struct exchange *exchange = group->items[*n_done];
-        struct screen_draft *draft = group->drafts[(*n_done)++].draft;
-        enum status status;
-
-        if (!draft)
-            continue;
-        status = record_one(group, exchange, draft);
+        struct exchange *exchange = group->items[(*n_done)++];
+        enum status status = record_one(group, exchange);
 
         if (status)
             server_fail(group->server, exchange, status);
@@ -170,8 +127,11 @@ static void fail_all(struct group *group, size_t n, enum status status)
 
 static void answer_all(struct exchange **items, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        screen_draft_free(items[i]->draft);
+        items[i]->draft = NULL;
         http_answer(items[i]);
+    }
 }
 
 /* As it was before it was tried. */
@@ -188,12 +148,10 @@ static void run_single(struct group *group, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct group one = { .server = group->server, .seat = group->seat,
-                             .items = &group->items[i], .drafts = &group->drafts[i], .n = 1 };
+                             .items = &group->items[i], .n = 1 };
         enum status status;
         size_t done;
 
-        if (!one.drafts->draft)
-            continue;
         reset(group->items[i]);
         status = run(&done, &one);
         drop(&one);
@@ -230,15 +188,12 @@ static size_t handle(struct group *group)
         n ? seat_refresh(group->seat, &group->server->policy, group->server->graph) : STATUS_OK;
 
     if (!status)
-        draft_all(group);
-    if (!status)
         status = run(&n, group);
     drop(group);
     if (group->feed_failed) {
         struct group rest = { .server = group->server, .seat = group->seat,
-                              .items = group->items, .drafts = group->drafts, .n = group->n };
+                              .items = group->items, .n = group->n };
 
-        drop_drafts(group->drafts, group->n);
         end_events(group, group->feed_failed);
         for (size_t i = 0; i < n; i++)
             reset(group->items[i]);
@@ -248,7 +203,6 @@ static size_t handle(struct group *group)
         fail_all(group, n, status);
     else if (group->spoiled)
         run_single(group, n);
-    drop_drafts(group->drafts, group->n);
     answer_all(group->items, n);
     end_events(group, !status && group->spoiled ? run_events(group) : status);
     return n;
@@ -260,9 +214,8 @@ void record_group(struct server *server, struct screening_seat *seat, struct exc
     if (!feed->n)
         feed = NULL;
     while (n || feed) {
-        struct drafted drafts[WRITE_GROUP_MAX] = { 0 };
-        struct group rest = { .server = server, .seat = seat, .items = group, .drafts = drafts,
-                              .n = n, .feed = feed };
+        struct group rest = { .server = server, .seat = seat, .items = group, .n = n,
+                              .feed = feed };
         size_t done = handle(&rest);
 
         group += done;

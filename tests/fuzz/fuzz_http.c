@@ -34,19 +34,19 @@ static void path(struct slice text)
 
 static void body(struct slice bytes)
 {
-    AUTO(buf_fini) struct buf made = { 0 };
     AUTO(arena_fini) struct arena arena = { 0 };
-    struct exchange exchange = { .in = MEDIA_MSGPACK,
-                                 .body = { (unsigned char *)bytes.data, bytes.size, bytes.size } };
+    struct exchange exchange = { .in = MEDIA_MSGPACK };
     struct json_limits limits = { .depth = 64, .bytes = (size_t)64 << 20 };
     struct slice text;
     struct value value;
 
     /* NUL characters are refused only as JSON; anything else that was taken must parse. */
-    if (exchange_text(&text, &made, &exchange) == STATUS_OK &&
+    if (buf_append_slice(&exchange.body, bytes) == STATUS_OK &&
+        exchange_text(&text, &exchange) == STATUS_OK &&
         json_parse(&value, &arena, text, &limits) != STATUS_OK &&
         !memmem(text.data, text.size, "\\u0000", 6))
         abort();
+    buf_fini(&exchange.body);
 }
 
 static void mask(struct slice text)

@@ -23,14 +23,19 @@ struct desk {
     struct screener *screener; /* of the test's own thread */
 };
 
-static struct screener *new_screener(struct graph *graph)
+static struct screener *new_screener_under(struct graph *graph, struct slice text)
 {
     struct screener *screener;
     struct policy *policy;
 
-    OK(policy_load(&policy, "built in", policy_builtin_text()));
+    OK(policy_load(&policy, "test", text));
     OK(screener_open(&screener, graph, policy));
     return screener;
+}
+
+static struct screener *new_screener(struct graph *graph)
+{
+    return new_screener_under(graph, policy_builtin_text());
 }
 
 static void desk_open(struct desk *desk)
@@ -154,20 +159,27 @@ Test(flight, of_five_from_one_device_the_third_and_later_name_it, .timeout = 360
     desk_close(&desk);
 }
 
-/* Records a draft, and says on which commit it says to have been made. */
-static unsigned long record(struct desk *desk, struct screen_draft *draft)
+static const char *record_text(struct buf *answer, struct desk *desk, struct screen_draft *draft)
 {
-    AUTO(buf_fini) struct buf answer = { 0 };
     struct graph_txn *txn;
-    unsigned long commit;
     const char *json;
     bool wrote;
 
     OK(graph_write(&txn, desk->graph));
-    OK(screen_record(&answer, &wrote, desk->screener, txn, draft));
+    OK(screen_record(answer, &wrote, desk->screener, txn, draft));
     cr_assert(wrote);
     OK(txn_commit(txn));
-    OK(buf_string(&json, &answer));
+    OK(buf_string(&json, answer));
+    return json;
+}
+
+/* Records a draft, and says on which commit it says to have been made. */
+static unsigned long record(struct desk *desk, struct screen_draft *draft)
+{
+    AUTO(buf_fini) struct buf answer = { 0 };
+    const char *json = record_text(&answer, desk, draft);
+    unsigned long commit;
+
     cr_assert_eq(sscanf(strstr(json, "\"commit_seq\":"), "\"commit_seq\":%lu", &commit), 1);
     return commit;
 }
@@ -226,4 +238,43 @@ Test(flight, a_draft_is_made_again_where_somebody_did)
     screen_draft_free(draft);
     cr_assert(sees(desk.graph, last_decision(desk.graph)));
     desk_close(&desk);
+}
+
+static const char strict[] = "name: strict\nthresholds: {review: 10, reject: 20}\n";
+
+/* Made under one policy; by the time it is recorded another one is in force, or the same again. */
+static void draft_elsewhere(struct slice policy)
+{
+    struct screen_options options = SCREEN_OPTIONS_INIT;
+    AUTO(buf_fini) struct buf answer = { 0 };
+    struct screener *elsewhere;
+    struct screen_draft *draft;
+    struct desk desk;
+    unsigned long made;
+    char text[256], commit[64];
+    const char *json;
+
+    desk_open(&desk);
+    screen_now(&desk, 1, 0);
+    made = newest_commit(&desk);
+    elsewhere = new_screener_under(desk.graph, policy);
+    OK(screen_draft(&draft, elsewhere, write_application(text, 1, 1), &options));
+    screener_close(elsewhere);
+    screen_now(&desk, 2, 0);
+    json = record_text(&answer, &desk, draft);
+    snprintf(commit, sizeof commit, "\"commit_seq\":%lu,", made);
+    cr_assert(strstr(json, "\"policy\":\"sme-default@"), "%s", json);
+    cr_assert_eq(strstr(json, commit) != NULL, policy.data != strict, "%s", json);
+    screen_draft_free(draft);
+    desk_close(&desk);
+}
+
+Test(flight, a_draft_outlives_the_screener_that_made_it)
+{
+    draft_elsewhere(policy_builtin_text());
+}
+
+Test(flight, a_draft_under_a_policy_that_is_over_is_made_again)
+{
+    draft_elsewhere(slice_str(strict));
 }

@@ -82,3 +82,29 @@ Test(queue, a_turn_that_was_not_full_counts_as_one)
     empty(&queue);
     queue_fini(&queue);
 }
+
+static void *wait_for_the_end(void *queue)
+{
+    return queue_pop(queue);
+}
+
+/* Closed and empty, but one may still be on its way from another queue. */
+Test(queue, what_is_passed_on_late_still_arrives)
+{
+    struct queue queue;
+    pthread_t waiting;
+    void *got;
+
+    queue_init(&queue, 1, 1, 20000);
+    queue_feeder_begin(&queue);
+    queue_close(&queue);
+    cr_assert_eq(pthread_create(&waiting, NULL, wait_for_the_end, &queue), 0);
+    queue_pass(&queue, &exchanges[0]);
+    pthread_join(waiting, &got);
+    cr_assert_eq(got, &exchanges[0]);
+    cr_assert_eq(pthread_create(&waiting, NULL, wait_for_the_end, &queue), 0);
+    queue_feeder_end(&queue);
+    pthread_join(waiting, &got);
+    cr_assert_null(got);
+    queue_fini(&queue);
+}
