@@ -10,9 +10,14 @@
 
 void queue_init(struct queue *queue, size_t limit, size_t at_once, int64_t wait_us)
 {
+    pthread_condattr_t monotonic;
+
     *queue = (struct queue){ .limit = limit, .at_once = at_once, .wait_us = wait_us };
     pthread_mutex_init(&queue->lock, NULL);
-    pthread_cond_init(&queue->filled, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->filled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 }
 
 void queue_fini(struct queue *queue)
@@ -122,14 +127,28 @@ struct exchange *queue_pop(struct queue *queue)
     return exchange;
 }
 
-struct exchange *queue_poll(struct queue *queue)
+struct exchange *queue_pop_until(struct queue *queue, int64_t until_us)
 {
+    struct timespec until = { until_us / US_PER_SECOND, until_us % US_PER_SECOND * 1000 };
     struct exchange *exchange;
 
     pthread_mutex_lock(&queue->lock);
+    while (until_us && !queue->first &&
+           !pthread_cond_timedwait(&queue->filled, &queue->lock, &until))
+        continue;
     exchange = take(queue);
     unlock(queue);
     return exchange;
+}
+
+size_t queue_length(struct queue *queue)
+{
+    size_t n;
+
+    pthread_mutex_lock(&queue->lock);
+    n = queue->n;
+    pthread_mutex_unlock(&queue->lock);
+    return n;
 }
 
 void queue_took(struct queue *queue, int64_t us)

@@ -38,8 +38,10 @@ void queue_feeder_begin(struct queue *queue);
 void queue_feeder_end(struct queue *queue);
 /* Waits for the next one; NULL once the queue was closed, is empty and will not be fed. */
 struct exchange *queue_pop(struct queue *queue);
-/* The next one if it is there already. */
-struct exchange *queue_poll(struct queue *queue);
+/* The next one if there is one before that moment (monotonic); 0: if it is there already. */
+struct exchange *queue_pop_until(struct queue *queue, int64_t until_us);
+/* How many wait. */
+size_t queue_length(struct queue *queue);
 /* Tells how long a turn took, whether or not it was full: a sync takes as long for one as for many. */
 void queue_took(struct queue *queue, int64_t us);
 void queue_close(struct queue *queue);

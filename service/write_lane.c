@@ -2,7 +2,9 @@
 /*
  * The one writer: takes what waits, and makes of the screenings among it and a slice of the events
  * one commit, so that neither a burst of the one nor a long body of the other holds the lock for
- * long. While a commit is being made durable the next group gathers by itself.
+ * long. While a commit is being made durable the next group gathers by itself; those of it that are
+ * still being drafted then are waited for, as long as a commit takes: that is what they would wait
+ * for the one after it.
  */
 #include "service/write_lane.h"
 
@@ -14,6 +16,7 @@ struct writer {
     struct feed feed;
     struct exchange *group[WRITE_GROUP_MAX];
     size_t n;
+    int64_t turn_us; /* that the last group took */
 };
 
 static void take(struct writer *writer, struct exchange *exchange)
@@ -36,11 +39,23 @@ static void take(struct writer *writer, struct exchange *exchange)
     }
 }
 
-/* False once nothing more will come. Waits only where there is nothing else to do. */
+static bool is_full(const struct writer *writer)
+{
+    return writer->n == WRITE_GROUP_MAX || writer->feed.n == EVENT_BODIES_MAX;
+}
+
+static bool more_to_come(struct server *server)
+{
+    return atomic_load(&server->n_drafting) || queue_length(&server->draft_queue);
+}
+
+/* False once nothing more will come. */
 static bool gather(struct writer *writer)
 {
-    struct queue *queue = &writer->server->write_queue;
+    struct server *server = writer->server;
+    struct queue *queue = &server->write_queue;
     struct exchange *exchange = NULL;
+    int64_t until_us;
 
     if (!writer->feed.n) {
         exchange = queue_pop(queue);
@@ -48,8 +63,9 @@ static bool gather(struct writer *writer)
             return false;
         take(writer, exchange);
     }
-    while (writer->n < WRITE_GROUP_MAX && writer->feed.n < EVENT_BODIES_MAX &&
-           (exchange = queue_poll(queue)))
+    until_us = time_monotonic_us() + writer->turn_us;
+    while (!is_full(writer) &&
+           (exchange = queue_pop_until(queue, more_to_come(server) ? until_us : 0)))
         take(writer, exchange);
     return true;
 }
@@ -63,7 +79,8 @@ void *write_thread(void *context)
 
         feed_begin(&writer.feed);
         record_group(writer.server, &writer.seat, writer.group, writer.n, &writer.feed);
-        queue_took(&writer.server->write_queue, time_monotonic_us() - start_us);
+        writer.turn_us = time_monotonic_us() - start_us;
+        queue_took(&writer.server->write_queue, writer.turn_us);
         writer.n = 0;
     }
     seat_fini(&writer.seat);

@@ -29,7 +29,7 @@ static void take_turns(struct queue *queue, size_t n, int64_t us)
 
 static void empty(struct queue *queue)
 {
-    while (queue_poll(queue))
+    while (queue_pop_until(queue, 0))
         continue;
 }
 
