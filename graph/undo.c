@@ -211,7 +211,8 @@ static enum status put_back_all(struct undo *undo)
 static enum status check_run(uint64_t number, uint64_t current, bool force)
 {
     if (!number || number > current)
-        return fail(STATUS_INVALID, "there is no run %" PRIu64 "; `retag runs` lists them", number);
+        return fail(STATUS_NOT_FOUND, "there is no run %" PRIu64 "; `retag runs` lists them",
+                    number);
     if (number < current && !force)
         return fail(STATUS_INVALID, "run %" PRIu64 " was followed by others up to %" PRIu64
                     "; --force takes them all back", number, current);

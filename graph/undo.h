@@ -15,7 +15,8 @@ void undo_report_fini(struct undo_report *report);
 
 /*
  * Takes run `number` back, and with it those after it, which takes `force`. Fills `report` (zeroed
- * by the caller). STATUS_INVALID: no such run, or later ones without force. What people said stays.
+ * by the caller). What people said stays. Fails with STATUS_NOT_FOUND where there is no such run,
+ * STATUS_INVALID where later ones followed and `force` is not given.
  */
 MUST_CHECK enum status undo_run(struct undo_report *report, struct graph *graph, uint64_t number,
                                 struct slice person, bool force);

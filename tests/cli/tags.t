@@ -157,6 +157,9 @@ A run can be taken back; what people said stays.
   $ ringfence --quiet retag undo --by "Wang Wei" 4
   ringfence retag undo: run 4 was followed by others up to 5; --force takes them all back
   [4]
+  $ ringfence --quiet retag undo 6
+  ringfence retag undo: there is no run 6; `retag runs` lists them
+  [1]
   $ ringfence tag list --code CIRCULAR_GUARANTEE --format csv | cut -d, -f1-6
   subject,code,level,score,ring,state
   Enterprise E4,CIRCULAR_GUARANTEE,attention,0.571428,R-000002,proposed

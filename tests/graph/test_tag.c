@@ -312,7 +312,7 @@ static void take_back(struct world *world)
 
     if (!run) {
         cr_assert_eq(undo_run(&report, world->graph, 1, slice_str(person), false),
-                     STATUS_INVALID);
+                     STATUS_NOT_FOUND);
         return;
     }
     OK(undo_run(&report, world->graph, run, slice_str(person), false));
