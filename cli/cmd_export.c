@@ -21,11 +21,15 @@ static enum status ring_members(struct export_scope *scope, struct arena *arena,
     TRY(tag_view_now(&view, txn));
     status = ring_find(&ring, arena, txn, &view, number);
     if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_NOT_FOUND, "there is no ring %s", name);
+        return fail(STATUS_NOT_FOUND, "there is no ring %s; `ring list` shows those there are",
+                    name);
     TRY(status);
     scope->seeds = ring.members;
     scope->n_seeds = ring.n_members;
-    return ring.n_members ? STATUS_OK : fail(STATUS_NOT_FOUND, "ring %s has dissolved", name);
+    if (!ring.n_members)
+        return fail(STATUS_NOT_FOUND, "ring %s has dissolved; `ring history %s` shows when", name,
+                    name);
+    return STATUS_OK;
 }
 
 static enum status choose_scope(struct export_scope *scope, struct node_id *one,

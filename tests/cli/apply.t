@@ -15,7 +15,7 @@ Each line is answered after its commit; a wrong one changes nothing and the othe
   {"line":1,"status":"ok"}
   {"line":2,"status":"ok"}
   {"line":3,"status":"ok"}
-  {"line":4,"error":"to: there is no Enterprise \"e9\""}
+  {"line":4,"error":"to: there is no Enterprise \"e9\"; its node must come before the edge"}
   {"line":6,"status":"ok"}
   {"line":7,"status":"ok"}
   note: 6 lines: 5 applied, 0 known before, 1 wrong, in 1 commits

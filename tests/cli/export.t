@@ -100,5 +100,5 @@ What lies around one, and what held at a time.
   ringfence export --help explains its options.
   [2]
   $ ringfence export --ring R-000001
-  ringfence export: there is no ring R-000001
+  ringfence export: there is no ring R-000001; `ring list` shows those there are
   [1]

@@ -69,7 +69,7 @@ A value that does not fit its type; an edge whose end is not there.
   [4]
   $ printf ':START_ID(Enterprise),:END_ID(Enterprise),:TYPE\nE1,E77,GUARANTEES\n' > edges.csv
   $ ringfence import edges.csv > /dev/null
-  warning: edges.csv:2: to: there is no Enterprise "E77"
+  warning: edges.csv:2: to: there is no Enterprise "E77"; its node must come before the edge
   ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   [4]
   $ printf ':START_ID(Enterprise),:END_ID(Enterprise),valid_from:datetime,:TYPE\nE1,E1,yesterday,GUARANTEES\n' > when.csv

@@ -74,7 +74,7 @@ What else can be wrong with a file.
   $ (printf ':ID(Enterprise),name,:LABEL\ny1,'; head -c 1048576 /dev/zero | tr '\0' x; printf ',Enterprise\n') > big.csv; try big.csv 2>&1 | head -1
   warning: big.csv:2: the record is longer than 65536 bytes
   $ printf ':START_ID(Enterprise),:END_ID(Enterprise),:TYPE\nx1,nobody,GUARANTEES\n,x1,GUARANTEES\n' > edge.csv; try edge.csv 2>&1 | head -2
-  warning: edge.csv:2: to: there is no Enterprise "nobody"
+  warning: edge.csv:2: to: there is no Enterprise "nobody"; its node must come before the edge
   warning: edge.csv:3: from: the key is empty
   $ try none.csv
   ringfence import: nothing was imported: none.csv: No such file or directory
