@@ -32,6 +32,12 @@ enum text_fold {
  */
 MUST_CHECK enum status text_fold(struct buf *out, struct slice text, unsigned how);
 
+/* What a count of things puts behind their name: "1 row", "2 rows". */
+static inline const char *text_s(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* Columns that `text` takes on a terminal: East Asian wide characters take two, marks none. */
 size_t text_width(struct slice text);
 /* The longest start of `text` that takes at most `columns`, never cutting a character. */

@@ -174,21 +174,22 @@ static enum status end_rows(struct job *job, enum status status)
 static void tell_changes(const struct query_stats *stats)
 {
     const struct {
-        const char *name;
+        const char *one, *more;
         uint64_t n;
     } counts[] = {
-        { "nodes created", stats->nodes_created },
-        { "nodes deleted", stats->nodes_deleted },
-        { "relationships created", stats->edges_created },
-        { "relationships deleted", stats->edges_deleted },
-        { "properties set", stats->properties_set },
-        { "labels added", stats->labels_added },
-        { "labels removed", stats->labels_removed },
+        { "node created", "nodes created", stats->nodes_created },
+        { "node deleted", "nodes deleted", stats->nodes_deleted },
+        { "relationship created", "relationships created", stats->edges_created },
+        { "relationship deleted", "relationships deleted", stats->edges_deleted },
+        { "property set", "properties set", stats->properties_set },
+        { "label added", "labels added", stats->labels_added },
+        { "label removed", "labels removed", stats->labels_removed },
     };
 
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i].n)
-            log_note("%llu %s", (unsigned long long)counts[i].n, counts[i].name);
+            log_note("%llu %s", (unsigned long long)counts[i].n,
+                     counts[i].n == 1 ? counts[i].one : counts[i].more);
 }
 
 static enum status explain(struct job *job, bool to_output)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/subject.h"
 #include "graph/alias.h"
 #include "graph/catalog.h"
@@ -56,8 +57,8 @@ static enum status alias_run(struct cli *cli, const void *options)
     txn = NULL;
     TRY(status);
     if (result.merged)
-        log_note("two nodes became one: %llu edges went over, %llu between the two ended",
-                 (unsigned long long)result.edges_moved,
+        log_note("two nodes became one: %llu edge%s went over, %llu between the two ended",
+                 (unsigned long long)result.edges_moved, text_s(result.edges_moved),
                  (unsigned long long)result.edges_between);
     return STATUS_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "graph/apply.h"
 
@@ -58,10 +59,10 @@ static enum status apply_command_run(struct cli *cli, const void *options)
         return fail(STATUS_USAGE, "--batch must be 1 to 100000");
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(apply_run(&totals, graph, &apply));
-    log_note("%llu lines: %llu applied, %llu known before, %llu wrong, in %llu commits",
-             (unsigned long long)totals.lines, (unsigned long long)totals.applied,
+    log_note("%llu line%s: %llu applied, %llu known before, %llu wrong, in %llu commit%s",
+             (unsigned long long)totals.lines, text_s(totals.lines), (unsigned long long)totals.applied,
              (unsigned long long)totals.duplicates, (unsigned long long)totals.errors,
-             (unsigned long long)totals.commits);
+             (unsigned long long)totals.commits, text_s(totals.commits));
     if (totals.errors)
         cli->exit_code = EXIT_BAD_DATA;
     return STATUS_OK;

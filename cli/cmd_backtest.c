@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/moment.h"
 #include "cli/policy_file.h"
@@ -175,8 +176,8 @@ static enum status print_summary(struct cli *cli, const struct backtest *backtes
 
 static void tell_counts(const struct backtest *backtest, bool valid_time)
 {
-    log_line("%" PRIu64 " applications, %" PRIu64 " with a known outcome, %" PRIu64 " of these bad",
-             backtest->all.n, backtest->all.n_known, backtest->all.n_bad);
+    log_line("%" PRIu64 " application%s, %" PRIu64 " with a known outcome, %" PRIu64 " of these bad",
+             backtest->all.n, text_s(backtest->all.n), backtest->all.n_known, backtest->all.n_bad);
     if (backtest->n_undated + backtest->n_unapplied + backtest->n_refused)
         log_note("left out: %" PRIu64 " without a date, %" PRIu64 " that nobody applied for, %"
                  PRIu64 " that are no valid request", backtest->n_undated, backtest->n_unapplied,
@@ -184,9 +185,9 @@ static void tell_counts(const struct backtest *backtest, bool valid_time)
     if (backtest->n_truncated)
         log_note("%" PRIu64 " with a probe that was cut at max_reads", backtest->n_truncated);
     if (backtest->n_late && !valid_time)
-        log_warning("%" PRIu64 " were learnt of more than a day after their moment, when hardly "
-                    "anything around them was known; import with observed_at, or give --valid-time",
-                    backtest->n_late);
+        log_warning("%" PRIu64 " %s learnt of more than a day late, when hardly "
+                    "anything around was known; import with observed_at, or give --valid-time",
+                    backtest->n_late, backtest->n_late == 1 ? "was" : "were");
 }
 
 /* ---- the command ---------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "graph/check.h"
 #include "graph/graph.h"
@@ -40,9 +41,11 @@ static enum status open_or_find(struct graph **graph, struct cli *cli, struct ch
 
 static void tell(const struct check_result *result)
 {
-    log_note("%llu nodes, %llu edges, %llu replaced versions of commit %llu checked",
-             (unsigned long long)result->nodes, (unsigned long long)result->edges,
-             (unsigned long long)result->versions, (unsigned long long)result->commit_seq);
+    log_note("%llu node%s, %llu edge%s, %llu replaced version%s of commit %llu checked",
+             (unsigned long long)result->nodes, text_s(result->nodes),
+             (unsigned long long)result->edges, text_s(result->edges),
+             (unsigned long long)result->versions, text_s(result->versions),
+             (unsigned long long)result->commit_seq);
     if (result->leaked_pages)
         log_note("%llu of %llu pages are neither used nor free: no harm; compact gives them back",
                  (unsigned long long)result->leaked_pages, (unsigned long long)result->pages);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/moment.h"
 #include "screening/decision.h"
@@ -306,7 +307,7 @@ static enum status decision_verify_run(struct cli *cli, const void *given)
         return output_printf(&cli->output, "%s\n", error_detail());
     }
     TRY(status);
-    return output_printf(&cli->output, "%" PRIu64 " record%s agree%s\n", n, n == 1 ? "" : "s",
+    return output_printf(&cli->output, "%" PRIu64 " record%s agree%s\n", n, text_s(n),
                          n == 1 ? "s" : "");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "graph/dump.h"
 #include "graph/graph.h"
@@ -11,9 +12,11 @@ static enum status print_line(void *context, struct slice text)
 
 static void tell(const struct dump_counts *counts, const char *what)
 {
-    log_note("%s %llu nodes, %llu edges, %llu replaced versions, %llu other rows", what,
-             (unsigned long long)counts->nodes, (unsigned long long)counts->edges,
-             (unsigned long long)counts->versions, (unsigned long long)counts->rows);
+    log_note("%s %llu node%s, %llu edge%s, %llu replaced version%s, %llu other row%s", what,
+             (unsigned long long)counts->nodes, text_s(counts->nodes),
+             (unsigned long long)counts->edges, text_s(counts->edges),
+             (unsigned long long)counts->versions, text_s(counts->versions),
+             (unsigned long long)counts->rows, text_s(counts->rows));
 }
 
 static enum status dump_run(struct cli *cli, const void *options)

@@ -186,12 +186,13 @@ static enum status start_output(struct printing *p, struct arena *arena)
 static void say_outcome(const struct printing *p, const struct features_cli *chosen)
 {
     if (p->n_late)
-        log_note("%" PRIu64 " of %" PRIu64 " applications were learnt of more than a day after "
-                 "their time (a history loaded later): their rows know what was loaded by then; "
-                 "--known-at sets another moment", p->n_late, p->n_rows);
+        log_note("%" PRIu64 " of %" PRIu64 " application%s learnt of more than a day late "
+                 "(a history loaded later): such rows know what was loaded by then; "
+                 "--known-at sets another moment", p->n_late, p->n_rows,
+                 p->n_rows == 1 ? " was" : "s were");
     if (p->n_truncated)
-        log_warning("%" PRIu64 " rows were cut by a bound; they have truncated 1",
-                    p->n_truncated);
+        log_warning("%" PRIu64 " row%s cut by a bound: truncated is 1 there",
+                    p->n_truncated, p->n_truncated == 1 ? " was" : "s were");
     if (p->n_bad)
         p->cli->exit_code = EXIT_BAD_DATA;
     else if (p->n_truncated && chosen->strict)

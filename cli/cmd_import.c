@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "graph/import.h"
@@ -71,9 +72,9 @@ static enum status import_command_run(struct cli *cli, const void *options)
     if (bars.phase)
         progress_finish(&bars.progress);
     if (status == STATUS_OK && (result.nodes_changed || result.edges_changed))
-        log_note("%llu nodes and %llu edges were changed",
-                 (unsigned long long)result.nodes_changed,
-                 (unsigned long long)result.edges_changed);
+        log_note("%llu node%s and %llu edge%s were changed",
+                 (unsigned long long)result.nodes_changed, text_s(result.nodes_changed),
+                 (unsigned long long)result.edges_changed, text_s(result.edges_changed));
     if (status == STATUS_OK || result.rejected) /* also where there were too many */
         TRY(print_summary(cli, &result, time_monotonic_us() - start_us));
     return status;

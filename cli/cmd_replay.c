@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "screening/replay.h"
 
@@ -76,11 +77,11 @@ static enum status replay_all(struct cli *cli, struct graph *graph,
     TRY(screen_replay_all(&counts, graph, &options));
     if (replaying.in_progress)
         progress_finish(&replaying.progress);
-    log_line("%" PRIu64 " decisions made again, %" PRIu64 " identical", counts.n,
-             counts.n_identical);
+    log_line("%" PRIu64 " decision%s made again, %" PRIu64 " identical", counts.n,
+             text_s(counts.n), counts.n_identical);
     if (counts.n_erased + counts.n_by_people)
-        log_note("left out: %" PRIu64 " whose input was erased, %" PRIu64 " records by people",
-                 counts.n_erased, counts.n_by_people);
+        log_note("left out: %" PRIu64 " whose input was erased, %" PRIu64 " record%s by people",
+                 counts.n_erased, counts.n_by_people, text_s(counts.n_by_people));
     return STATUS_OK;
 }
 

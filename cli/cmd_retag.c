@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/make.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/moment.h"
 #include "detectors/engine.h"
@@ -146,8 +147,9 @@ static void say_outcome(const struct retag_report *report, bool dry_run)
     if (report->truncated)
         log_warning("a search was cut by its bound; the notes above say which");
     if (report->n_partly + report->n_whole)
-        log_line("%zu detectors looked at %zu subjects that changes can affect, in %.2f s; %zu at "
-                 "everything, in %.2f s", report->n_partly, report->n_subjects,
+        log_line("%zu detector%s looked at %zu subject%s that changes can affect, in %.2f s; %zu at "
+                 "everything, in %.2f s", report->n_partly, text_s(report->n_partly),
+                 report->n_subjects, text_s(report->n_subjects),
                  (double)report->partly_us / US_PER_SECOND, report->n_whole,
                  (double)report->wholly_us / US_PER_SECOND);
     for (size_t i = 0; i < report->n_whole; i++)
@@ -155,9 +157,9 @@ static void say_outcome(const struct retag_report *report, bool dry_run)
     if (dry_run)
         log_line("dry run at T %s: nothing was written", time_format(at, report->as_of_us));
     else
-        log_line("run %" PRIu64 " published at T %s: %" PRIu64 " rings born, %" PRIu64 " gone",
+        log_line("run %" PRIu64 " published at T %s: %" PRIu64 " ring%s born, %" PRIu64 " gone",
                  report->run, time_format(at, report->as_of_us), report->rings_born,
-                 report->rings_gone);
+                 text_s(report->rings_born), report->rings_gone);
 }
 
 static enum status retag_with(struct cli *cli, const struct retag_cli *chosen,

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/make.h"
+#include "base/text.h"
 #include "cli/moment.h"
 #include "cli/ring_picture.h"
 #include "cli/tag_value.h"
@@ -130,9 +131,9 @@ static enum status print_heading(struct rings *rings, const struct ring_record *
         emit_value(&emit, &ring->numbers);
     TRY(emit_finish(&emit));
     return output_printf(&rings->cli->output,
-                         "%s: %.*s, %zu members, %s in run %" PRIu64 "\n%.*s%s\n",
+                         "%s: %.*s, %zu member%s, %s in run %" PRIu64 "\n%.*s%s\n",
                          ring_name(name, ring->number), (int)ring->by.size,
-                         (const char *)ring->by.data, ring->n_members,
+                         (const char *)ring->by.data, ring->n_members, text_s(ring->n_members),
                          ring_event_name(ring->event), ring->born, (int)numbers.size,
                          (const char *)numbers.data, numbers.size ? "\n" : "");
 }

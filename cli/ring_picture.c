@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/make.h"
+#include "base/text.h"
 #include "cli/tag_value.h"
 #include "graph/catalog.h"
 
@@ -252,9 +253,9 @@ enum status ring_picture_text(struct buf *out, const struct ring_picture *pictur
 
     if (!centers || !drawn)
         return STATUS_NO_MEMORY;
-    TRY(buf_printf(out, "%s %.*s: %zu members in [ ], what ties them in ( )\n\n",
+    TRY(buf_printf(out, "%s %.*s: %zu member%s in [ ], what ties them in ( )\n\n",
                    ring_name(name, ring->number), (int)ring->by.size, (const char *)ring->by.data,
-                   ring->n_members));
+                   ring->n_members, text_s(ring->n_members)));
     for (size_t i = 0; i < picture->n_nodes && centers[i].degree; i++)
         TRY(draw_star(out, picture, drawn, centers[i].id));
     return STATUS_OK;

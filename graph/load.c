@@ -112,9 +112,10 @@ enum status load_finish(struct load_result *result, struct load *load)
     *result = (struct load_result){ .rejected = load->result.rejected };
     if (load->result.rejected > load->options.max_errors)
         return fail(STATUS_INVALID,
-                    "%llu rows were rejected and --max-errors allows %llu: nothing was stored; "
+                    "%llu row%s rejected and --max-errors allows %llu: nothing was stored; "
                     "correct them (--rejects FILE lists all) or allow more",
                     (unsigned long long)load->result.rejected,
+                    load->result.rejected == 1 ? " was" : "s were",
                     (unsigned long long)load->options.max_errors);
     if (load->bulk) {
         TRY(bulk_finish(&bulk, load->bulk));

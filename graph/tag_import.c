@@ -383,9 +383,9 @@ static enum status compare(struct importing *importing, struct publishing *publi
     importing->txn = txn;
     TRY(is_table(options->path) ? read_table(importing) : read_lines(importing));
     if (importing->result->rejected > options->max_errors)
-        return fail(STATUS_INVALID, "%s: %" PRIu64 " rows were rejected, more than --max-errors %"
+        return fail(STATUS_INVALID, "%s: %" PRIu64 " row%s rejected, more than --max-errors %"
                     PRIu64 "; nothing was published", options->path, importing->result->rejected,
-                    options->max_errors);
+                    importing->result->rejected == 1 ? " was" : "s were", options->max_errors);
     run->commit_seq = txn_moment(txn)->commit_seq;
     TRY(own_before(run, importing, publishing_number(publishing) - 1));
     return put_all(importing, publishing, run);

@@ -16,7 +16,7 @@ A second key leads to the same node; two nodes become one party.
   $ ringfence alias 91350100m000100y43 old-1
   $ ringfence alias cust-7 old-7
   $ ringfence alias 91350100M000100Y43 cust-7
-  note: two nodes became one: 1 edges went over, 1 between the two ended
+  note: two nodes became one: 1 edge went over, 1 between the two ended
   $ for k in 91350100M000100Y43 CUST-7 old-1 old-7; do ringfence entity Enterprise:$k | md5sum; done | sort -u | wc -l
   1
   $ ringfence entity old-7

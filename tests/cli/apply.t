@@ -18,7 +18,7 @@ Each line is answered after its commit; a wrong one changes nothing and the othe
   {"line":4,"error":"to: there is no Enterprise \"e9\"; its node must come before the edge"}
   {"line":6,"status":"ok"}
   {"line":7,"status":"ok"}
-  note: 6 lines: 5 applied, 0 known before, 1 wrong, in 1 commits
+  note: 6 lines: 5 applied, 0 known before, 1 wrong, in 1 commit
   [4]
   $ ringfence entity e1 --as-of 2025-03-01
   {"labels":["Enterprise"],"key":"E1","properties":{"industry":"F51","status":"active"},"tags":[],"edges":[{"type":"GUARANTEES","direction":"out","other":{"key":"E2","label":"Enterprise"},"valid_from":"2025-01-01T00:00:00Z","valid_to":"2025-07-01T00:00:00Z","properties":{"amount_minor":500}}],"truncated":false}
@@ -62,7 +62,7 @@ Versions that one commit brings are all kept, and sound.
   > {"op":"node","label":"Person","key":"p","valid_from":"2025-08-01","properties":{"n":3}}
   > X
   $ ringfence apply v.ndjson | grep -c ok
-  note: 3 lines: 3 applied, 0 known before, 0 wrong, in 1 commits
+  note: 3 lines: 3 applied, 0 known before, 0 wrong, in 1 commit
   3
   $ for t in 2025-01-01 2025-07-01 2025-09-01; do ringfence entity Person:p --as-of $t | grep -o '"n":.'; done
   "n":1

@@ -63,14 +63,14 @@ What was learnt late is said; valid time sees it.
   $ echo '{"op":"node","label":"Application","key":"A9","properties":{"applied_at":"2026-03-05T08:00:00Z"}}
   > {"op":"edge","type":"APPLIED","from":{"label":"Enterprise","key":"E1"},"to":{"label":"Application","key":"A9"},"valid_from":"2026-03-05T08:00:00Z"}
   > {"op":"edge","type":"SUBMITTED_FROM","from":{"label":"Application","key":"A9"},"to":{"label":"Device","key":"d1"},"valid_from":"2026-03-05T08:00:00Z"}' | ringfence apply > /dev/null
-  note: 3 lines: 3 applied, 0 known before, 0 wrong, in 1 commits
+  note: 3 lines: 3 applied, 0 known before, 0 wrong, in 1 commit
   $ ringfence backtest --since 2026-03-05 --each --format csv strict.yaml
-  1 applications, 0 with a known outcome, 0 of these bad
-  warning: 1 were learnt of more than a day after their moment, when hardly anything around them was known; import with observed_at, or give --valid-time
+  1 application, 0 with a known outcome, 0 of these bad
+  warning: 1 was learnt of more than a day late, when hardly anything around was known; import with observed_at, or give --valid-time
   application,time,outcome,a,score_a,b,score_b,codes_a,codes_b\r
   A9,2026-03-05T08:00:00Z,,reject,100,reject,100,"[""GANG_APPLICATION"",""SHARED_DEVICE""]","[""GANG_APPLICATION"",""SHARED_DEVICE""]"\r
   $ ringfence backtest --since 2026-03-05 --valid-time --each --format csv strict.yaml
-  1 applications, 0 with a known outcome, 0 of these bad
+  1 application, 0 with a known outcome, 0 of these bad
   application,time,outcome,a,score_a,b,score_b,codes_a,codes_b\r
   A9,2026-03-05T08:00:00Z,,reject,100,reject,100,"[""GANG_APPLICATION"",""SHARED_DEVICE""]","[""GANG_APPLICATION"",""SHARED_DEVICE""]"\r
   $ ringfence backtest

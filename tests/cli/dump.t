@@ -12,9 +12,9 @@ A dump is text; loaded and dumped again it is the same.
   {"node":2,"born":2,"labels":["Party"],"keyed":"Party","key":"P2","properties":{"name":"Two"}}
   {"end":13}
   $ ringfence --db b.db load a
-  note: loaded 2 nodes, 1 edges, 0 replaced versions, 2 other rows
+  note: loaded 2 nodes, 1 edge, 0 replaced versions, 2 other rows
   $ ringfence --db b.db dump --quiet | cmp - a && ringfence --db b.db check
-  note: 2 nodes, 1 edges, 0 replaced versions of commit 2 checked
+  note: 2 nodes, 1 edge, 0 replaced versions of commit 2 checked
   $ ringfence --db c.db load --quiet - < a && ringfence --db c.db dump --quiet | cmp - a
 
 Never over what is there; what is cut or no dump leaves nothing behind.

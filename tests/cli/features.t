@@ -41,7 +41,7 @@ Per application: A1 came before E2's, and before the guarantee was known, though
   key=E1 application=A1 as_of=2026-05-01T00:00:00Z known_at=2026-05-01T00:00:00Z device_sharers_30d=0 guarantees_out=0 distance_overdue_365d=
   key=E2 application=A2 as_of=2026-05-10T00:00:00Z known_at=2026-05-10T00:00:00Z device_sharers_30d=1 guarantees_out=0 distance_overdue_365d=2
   $ echo A1 | ringfence features --applications - --known-at 2026-06-01 --format csv | pick device_sharers_30d guarantees_out distance_overdue_365d
-  note: 1 of 1 applications were learnt of more than a day after their time (a history loaded later): their rows know what was loaded by then; --known-at sets another moment
+  note: 1 of 1 application was learnt of more than a day late (a history loaded later): such rows know what was loaded by then; --known-at sets another moment
   device_sharers_30d=0 guarantees_out=1 distance_overdue_365d=1
 
 Tags and rings count once they were published for a moment that is not later.
@@ -71,10 +71,10 @@ What can not be had is said.
   warning: standard input:1: there is no application "A9"; the line is left out
   [4]
   $ ringfence features --as-of 2026-05-15 --max-reads 2 --format csv E2 | pick truncated
-  warning: 1 rows were cut by a bound; they have truncated 1
+  warning: 1 row was cut by a bound: truncated is 1 there
   truncated=1
   $ ringfence features --quiet --as-of 2026-05-15 --max-reads 2 --strict E2 > /dev/null
-  warning: 1 rows were cut by a bound; they have truncated 1
+  warning: 1 row was cut by a bound: truncated is 1 there
   [6]
   $ ringfence features --label Device
   ringfence features: --label Device: not a label of principals in this graph's schema

@@ -16,7 +16,7 @@ room again. Needs the right to mount a small file system.
   total,edges,0,\r
   total,commits,2,\r
   $ ringfence --db disk/graph check
-  note: 1 nodes, 0 edges, 0 replaced versions of commit 2 checked
+  note: 1 node, 0 edges, 0 replaced versions of commit 2 checked
 
 Events wait for room, acknowledged when they are durable; reading goes on meanwhile.
 
@@ -38,7 +38,7 @@ Events wait for room, acknowledged when they are durable; reading goes on meanwh
   {"line":2,"status":"ok"}
   warning: committing: disk full: ... for disk/graph; free some space, nothing stored is lost; waiting for room
   note: there is room again: going on at line 1
-  note: 2 lines: 2 applied, 0 known before, 0 wrong, in 1 commits
+  note: 2 lines: 2 applied, 0 known before, 0 wrong, in 1 commit
 
 Full already at the start, without a lock file.
 

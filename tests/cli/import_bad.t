@@ -12,7 +12,7 @@ A file cut off inside a quoted field.
   $ printf ':ID(Enterprise),name,:LABEL\nE2,Two,Enterprise\nE3,"Thr' > cut.csv
   $ ringfence import cut.csv | sed 's/"seconds".*/.../'
   warning: cut.csv:3: the quote opened at line 3, byte 49 is not closed within 65536 bytes
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   {"nodes":0,"edges":0,"rejected":1,...
   $ ringfence import cut.csv > /dev/null 2>&1; echo $?
   4
@@ -31,17 +31,17 @@ A NUL byte, invalid UTF-8, and a field of 1 MiB.
   $ printf ':ID(Enterprise),name,:LABEL\nE2,T\0wo,Enterprise\n' > nul.csv
   $ ringfence import nul.csv > /dev/null
   warning: nul.csv:2: the record holds a NUL byte
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   [4]
   $ printf ':ID(Enterprise),name,:LABEL\nE2,T\xffwo,Enterprise\n' > utf8.csv
   $ ringfence import utf8.csv > /dev/null
   warning: utf8.csv:2: byte 32 is not UTF-8
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   [4]
   $ (printf ':ID(Enterprise),name,:LABEL\nE2,'; head -c 1048576 /dev/zero | tr '\0' x; printf ',Enterprise\n') > long.csv
   $ ringfence import long.csv > /dev/null
   warning: long.csv:2: the record is longer than 65536 bytes
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   [4]
 
 Files that are missing, empty, or no data at all.
@@ -65,17 +65,17 @@ A value that does not fit its type; an edge whose end is not there.
   $ printf ':ID(Enterprise),n:long,:LABEL\nE2,many,Enterprise\n' > type.csv
   $ ringfence import type.csv > /dev/null
   warning: type.csv:2: n: "many" is not a whole number
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   [4]
   $ printf ':START_ID(Enterprise),:END_ID(Enterprise),:TYPE\nE1,E77,GUARANTEES\n' > edges.csv
   $ ringfence import edges.csv > /dev/null
   warning: edges.csv:2: to: there is no Enterprise "E77"; its node must come before the edge
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   [4]
   $ printf ':START_ID(Enterprise),:END_ID(Enterprise),valid_from:datetime,:TYPE\nE1,E1,yesterday,GUARANTEES\n' > when.csv
   $ ringfence import when.csv > /dev/null
   warning: when.csv:2: valid_from: "yesterday" is not a time: expected RFC 3339, as in 2026-11-21T08:00:00Z, or a date, as in 2026-11-21
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   [4]
 
 A mapping that names a column that is not there, and one that is no mapping.

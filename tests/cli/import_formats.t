@@ -32,7 +32,7 @@ Events: nodes come before edges whatever their order; a close ends an edge.
   $ echo '{"op":"close","type":"HAS_PHONE","from":{"label":"Enterprise","key":"c2"},"to":{"label":"Phone","key":"13800000000"},"valid_to":"2025-01-01"}' > c.ndjson
   $ ringfence import c.ndjson | sed 's/"seconds":.*//'
   note: closings and versions of nodes depend on the order of rows: other writers wait until all are read; beside a service use `ringfence apply`
-  note: 0 nodes and 1 edges were changed
+  note: 0 nodes and 1 edge were changed
   {"nodes":0,"edges":0,"rejected":0,
   $ ringfence import c.ndjson | sed 's/"seconds":.*//'
   note: closings and versions of nodes depend on the order of rows: other writers wait until all are read; beside a service use `ringfence apply`
@@ -114,7 +114,7 @@ Labels and types that the schema does not declare are added and said, or refused
   $ printf ':ID(Boat),:LABEL\nb1,Boat;Old\n' > boat.csv
   $ try --strict-schema boat.csv
   warning: boat.csv:2: the schema has no label Boat, and --strict-schema refuses others
-  ringfence import: 1 rows were rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
+  ringfence import: 1 row was rejected and --max-errors allows 0: nothing was stored; correct them (--rejects FILE lists all) or allow more
   4 {"nodes":0,"edges":0,"rejected":1}
   $ try boat.csv
   note: label Boat is not in the schema: added

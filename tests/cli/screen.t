@@ -110,7 +110,7 @@ A decision can be made again, whatever happened since.
   $ ringfence replay $id | sed 's/"decision_id":"[0-9a-f]*"/"decision_id":"-"/'
   {"decision_id":"-","identical":true}
   $ ringfence replay --all | grep -c '"identical":true'
-  1 decisions made again, 1 identical
+  1 decision made again, 1 identical
   1
   $ ringfence replay --all $id
   ringfence replay: name decisions, or give --all

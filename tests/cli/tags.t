@@ -194,7 +194,7 @@ Labels of other systems, and a person's own.
   $ echo '{"subject":{"label":"Enterprise","key":"E99"},"code":"X"}' > bad.ndjson
   $ ringfence tag import --source other bad.ndjson
   warning: bad.ndjson:1: the graph has no Enterprise E99
-  ringfence tag import: bad.ndjson: 1 rows were rejected, more than --max-errors 0; nothing was published
+  ringfence tag import: bad.ndjson: 1 row was rejected, more than --max-errors 0; nothing was published
   [4]
   $ ringfence --quiet tag add --by "Li Na" --note "site visit: empty office" --level alert E3 EMPTY_OFFICE
   $ ringfence tag show --code EMPTY_OFFICE --format table E3 | sed 's/20[0-9-]*/DATE/g'

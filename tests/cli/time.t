@@ -111,7 +111,7 @@ A retag and a screening that look back neither publish nor record.
 Two nodes become one. A second key leads to what it is now, and, asked about before, to what it was.
 
   $ ringfence alias e1 cust-7
-  note: two nodes became one: 1 edges went over, 0 between the two ended
+  note: two nodes became one: 1 edge went over, 0 between the two ended
   $ ringfence entity cust-7 --as-of 2024-07-01
   {"labels":["Enterprise"],"key":"E1","properties":{"name":"One","registered_on":"2020-05-01"},"tags":[],"edges":[{"type":"USES_DEVICE","direction":"out","other":{"key":"d1","label":"Device"},"valid_from":"2024-01-15T00:00:00Z","valid_to":null,"properties":{}},{"type":"GUARANTEES","direction":"out","other":{"key":"E2","label":"Enterprise"},"valid_from":"2024-06-01T00:00:00Z","valid_to":"2025-06-01T00:00:00Z","properties":{}}],"truncated":false}
   $ ringfence entity cust-7 --as-of 2024-07-01 --known-at 2025-12-01
@@ -138,8 +138,8 @@ Two nodes become one. A second key leads to what it is now, and, asked about bef
 What was deleted says so.
 
   $ ringfence query --write 'MATCH (e:Enterprise {key: "E2"}) DETACH DELETE e'
-  note: 1 nodes deleted
-  note: 1 relationships deleted
+  note: 1 node deleted
+  note: 1 relationship deleted
   $ ringfence entity e2
   ringfence entity: "e2" has ended; --known-at an earlier time shows it
   [1]
