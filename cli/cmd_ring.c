@@ -165,6 +165,19 @@ static const struct column history_columns[] = {
 };
 #define N_HISTORY_COLUMNS (sizeof history_columns / sizeof *history_columns)
 
+/* Names as a list; in a table as text, with commas. */
+static enum status names_cell(struct value *out, struct rings *rings, const struct value *names,
+                              size_t n)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+
+    if (rings->cli->output.format != FORMAT_TABLE)
+        return make_list(out, &rings->arena, names, n);
+    for (size_t i = 0; i < n; i++)
+        TRY(buf_printf(&text, "%s%.*s", i ? ", " : "", (int)names[i].count, names[i].text));
+    return make_text(out, &rings->arena, buf_slice(&text));
+}
+
 /* Members of `ring` that `other` (NULL: none) lacks; both sorted. */
 static enum status members_beyond(struct value *out, struct rings *rings,
                                   const struct ring_record *ring, const struct ring_record *other)
@@ -183,7 +196,7 @@ static enum status members_beyond(struct value *out, struct rings *rings,
         TRY(subject_cell(&items[n++], &rings->arena, &rings->cli->output, rings->txn,
                          ring->members[i]));
     }
-    return make_list(out, &rings->arena, items, n);
+    return names_cell(out, rings, items, n);
 }
 
 static enum status relatives_value(struct value *out, struct rings *rings,
@@ -196,7 +209,7 @@ static enum status relatives_value(struct value *out, struct rings *rings,
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < ring->n_relatives; i++)
         TRY(make_text(&items[i], &rings->arena, slice_str(ring_name(name, ring->relatives[i]))));
-    return make_list(out, &rings->arena, items, ring->n_relatives);
+    return names_cell(out, rings, items, ring->n_relatives);
 }
 
 static enum status print_version(struct rings *rings, const struct ring_record *ring,

@@ -149,6 +149,10 @@ When evidence goes the tag is withdrawn, and says why.
   run,event,size,joined,left,relatives\r
   1,born,3,"[""Enterprise E4"",""Enterprise E5"",""Enterprise E6""]",[],[]\r
   4,dissolved,0,[],"[""Enterprise E4"",""Enterprise E5"",""Enterprise E6""]",[]\r
+  $ ringfence ring history R-000002 --format table | grep -v ^- | sed 's/20[^ ]*/AT/; s/ *$//' | tr -s ' '
+  run at event size joined left relatives
+   1 AT born 3 Enterprise E4, Enterprise E5, Enterprise E6
+   4 AT dissolved 0 Enterprise E4, Enterprise E5, Enterprise E6
 
 A run can be taken back; what people said stays.
 
