@@ -34,27 +34,50 @@ static void param_cells(struct value cells[N_PARAM_COLUMNS], const char *owner,
     cells[6] = text_value(param->meaning);
 }
 
-/* A list of maps, one per parameter. */
-static enum status params_value(struct value *out, struct arena *arena, const struct param *params)
+/* The default is said by the meaning. */
+static void text_cells(struct value cells[N_PARAM_COLUMNS], const char *owner,
+                       const struct param_text *param)
 {
-    struct value *items;
-    size_t n = 0;
+    cells[0] = text_value(owner);
+    cells[1] = text_value(param->name);
+    cells[2] = cells[3] = cells[4] = value_null();
+    cells[5] = text_value(param->form);
+    cells[6] = text_value(param->meaning);
+}
+
+static enum status param_map(struct value *out, struct arena *arena,
+                             const struct value cells[N_PARAM_COLUMNS])
+{
+    struct value_pair pairs[N_PARAM_COLUMNS - 1];
+
+    for (size_t k = 1; k < N_PARAM_COLUMNS; k++)
+        pairs[k - 1] = (struct value_pair){ slice_str(param_columns[k].name), cells[k] };
+    return make_map(out, arena, pairs, N_PARAM_COLUMNS - 1);
+}
+
+/* A list of maps, one per parameter; `texts` may be NULL. */
+static enum status params_value(struct value *out, struct arena *arena, const struct param *params,
+                                const struct param_text *texts)
+{
+    struct value *items, cells[N_PARAM_COLUMNS];
+    size_t n = 0, n_texts = 0;
 
     while (params && params[n].name)
         n++;
-    items = arena_array(arena, n, sizeof *items);
+    while (texts && texts[n_texts].name)
+        n_texts++;
+    items = arena_array(arena, n + n_texts, sizeof *items);
     if (!items)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        struct value cells[N_PARAM_COLUMNS];
-        struct value_pair pairs[N_PARAM_COLUMNS - 1];
-
         param_cells(cells, NULL, &params[i]);
-        for (size_t k = 1; k < N_PARAM_COLUMNS; k++)
-            pairs[k - 1] = (struct value_pair){ slice_str(param_columns[k].name), cells[k] };
-        TRY(make_map(&items[i], arena, pairs, N_PARAM_COLUMNS - 1));
+        TRY(param_map(&items[i], arena, cells));
     }
-    *out = (struct value){ .type = VALUE_LIST, .count = (uint32_t)n, .items = items };
+    for (size_t i = 0; i < n_texts; i++) {
+        text_cells(cells, NULL, &texts[i]);
+        TRY(param_map(&items[n + i], arena, cells));
+    }
+    *out = (struct value){ .type = VALUE_LIST, .count = (uint32_t)(n + n_texts), .items = items };
     return STATUS_OK;
 }
 
@@ -99,7 +122,7 @@ static enum status print_detector(struct output *output, struct arena *arena,
         TRY(codes_text(&cells[1], arena, detector->codes));
     else
         TRY(codes_list(&cells[1], arena, detector->codes));
-    TRY(params_value(&cells[5], arena, detector->params));
+    TRY(params_value(&cells[5], arena, detector->params, NULL));
     return output_row(output, cells);
 }
 
@@ -110,7 +133,7 @@ static enum status print_shared(struct output *output, struct arena *arena)
 
     if (output->format != FORMAT_TABLE)
         TRY(make_list(&cells[1], arena, NULL, 0));
-    TRY(params_value(&cells[5], arena, params_shared()));
+    TRY(params_value(&cells[5], arena, params_shared(), params_shared_texts()));
     return output_row(output, cells);
 }
 
@@ -126,14 +149,27 @@ static enum status print_params(struct output *output, const char *owner,
     return STATUS_OK;
 }
 
+static enum status print_texts(struct output *output)
+{
+    struct value cells[N_PARAM_COLUMNS];
+
+    for (const struct param_text *param = params_shared_texts(); param->name; param++) {
+        text_cells(cells, "SHARED", param);
+        TRY(output_row(output, cells));
+    }
+    return STATUS_OK;
+}
+
 static enum status print_param_table(struct output *output, const struct detector *only)
 {
     TRY(output_start(output, param_columns, N_PARAM_COLUMNS));
     for (const struct detector *const *at = registry; *at; at++)
         if (!only || *at == only)
             TRY(print_params(output, (*at)->id, (*at)->params));
-    if (!only)
+    if (!only) {
         TRY(print_params(output, "SHARED", params_shared()));
+        TRY(print_texts(output));
+    }
     return output_finish(output);
 }
 

@@ -24,9 +24,22 @@ static const struct param shared_table[] = {
     { 0 },
 };
 
+static const struct param_text shared_texts[] = {
+    { "subject_labels", "principals that are counted and tagged (default: those that are no kind "
+      "of identifier)", "labels with commas" },
+    { "cap.CLASS", "most unrelated users with whom an identifier of the class, or of a label such "
+      "as Device, still links, and fires (default: the schema's)", "candidate/evidence" },
+    { 0 },
+};
+
 const struct param *params_shared(void)
 {
     return shared_table;
+}
+
+const struct param_text *params_shared_texts(void)
+{
+    return shared_texts;
 }
 
 static void fill_defaults(unsigned char *block, const struct param *table)
@@ -134,8 +147,8 @@ static enum status set_in_table(unsigned char *block, const struct param *table,
         memcpy(block + param->offset, &value, sizeof value);
         return STATUS_OK;
     }
-    if (table == shared_table)
-        TRY(buf_append_slice(&known, SLICE(", subject_labels, cap.CLASS")));
+    for (const struct param_text *at = shared_texts; table == shared_table && at->name; at++)
+        TRY(buf_printf(&known, ", %s", at->name));
     TRY(buf_string(&list, &known));
     return fail(STATUS_USAGE, "--set %.*s.%.*s: no such parameter; there are: %s",
                 (int)owner.size, (const char *)owner.data, (int)name.size,

@@ -29,6 +29,13 @@ struct param {
     const char *compares; /* the finding's number held against it, for policy; NULL: none */
 };
 
+/* A shared parameter that is no number, and so has no range. */
+struct param_text {
+    const char *name;
+    const char *meaning; /* says the default, too */
+    const char *form;    /* what its value looks like */
+};
+
 /* Section 0 of the definitions: --set SHARED.name=value. */
 struct shared_params {
     int64_t lookback_days;
@@ -80,6 +87,8 @@ enum status params_print(struct buf *out, const struct param *param, int64_t val
 
 /* The table of shared_params, ended by a NULL name. */
 const struct param *params_shared(void);
+/* What else can be set as SHARED, ended by a NULL name. */
+const struct param_text *params_shared_texts(void);
 /* Caps in force for an identifier: its class where known, else its kind's; overrides win. */
 void params_caps(uint32_t *candidate, uint32_t *evidence, const struct params *params,
                  const struct schema *schema, const struct schema_kind *kind,

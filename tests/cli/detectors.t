@@ -19,6 +19,17 @@ The catalogue, with the parameters that `retag --set CODE.name=value` changes.
   {"default":7,"max":3650,"meaning":"length of a window","min":1,"name":"window_days","unit":"days"}
   $ ringfence detectors --format csv | grep ^SHARED,lookback
   SHARED,lookback_days,1095,1,36500,days,how far back any detector looks\r
+  $ ringfence detectors --format csv | grep ^SHARED,[sc].*[a-zA-Z],,,,
+  SHARED,subject_labels,,,,labels with commas,principals that are counted and tagged (default: those that are no kind of identifier)\r
+  SHARED,cap.CLASS,,,,candidate/evidence,"most unrelated users with whom an identifier of the class, or of a label such as Device, still links, and fires (default: the schema's)"\r
+  $ ringfence detectors | tail -1 | grep -o '"name":"[a-z_.A-Z]*"'
+  "name":"lookback_days"
+  "name":"steady_principals"
+  "name":"steady_span_days"
+  "name":"steady_factor"
+  "name":"decay_days"
+  "name":"subject_labels"
+  "name":"cap.CLASS"
   $ ringfence detectors D99
   ringfence detectors: there is no detector "D99"; ringfence detectors lists them
   ringfence detectors --help explains its options.
