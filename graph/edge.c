@@ -8,9 +8,10 @@
 #include "graph/private.h"
 
 /*
- * A walk visits the groups of a row in order. Reading now and oldest first, entries are decoded as
- * they come; newest first, or where history must be joined, a group (or one chunk of it) is
- * collected first and handed out from `list`.
+ * A walk visits the groups of a row in order. Oldest first, entries are decoded as they come; newest
+ * first, or where history must be joined, a group (or one chunk of it) is collected first and
+ * handed out from `list`. History is joined where a group has any: without, entries that the moment
+ * does not see (of a load under way, above all) are passed over, and a window stays one seek.
  */
 struct edge_walk {
     struct graph_txn *txn;
@@ -24,7 +25,8 @@ struct edge_walk {
     uint64_t base_born;
     struct store_cursor *cursor; /* in a spilled group, at the run's chunk */
     bool in_group;
-    bool joined;                /* history is joined: the group came whole */
+    bool newer;                 /* the row may hold what the moment does not see */
+    bool joined;                /* history is joined: the group under way came whole */
     struct entry_list list;     /* collected, handed out from the end or the start */
     size_t at;
 };
@@ -185,7 +187,7 @@ static enum status chunk_next(struct edge_walk *walk)
 
 /* ---- groups --------------------------------------------------------------------------------- */
 
-/* Past groups come up on their own only in joined walks, where no current one stands for them. */
+/* Past groups come up on their own only where they count and no current one stands for them. */
 static bool group_is_due(const struct edge_walk *walk, const struct group *group)
 {
     struct group current;
@@ -194,12 +196,20 @@ static bool group_is_due(const struct edge_walk *walk, const struct group *group
         return false;
     if (!group_is_past(group->code))
         return true;
-    return walk->joined &&
+    return walk->newer &&
            row_find_group(&current, &walk->row, group->code & ~2u) == STATUS_NOT_FOUND;
 }
 
 static enum status group_begin(struct edge_walk *walk)
 {
+    enum status status = STATUS_NOT_FOUND;
+    struct group past;
+
+    if (walk->newer)
+        status = row_find_group(&past, &walk->row, walk->group.code | 2);
+    if (status && status != STATUS_NOT_FOUND)
+        return status;
+    walk->joined = status == STATUS_OK;
     if (walk->joined)
         return join_history(walk);
     if (walk->group.spilled)
@@ -233,7 +243,7 @@ static bool from_list(struct entry *out, struct edge_walk *walk)
 }
 
 /* The next entry of the run under way; STATUS_END where it has none left in the window. */
-static enum status next_in_run(struct entry *out, struct edge_walk *walk)
+static enum status next_stored(struct entry *out, struct edge_walk *walk)
 {
     bool is_out = group_is_out(walk->group.code);
 
@@ -250,6 +260,21 @@ static enum status next_in_run(struct entry *out, struct edge_walk *walk)
     }
     return walk->entries.ok ? STATUS_END
                             : fail(STATUS_CORRUPT, "adjacency entries do not decode; run check");
+}
+
+/* The next one that the moment sees: without history it is the edge's only version. */
+static enum status next_in_run(struct entry *out, struct edge_walk *walk)
+{
+    bool sees = !walk->newer || walk->joined;
+
+    do {
+        enum status status = next_stored(out, walk);
+
+        if (status || sees)
+            return status;
+        TRY(txn_sees(&sees, walk->txn, out->born, out->observed_us));
+    } while (!sees);
+    return STATUS_OK;
 }
 
 static enum status walk_next(struct entry *out, struct edge_walk *walk)
@@ -315,7 +340,7 @@ static enum status walk_begin(struct edge_walk **out, struct graph_txn *txn,
     *out = walk;
     TRY(row_peek(&walk->row, node->row));
     walk->groups = reader_of(walk->row.groups);
-    walk->joined = row_is_newer(&walk->row, txn);
+    walk->newer = row_is_newer(&walk->row, txn);
     return STATUS_OK;
 }
 

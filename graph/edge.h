@@ -5,7 +5,8 @@
  *
  * A scan visits one type or all, one direction or both, from a window of starts; a window costs
  * one seek and what it holds. Versions replaced or deleted are not met when reading now; reading
- * at an earlier commit or known_at finds them.
+ * at an earlier commit or known_at finds them, for which a group that has any is read whole. What
+ * came later, or is of a load under way, costs no more than its own decoding.
  */
 
 #include "graph/node.h"
