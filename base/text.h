@@ -43,7 +43,7 @@ size_t text_width(struct slice text);
 /* The longest start of `text` that takes at most `columns`, never cutting a character. */
 struct slice text_cut(struct slice text, size_t columns);
 
-/* The code point at `*at` (which moves past it), or -1 where the bytes are not UTF-8 (moves by 1). */
+/* The code point at `*at` (which moves past it); -1 where bytes are not UTF-8 (moves by 1). */
 int32_t text_next(const unsigned char **at, const unsigned char *end);
 /* Appends the UTF-8 form of a code point. */
 MUST_CHECK enum status text_append(struct buf *out, int32_t code_point);

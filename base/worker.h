@@ -31,8 +31,8 @@ MUST_CHECK enum status worker_join(struct worker *worker);
 void worker_stop(struct worker *worker);
 
 /*
- * Calls `run` at once in as many threads as there are processors, the caller's among them, but in no
- * more than `most`: for jobs that the calls share out by a count of their own. Returns when all have
- * returned, and gives one that failed with its detail.
+ * Calls `run` at once in as many threads as there are processors, the caller's among them, but in
+ * no more than `most`: for jobs that the calls share out by a count of their own. Returns when all
+ * have returned, and gives one that failed with its detail.
  */
 MUST_CHECK enum status worker_crew(size_t most, enum status (*run)(void *context), void *context);

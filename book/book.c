@@ -35,7 +35,8 @@ static const char readme[] =
     "chain\n"
     "  of guarantees that starts at the applicant, which would close a ring of four. Those with a\n"
     "  number are a mix: mostly known customers, some new firms, some planted ones.\n"
-    "- `stream.ndjson`, where asked for (`--stream`): the edges of the last days as events, in order\n"
+    "- `stream.ndjson`, where asked for (`--stream`): the edges of the last days as events, "
+    "in order\n"
     "  of time, which the CSV files then lack; `ringfence apply` takes them after the import.\n"
     "\n"
     "Detect as of T (`retag --as-of`): recent schemes lie in the weeks before it.\n";

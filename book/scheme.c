@@ -236,8 +236,8 @@ void plot_go_overdue(struct plot *plot, size_t who, unsigned from_days, unsigned
 {
     struct world *world = plot->world;
     struct party *party = &plot->parties[who];
-    struct application application = application_own(
-        party, &plot->rng, plot_moment(plot, world_ago(world, from_days), world_ago(world, to_days)));
+    int64_t when = plot_moment(plot, world_ago(world, from_days), world_ago(world, to_days));
+    struct application application = application_own(party, &plot->rng, when);
     struct loan loan = { .amount_minor = application.amount_minor,
                          .paid_out = application.when + 10 * US_PER_DAY,
                          .status = "overdue",

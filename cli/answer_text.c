@@ -111,8 +111,8 @@ static enum status print_allowed(struct output *output, const struct value *answ
 
         if (!subject || subject->type != VALUE_MAP)
             continue;
-        TRY(output_printf(output, "  allowed: %.*s of %.*s %.*s, %" PRId64 " points, by %.*s%s%.*s: "
-                                  "%.*s\n",
+        TRY(output_printf(output, "  allowed: %.*s of %.*s %.*s, %" PRId64
+                                  " points, by %.*s%s%.*s: %.*s\n",
                           TEXT(text_of(&list[i], SLICE("code"))),
                           TEXT(text_of(subject, SLICE("label"))),
                           TEXT(text_of(subject, SLICE("key"))), int_of(&list[i], SLICE("points")),
@@ -128,7 +128,8 @@ static enum status print_hubs(struct output *output, const struct value *answer)
     const struct value *hubs = list_of(&n, answer, SLICE("suppressed_hubs"));
 
     for (uint32_t i = 0; i < n; i++) {
-        struct slice label = text_of(&hubs[i], SLICE("label")), key = text_of(&hubs[i], SLICE("key"));
+        struct slice label = text_of(&hubs[i], SLICE("label"));
+        struct slice key = text_of(&hubs[i], SLICE("key"));
         struct slice class_name = text_of(&hubs[i], SLICE("class"));
 
         TRY(output_printf(output, "  not held against anybody: %.*s %.*s, shared by %" PRId64

@@ -67,10 +67,11 @@ const struct command command_alias = {
     .name = "alias",
     .usage = "A B",
     .summary = "make two keys one party",
-    .details = "B leads to the node of A from now on: a customer number to the enterprise with the\n"
-               "credit code. Where B has a node of its own, its labels, edges and the properties\n"
-               "that A lacks go over to A, and it ends. Asked about a time before (--known-at), B\n"
-               "still leads to its own node as it was then.",
+    .details =
+        "B leads to the node of A from now on: a customer number to the enterprise with the\n"
+        "credit code. Where B has a node of its own, its labels, edges and the properties\n"
+        "that A lacks go over to A, and it ends. Asked about a time before (--known-at), B\n"
+        "still leads to its own node as it was then.",
     .min_operands = 2,
     .max_operands = 2,
     .run = alias_run,

@@ -82,11 +82,12 @@ const struct command command_apply = {
     .name = "apply",
     .usage = "[options] [FILE or -]",
     .summary = "apply events to the graph, each answered when it is durable",
-    .details = "Lines are NDJSON events, as import reads them: node, edge, close. Each is answered\n"
-               "{\"line\":N,\"status\":\"ok\"} or {\"line\":N,\"error\":\"...\"} after its commit. An\n"
-               "event with an event_id takes effect once, so a file can be applied again.\n"
-               "Exit code 4 when some line was wrong. Where the disk is full, nothing more is read\n"
-               "until there is room; then it goes on by itself.",
+    .details =
+        "Lines are NDJSON events, as import reads them: node, edge, close. Each is answered\n"
+        "{\"line\":N,\"status\":\"ok\"} or {\"line\":N,\"error\":\"...\"} after its commit. An\n"
+        "event with an event_id takes effect once, so a file can be applied again.\n"
+        "Exit code 4 when some line was wrong. Where the disk is full, nothing more is read\n"
+        "until there is room; then it goes on by itself.",
     .options = options,
     .options_size = sizeof(struct apply_command_options),
     .defaults = &(const struct apply_command_options){ .from_line = 1, .batch = 1000,

@@ -232,8 +232,8 @@ static enum status check_end(const struct checkpoint *checkpoint, uint64_t last)
 {
     if (!checkpoint->hash || last >= checkpoint->seq)
         return STATUS_OK;
-    return fail(STATUS_CORRUPT, "the log ends at record %" PRIu64 ", before the checkpoint's %" PRIu64
-                ": its tail was cut", last, checkpoint->seq);
+    return fail(STATUS_CORRUPT, "the log ends at record %" PRIu64 ", before the checkpoint's "
+                "%" PRIu64 ": its tail was cut", last, checkpoint->seq);
 }
 
 static enum status verify_file(uint64_t *n, const struct checkpoint *checkpoint, FILE *file)

@@ -73,8 +73,8 @@ static enum status find(struct shown *shown, const char *text)
     shown->seq = 0;
     TRY(decision_by_application(shown->txn, slice_str(text), take_newest, shown));
     if (!shown->seq)
-        return fail(STATUS_NOT_FOUND, "no decision and no application %s; `decision list` shows them",
-                    text);
+        return fail(STATUS_NOT_FOUND, "no decision and no application %s; "
+                    "`decision list` shows them", text);
     return STATUS_OK;
 }
 
@@ -133,11 +133,12 @@ static enum status print_ground(struct output *output, const struct shown *shown
     const struct kept *kept = &shown->kept;
     char at[TIME_TEXT_MAX], as_of[TIME_TEXT_MAX];
 
-    return output_printf(output, "record %" PRIu64 ", made at %s: the graph as of %s, commit %" PRIu64
-                         ", publication %" PRIu64 ", overlay %" PRIu64 ", policy %s@%.*s\n",
-                         shown->seq, time_format(at, kept->at_us), time_format(as_of, kept->as_of_us),
-                         kept->commit_seq, kept->publication, kept->overlay, kept->policy_name,
-                         POLICY_SHORT, kept->policy_hash);
+    return output_printf(output, "record %" PRIu64 ", made at %s: the graph as of %s, commit "
+                         "%" PRIu64 ", publication %" PRIu64 ", overlay %" PRIu64
+                         ", policy %s@%.*s\n", shown->seq, time_format(at, kept->at_us),
+                         time_format(as_of, kept->as_of_us), kept->commit_seq,
+                         kept->publication, kept->overlay, kept->policy_name, POLICY_SHORT,
+                         kept->policy_hash);
 }
 
 /* The answer, or what the record still says of it. */

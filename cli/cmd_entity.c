@@ -326,8 +326,9 @@ const struct command command_entity = {
     .name = "entity",
     .usage = "[--as-of T] [--known-at T] [--limit N] KEY",
     .summary = "show a node with its properties, tags and edges",
-    .details = "KEY may have its label before it, as in Phone:13800000000; without one, every node\n"
-               "that has the key is shown.",
+    .details =
+        "KEY may have its label before it, as in Phone:13800000000; without one, every node\n"
+        "that has the key is shown.",
     .options = options,
     .options_size = sizeof(struct entity_options),
     .defaults = &(const struct entity_options){ TIME_MAX, TIME_MAX, 100 },

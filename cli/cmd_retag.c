@@ -321,7 +321,8 @@ static const struct command_option retag_cli_options[] = {
       "run only these; the tags of the others stay as they are" },
     { "set", 0, OPTION_LIST, AT(set), "CODE.param=value",
       "a parameter other than its default; may be repeated" },
-    { "as-of", 0, OPTION_TIME, AT(as_of_us), "T", "look at this moment (default: last UTC midnight)" },
+    { "as-of", 0, OPTION_TIME, AT(as_of_us), "T",
+      "look at this moment (default: last UTC midnight)" },
     { "known-at", 0, OPTION_TIME, AT(known_at_us), "T",
       "only what had been observed by T (default: everything); with --dry-run" },
     { "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL, "say what would change; write nothing" },
@@ -340,11 +341,12 @@ const struct command command_retag = {
     .name = "retag",
     .usage = "[options]",
     .summary = "run the detectors and publish the tags they find",
-    .details = "One line per code: how many are found now, and how many of them were added, kept, or\n"
-               "changed their level, and how many were withdrawn. All become visible at once.\n"
-               "--incremental gives the same tags as --full from the subjects that changes since\n"
-               "the last run, and the passing of time, can affect; detectors that look at the\n"
-               "whole graph, or whose parameters changed, run whole and are named on stderr.",
+    .details =
+        "One line per code: how many are found now, and how many of them were added, kept, or\n"
+        "changed their level, and how many were withdrawn. All become visible at once.\n"
+        "--incremental gives the same tags as --full from the subjects that changes since\n"
+        "the last run, and the passing of time, can affect; detectors that look at the\n"
+        "whole graph, or whose parameters changed, run whole and are named on stderr.",
     .options = retag_cli_options,
     .options_size = sizeof(struct retag_cli),
     .defaults = &(const struct retag_cli){ .as_of_us = TIME_MIN, .known_at_us = TIME_MAX,

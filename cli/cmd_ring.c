@@ -55,7 +55,8 @@ static enum status ring_named(struct ring_record *ring, struct rings *rings, con
     TRY(ring_parse(&number, slice_str(text)));
     status = ring_find(ring, &rings->arena, rings->txn, &rings->view, number);
     if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_NOT_FOUND, "there is no ring %s; `ring list` shows those there are", text);
+        return fail(STATUS_NOT_FOUND, "there is no ring %s; `ring list` shows those there are",
+                    text);
     return status;
 }
 

@@ -178,10 +178,11 @@ const struct command command_screen = {
     .name = "screen",
     .usage = "[--no-record] [--as-of T] [--known-at T] [--policy FILE] [--deadline D] [FILE or -]",
     .summary = "decide on applications: NDJSON in, NDJSON out",
-    .details = "Each application becomes part of the graph, in one commit with its decision and its\n"
-               "idempotency_key. A line that is no application is answered with line and error,\n"
-               "the rest goes on, and the exit code is 4. --format table, the default on a\n"
-               "terminal, tells each decision in words.",
+    .details =
+        "Each application becomes part of the graph, in one commit with its decision and its\n"
+        "idempotency_key. A line that is no application is answered with line and error,\n"
+        "the rest goes on, and the exit code is 4. --format table, the default on a\n"
+        "terminal, tells each decision in words.",
     .options = options,
     .options_size = sizeof(struct screen_cli),
     .defaults = &(const struct screen_cli){ .as_of_us = TIME_MIN,

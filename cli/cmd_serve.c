@@ -67,9 +67,11 @@ const struct command command_serve = {
     .name = "serve",
     .usage = "[--config FILE] [--listen ADDRESS:PORT] [--print-config]",
     .summary = "answer the approval flow over HTTP",
-    .details = "Listens on 127.0.0.1:8080 unless told otherwise; beyond this machine only with\n"
-               "TLS and client certificates. A policy file that changes is read again, at once on\n"
-               "SIGHUP; SIGTERM answers what is under way and ends. Callers need a token: ringfence token add.",
+    .details =
+        "Listens on 127.0.0.1:8080 unless told otherwise; beyond this machine only with\n"
+        "TLS and client certificates. A policy file that changes is read again, at once on\n"
+        "SIGHUP; SIGTERM answers what is under way and ends. Callers need a token: ringfence "
+        "token add.",
     .options = options,
     .options_size = sizeof(struct serve_options),
     .run = serve_run,

@@ -46,7 +46,8 @@ static enum status print_symbols(struct output *output, struct graph_txn *txn)
 
         TRY(txn_count_symbol(&count, txn, symbol));
         if (count)
-            TRY(row(output, kind_of(schema, symbol), catalog_name(catalog, symbol), (int64_t)count, -1));
+            TRY(row(output, kind_of(schema, symbol), catalog_name(catalog, symbol),
+                    (int64_t)count, -1));
     }
     return STATUS_OK;
 }
@@ -140,8 +141,9 @@ const struct command command_stats = {
     .name = "stats",
     .usage = "[--as-of T] [--known-at T]",
     .summary = "count nodes and edges by label and type, and measure the store",
-    .details = "What there is now is known at once; a moment of the past is counted by reading all,\n"
-               "and the store is not measured then.",
+    .details =
+        "What there is now is known at once; a moment of the past is counted by reading all,\n"
+        "and the store is not measured then.",
     .options = options,
     .options_size = sizeof(struct stats_options),
     .defaults = &(const struct stats_options){ TIME_MIN, TIME_MAX },

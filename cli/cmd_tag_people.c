@@ -106,8 +106,9 @@ const struct command command_tag_dismiss = {
     .name = "tag dismiss",
     .usage = "--by NAME --note TEXT KEY CODE",
     .summary = "dismiss a tag: it is no fraud",
-    .details = "Holds until the tag's level changes or it rests on other edges; then it is proposed\n"
-               "again, and says that it was dismissed before.",
+    .details =
+        "Holds until the tag's level changes or it rests on other edges; then it is proposed\n"
+        "again, and says that it was dismissed before.",
     .options = judge_options,
     .options_size = sizeof(struct judge_cli),
     .min_operands = 2,

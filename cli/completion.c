@@ -4,7 +4,8 @@
 #include "cli/options.h"
 
 static const char head[] =
-    "# Completion for bash, made by `ringfence help --completion`: read it with `source`, or put it\n"
+    "# Completion for bash, made by `ringfence help --completion`: read it with `source`, or "
+    "put it\n"
     "# into a folder bash-completion/completions as ringfence.bash.\n"
     "_ringfence()\n"
     "{\n"

@@ -143,7 +143,9 @@ enum status help_manual(struct output *output)
     for (const struct command *const *command = commands; *command; command++)
         TRY(manual_command(output, *command));
     return output_text(output, SLICE(
-        ".SH EXIT STATUS\n0 done; 1 failed; 2 usage; 3 findings; 4 bad data; 5 limit or time\\-out;\n"
+        ".SH EXIT STATUS\n0 done; 1 failed; 2 usage; 3 findings; 4 bad data; "
+        "5 limit or time\\-out;\n"
         "6 truncated under \\-\\-strict; 75 restart needed.\n"
-        ".SH ENVIRONMENT\n.TP\n.B RINGFENCE_DB\nthe graph's directory where \\-\\-db is not given\n"));
+        ".SH ENVIRONMENT\n.TP\n.B RINGFENCE_DB\n"
+        "the graph's directory where \\-\\-db is not given\n"));
 }

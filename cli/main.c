@@ -30,12 +30,12 @@ int exit_code_of(enum status status)
     }
 }
 
-/* A mapped file that was cut short, or a disk that fails, arrives as a signal: nothing can go on. */
+/* A mapped file that was cut short, or a failing disk, arrives as a signal: nothing can go on. */
 static void on_sigbus(int signal)
 {
-    static const char text[] = "ringfence: the graph's file could not be read or extended (SIGBUS): "
-                               "is the disk full or the file damaged? Nothing committed is lost; "
-                               "make room, then run ringfence check\n";
+    static const char text[] = "ringfence: the graph's file could not be read or extended "
+                               "(SIGBUS): is the disk full or the file damaged? Nothing "
+                               "committed is lost; make room, then run ringfence check\n";
 
     (void)signal;
     (void)!write(STDERR_FILENO, text, sizeof text - 1);
@@ -48,9 +48,9 @@ static void on_sigbus(int signal)
  */
 static void on_sigsegv(int signal)
 {
-    static const char text[] = "ringfence: stopped by a memory fault (SIGSEGV): is the graph's file "
-                               "damaged? Nothing committed is lost; run ringfence check, restore a "
-                               "backup\n";
+    static const char text[] = "ringfence: stopped by a memory fault (SIGSEGV): is the graph's "
+                               "file damaged? Nothing committed is lost; run ringfence check, "
+                               "restore a backup\n";
 
     (void)signal;
     (void)!write(STDERR_FILENO, text, sizeof text - 1);

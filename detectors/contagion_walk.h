@@ -2,7 +2,8 @@
 #pragma once
 /*
  * The walk of D10: personalised PageRank over weighted pairs, in double precision and in an order
- * of sums that depends on the pairs alone, so that a rank is the same however the work is shared out.
+ * of sums that depends on the pairs alone, so that a rank is the same however the work is shared
+ * out.
  */
 
 #include "base/status.h"

@@ -26,7 +26,8 @@ struct retag_options {
     void *context;
 };
 
-#define RETAG_OPTIONS_INIT { .as_of_us = TIME_MIN, .known_at_us = TIME_MAX, .max_change_percent = -1 }
+#define RETAG_OPTIONS_INIT                                                                         \
+    { .as_of_us = TIME_MIN, .known_at_us = TIME_MAX, .max_change_percent = -1 }
 
 /* How long a part of the run took. */
 struct retag_time {

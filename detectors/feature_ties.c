@@ -202,7 +202,7 @@ static void reach(unsigned char *hops, uint32_t node, uint32_t distance)
         hops[node] = (unsigned char)distance;
 }
 
-/* Breadth first from all parties that are bad in this way; identifiers pass once, at first sight. */
+/* Breadth first from all parties that are bad this way; identifiers pass once, at first sight. */
 static void find_distances(struct feature_work *work, unsigned char *hops, unsigned char way)
 {
     const struct ties *ties = &work->ties;

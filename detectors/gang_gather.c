@@ -192,7 +192,8 @@ static enum status list_holders(struct id_list *out, struct gathering *g, const 
     return STATUS_OK;
 }
 
-#define AT_ONCE 4u /* holders whose rows are sought together, but for the first: mostly he settles it */
+/* Holders whose rows are sought together, but for the first: mostly he settles it. */
+#define AT_ONCE 4u
 
 static enum status look_ahead(const struct gathering *g, const struct id_list *holders, size_t at)
 {

@@ -12,7 +12,7 @@ struct guarantee_graph {
     uint32_t *nodes;     /* snapshot nodes that take part, ascending */
     uint32_t *first;     /* out-edges of i: first[i] .. first[i + 1] - 1, by end */
     uint32_t *to;        /* indices into nodes */
-    uint32_t *row_first; /* guarantees of edge e: rows[row_first[e]] .. rows[row_first[e + 1] - 1] */
+    uint32_t *row_first; /* guarantees of edge e: rows[row_first[e]] .. [row_first[e + 1] - 1] */
     uint32_t *rows;      /* edge numbers of the snapshot */
     uint32_t *loops;     /* edge numbers of self-guarantees */
     size_t n_loops;

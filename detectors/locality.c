@@ -50,7 +50,7 @@ static enum status is_changed(bool *out, struct region *region, const struct dir
         const struct schema_link *link = &region->schema->links[i];
         const struct schema_step *last = &link->steps[link->n_steps - 1];
 
-        if (link->kind == kind && region_wants(region, link))
+        if (region_wants(region, link, kind))
             TRY(region_differs(out, region, dirty->then, id, last->type,
                                last->reversed ? DIRECTION_OUT : DIRECTION_IN));
     }
@@ -73,8 +73,7 @@ enum status locality_identifiers(struct node_set *out, struct region *region,
         if (changed)
             TRY(node_set_add(out, id));
         for (size_t k = 0; k < region->schema->n_links && role != LABEL_PRINCIPAL; k++)
-            if (region->schema->links[k].kind == kind &&
-                region_wants(region, &region->schema->links[k]))
+            if (region_wants(region, &region->schema->links[k], kind))
                 TRY(reached_from(out, region, id, &region->schema->links[k]));
     }
     for (size_t i = 0; i < reached->n && !region->cut; i++)

@@ -115,7 +115,8 @@ static enum status find_bystanders(struct search *s)
     if (!wanted)
         return fail_memory(n);
     for (uint32_t node = 0; node < n; node++) {
-        wanted[node] = s->debts[node].level != LEVEL_NONE && !facts_is(s->facts, node, FACT_SUBJECT);
+        wanted[node] = s->debts[node].level != LEVEL_NONE &&
+                       !facts_is(s->facts, node, FACT_SUBJECT);
         any |= wanted[node];
     }
     return any ? uses_build(&s->bystanders, s->facts, wanted, 1) : STATUS_OK;

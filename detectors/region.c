@@ -137,8 +137,10 @@ static enum status type_bit(uint64_t *bit, struct region *region, uint32_t type,
     return STATUS_OK;
 }
 
-bool region_wants(const struct region *region, const struct schema_link *link)
+bool region_wants(const struct region *region, const struct schema_link *link, uint32_t kind)
 {
+    if (link->kind != kind)
+        return false;
     switch (region->rules.links) {
     case REGION_DATED:
         return link->dated;

@@ -55,7 +55,8 @@ struct region {
     size_t n_types;
 };
 
-bool region_wants(const struct region *region, const struct schema_link *link);
+/* Whether the link is of the kind and of those that the rules look at. */
+bool region_wants(const struct region *region, const struct schema_link *link, uint32_t kind);
 /* *out is set where the node had other versions of its edges of the type at `then`. */
 MUST_CHECK enum status region_differs(bool *out, struct region *region, struct graph_txn *then,
                                       struct node_id id, uint32_t type, enum direction direction);

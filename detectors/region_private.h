@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What the two files share: region.c takes nodes and edges, region_walk.c knows what leads where. */
+/* Of both files: region.c takes nodes and edges, region_walk.c knows what leads where. */
 
 #include "detectors/region.h"
 

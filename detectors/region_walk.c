@@ -92,7 +92,7 @@ enum status region_identifiers(struct node_set *out, struct region *region,
                                struct node_id principal, uint32_t kind)
 {
     for (size_t i = 0; i < region->schema->n_links; i++)
-        if (region->schema->links[i].kind == kind && region_wants(region, &region->schema->links[i]))
+        if (region_wants(region, &region->schema->links[i], kind))
             TRY(follow(out, region, principal, &region->schema->links[i], false));
     return STATUS_OK;
 }
@@ -213,7 +213,7 @@ enum status region_callers(struct node_set *out, struct region *region,
 
     TRY(is_hub(&hub, region, identifier, kind));
     for (size_t i = 0; i < region->schema->n_links && !hub; i++)
-        if (region->schema->links[i].kind == kind && region_wants(region, &region->schema->links[i]))
+        if (region_wants(region, &region->schema->links[i], kind))
             TRY(follow(out, region, identifier, &region->schema->links[i], true));
     return STATUS_OK;
 }

@@ -26,7 +26,7 @@ struct tally {
 };
 
 void tally_fini(struct tally *tally);
-/* A second mark of the same subject and identifier raises the level, and keeps the first own use. */
+/* A second mark of a subject and identifier raises the level, and keeps the first own use. */
 MUST_CHECK enum status tally_mark(struct tally *tally, uint32_t subject,
                                   const struct tally_case *told);
 /* Says in one sentence what the case is. */

@@ -260,9 +260,10 @@ static enum status chunk_rewrite(struct graph_txn *txn, struct node_id node, uin
     /* Times mostly ascend: then the full part stays full. Else split in the middle. */
     half.n = inserted == NULL || entry_is(&list->items[list->n - 1], inserted) ? fit : list->n / 2;
     while (half.n < list->n && entry_is(&list->items[half.n],
-                                        &(struct entry){ .edge = list->items[half.n - 1].edge,
-                                                         .valid_from_us =
-                                                             list->items[half.n - 1].valid_from_us }))
+                                        &(struct entry){
+                                            .edge = list->items[half.n - 1].edge,
+                                            .valid_from_us =
+                                                list->items[half.n - 1].valid_from_us }))
         half.n++;
     TRY(chunks_write(txn, node, code, &half, false));
     half.items = list->items + half.n;

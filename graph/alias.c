@@ -163,7 +163,7 @@ static enum status append_sized(struct buf *out, struct slice bytes)
     return buf_append_slice(out, bytes);
 }
 
-/* The names of all keys that lead to `other`, each with the nodes it led to before, after its size. */
+/* The names of all keys that lead to `other`, each with the nodes it led to, after its size. */
 static enum status collect_keys(struct buf *out, struct graph_txn *txn, struct node_id other)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;

@@ -5,7 +5,7 @@
 #include "graph/node.h"
 
 struct alias_result {
-    bool merged;            /* both keys had nodes of their own: the second one went into the first */
+    bool merged;            /* both keys had nodes of their own: the second went into the first */
     uint64_t edges_moved;   /* to the first; equal ones count too */
     uint64_t edges_between; /* ended with the second: a party has no edges with itself */
 };

@@ -33,7 +33,7 @@ MUST_CHECK enum status batch_open(struct batch *batch, struct graph *graph,
                                   const struct turn_options *options);
 /* Makes the batch known, with a number and ids for what it will add. */
 MUST_CHECK enum status batch_begin(struct batch *batch, uint64_t n_nodes, uint64_t n_edges);
-/* Drops a slice under way, and sweeps what earlier ones wrote; if that fails, the next batch does. */
+/* Drops a slice under way, and sweeps what earlier ones wrote; should that fail, the next does. */
 void batch_close(struct batch *batch);
 /* Lends the slice's transaction, begun where there is none; valid until batch_step(). */
 MUST_CHECK enum status batch_txn(struct graph_txn **txn, struct batch *batch);

@@ -3,8 +3,8 @@
 /*
  * How many nodes and edges there were at a moment, by label and type.
  *
- * What is there now is counted as it changes (txn_counts(), txn_count_symbol()); the past is counted
- * by reading it. Cost: one scan of all nodes with their edges.
+ * What is there now is counted as it changes (txn_counts(), txn_count_symbol()); the past is
+ * counted by reading it. Cost: one scan of all nodes with their edges.
  */
 
 #include "graph/graph.h"

@@ -30,7 +30,8 @@ enum status changes_touch(struct graph_txn *txn, struct node_id node)
 {
     struct change_log *log = &txn->log;
 
-    if (node.value >= log->first_new || (log->n_nodes && log->nodes[log->n_nodes - 1] == node.value))
+    if (node.value >= log->first_new ||
+        (log->n_nodes && log->nodes[log->n_nodes - 1] == node.value))
         return STATUS_OK;
     TRY(array_reserve(&log->nodes, &log->nodes_capacity, log->n_nodes + 1));
     log->nodes[log->n_nodes++] = node.value;
@@ -195,8 +196,8 @@ enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, s
             TRY(varint_append(&row, pairs[i].node - last));
             last = pairs[i].node;
         }
-    return append ? store_append(txn->store, TABLE_CHANGE, slice_of(key, sizeof key), buf_slice(&row))
-                  : store_put(txn->store, TABLE_CHANGE, slice_of(key, sizeof key), buf_slice(&row));
+    return (append ? store_append : store_put)(txn->store, TABLE_CHANGE,
+                                               slice_of(key, sizeof key), buf_slice(&row));
 }
 
 static enum status flush_days(struct graph_txn *txn)
@@ -297,7 +298,8 @@ static enum status add_deltas(struct changes *out, struct reader *reader, size_t
 
     while (reader->ok && reader->at < reader->end && !out->cut)
         TRY(add(out, node += reader_varint(reader), max));
-    return reader->ok ? STATUS_OK : fail(STATUS_CORRUPT, "the change log does not decode; run check");
+    return reader->ok ? STATUS_OK
+                      : fail(STATUS_CORRUPT, "the change log does not decode; run check");
 }
 
 static enum status read_touched(struct changes *out, struct slice value, size_t max)

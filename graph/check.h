@@ -73,7 +73,7 @@ struct check_rule {
       CHECK_RESTORE)                                                                               \
     X(PAST_CHAIN, "past-chain", DAMAGE, "each version ends with the commit that begins the next",  \
       CHECK_RESTORE)                                                                               \
-    X(INDEX_ENTRY, "index-entry", DERIVED, "the index finds every version of a node",               \
+    X(INDEX_ENTRY, "index-entry", DERIVED, "the index finds every version of a node",              \
       CHECK_RELOAD)                                                                                \
     X(SYMBOL_DENSE, "symbol-dense", DAMAGE, "symbols are numbered without gaps", CHECK_RESTORE)    \
     X(SYMBOL_NAME, "symbol-name", DAMAGE, "a symbol's name is text and its only one",              \

@@ -75,7 +75,7 @@ static bool leads_to_nodes(const struct check *check, const struct key_row *row)
     return all && formers.ok;
 }
 
-/* Longer rows come behind the short row of their hash, and behind one that leads nowhere some do. */
+/* Longer rows come behind the short row of their hash; behind one that leads nowhere, some do. */
 static bool in_place(struct key_walk *walk, struct slice key, const struct key_row *row)
 {
     bool follows = walk->has_short && memcmp(walk->hash, key.data, KEY_HASH_BYTES) == 0;
@@ -311,7 +311,8 @@ enum status check_counts(struct check *check)
     TRY(check_total(check, "nodes", check->live_nodes, check->counts.nodes));
     TRY(check_total(check, "edges", check->current_edges, check->counts.edges));
     if (check->last_edge >= check->counts.next_edge)
-        TRY(check_report(check, CHECK_COUNT_NEXT, "edges", "edge %llu is there and the next is %llu",
+        TRY(check_report(check, CHECK_COUNT_NEXT, "edges",
+                         "edge %llu is there and the next is %llu",
                          (unsigned long long)check->last_edge,
                          (unsigned long long)check->counts.next_edge));
     for (uint32_t symbol = 1; symbol <= check->n_symbols; symbol++) {

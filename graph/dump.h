@@ -3,9 +3,10 @@
 /*
  * A whole graph as text, and back: one JSON object a line, drawn in docs/dump.md.
  *
- * Everything is kept: ids, names' numbers, every version of nodes and edges with its commits, commit
- * times, aliases, tags, rings, overlays, policies, decisions. A dump of the loaded graph equals the
- * dump it was loaded from. What is computed (counters, key index, in-edges) is computed again.
+ * Everything is kept: ids, names' numbers, every version of nodes and edges with its commits,
+ * commit times, aliases, tags, rings, overlays, policies, decisions. A dump of the loaded graph
+ * equals the dump it was loaded from. What is computed (counters, key index, in-edges) is computed
+ * again.
  */
 
 #include "base/buf.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * The graph, or what lies around some nodes, handed out piece by piece: nodes by id, then edges by the
- * node they leave. What is made of them is the caller's.
+ * The graph, or what lies around some nodes, handed out piece by piece: nodes by id, then edges by
+ * the node they leave. What is made of them is the caller's.
  */
 
 #include "graph/edge.h"

@@ -10,13 +10,13 @@
  *   hash = label(1), 2 of the name but for its last two bytes, 2 of the whole name
  *
  * Node rows hold their keys, so the table need not: what a short row leads to is compared with the
- * key asked for. Of a million random keys of a label about 230 share their hash with another one; in a
- * book of 6.6 million keys 846 found theirs taken. Such a key, and a second key, which no node holds, is written in
- * full behind the short row, which is always there. Keys of one label lie together, and so do those
- * that differ only in their last two bytes, as a bank gives them: a batch of new ones writes few
- * pages.
- * Where no row has a key, those beside the place are tested by their check bytes: a damaged row lies
- * there still, so it is told from a key that is not there.
+ * key asked for. Of a million random keys of a label about 230 share their hash with another one;
+ * in a book of 6.6 million keys 846 found theirs taken. Such a key, and a second key, which no node
+ * holds, is written in full behind the short row, which is always there. Keys of one label lie
+ * together, and so do those that differ only in their last two bytes, as a bank gives them: a batch
+ * of new ones writes few pages.
+ * Where no row has a key, those beside the place are tested by their check bytes: a damaged row
+ * lies there still, so it is told from a key that is not there.
  */
 
 #include "graph/graph.h"

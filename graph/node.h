@@ -53,7 +53,7 @@ MUST_CHECK enum status node_property(struct value *out, struct arena *arena, str
 MUST_CHECK enum status node_properties(struct value *out, struct arena *arena,
                                        struct graph_txn *txn, const struct node *node);
 
-/* Nodes in id order, or those of one label: where the index is kept, others' blocks are left out. */
+/* Nodes in id order, or those of one label: with the index, blocks of others are left out. */
 struct node_iter {
     struct node node;      /* lent until the next call */
     enum status status;    /* after the loop: STATUS_OK means the walk was complete */

@@ -105,7 +105,7 @@ enum status pending_note_node(struct graph_txn *txn, struct node_id id,
     return note_part(txn, id, true, &part);
 }
 
-/* ---- records that the batch changed ----------------------------------------------------------- */
+/* ---- records that the batch changed --------------------------------------------------------- */
 
 static const struct codec_property *find_property(const struct codec_property *items, size_t n,
                                                   uint32_t symbol)

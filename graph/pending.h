@@ -5,16 +5,16 @@
  *
  * A load into a populated graph writes in slices (graph/batch.h), under the number of a commit that
  * lies ahead of all others. Readers skip what is born later than their moment, so all they need to
- * know is that the key of a node of the batch leads nowhere yet. A writer that meets what the batch brings acts as if it were absent and leaves a
- * note; the batch's last commit takes the noted rows back and applies them after all others, so
- * they merge as if they had been loaded at that moment.
+ * know is that the key of a node of the batch leads nowhere yet. A writer that meets what the batch
+ * brings acts as if it were absent and leaves a note; the batch's last commit takes the noted rows
+ * back and applies them after all others, so they merge as if they had been loaded at that moment.
  *
  *   META  batch                     number(8) first(8) end(8): ids of its nodes are first..end-1
  *         batch/edge edge id(8)     from(8) type(4) valid_from(8) of an edge of the batch
- *         batch/change edge id(8)   a row of the change log of edges (bulk_private.h): what the batch
- *                                   changed of an edge that another writer changed after it
- *         batch/node node id(8)     added(1) and the part that the batch gave of a node that another
- *                                   writer added, or changed after it
+ *         batch/change edge id(8)   a row of the change log of edges (bulk_private.h): what the
+ *                                   batch changed of an edge that another writer changed after it
+ *         batch/node node id(8)     added(1) and the part that the batch gave of a node that
+ *                                   another writer added, or changed after it
  */
 
 #include "graph/private.h"

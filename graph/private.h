@@ -169,7 +169,8 @@ MUST_CHECK enum status version_drop(struct graph_txn *txn, struct node_id id, ui
  */
 MUST_CHECK enum status version_keep(struct graph_txn *txn, struct node_id id,
                                     const struct record *new, const struct record *old);
-/* ---- change log (changes.c) ------------------------------------------------------------------- */
+
+/* ---- change log (changes.c) ----------------------------------------------------------------- */
 
 void change_log_fini(struct change_log *log);
 /* Another version of the node's record or of an edge of it. */
@@ -180,8 +181,8 @@ MUST_CHECK enum status changes_date(struct graph_txn *txn, struct node_id node, 
 #define CHANGE_KEY_MAX 21
 bool changes_is_of(struct slice key, uint64_t commit);
 /*
- * Writes nodes of one day, ascending, as a row of the writer's commit; `append` where it comes after
- * all rows there are.
+ * Writes nodes of one day, ascending, as a row of the writer's commit; `append` where it comes
+ * after all rows there are.
  */
 MUST_CHECK enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, size_t n,
                                    bool append);

@@ -193,8 +193,8 @@ static enum status rows_add(struct ring_rows *rows, struct arena *arena,
     return STATUS_OK;
 }
 
-enum status ring_history(struct ring_record **out, size_t *n, struct arena *arena, struct graph_txn *txn,
-                         const struct tag_view *view, uint64_t number)
+enum status ring_history(struct ring_record **out, size_t *n, struct arena *arena,
+                         struct graph_txn *txn, const struct tag_view *view, uint64_t number)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
     struct ring_rows rows = { 0 };
@@ -224,8 +224,8 @@ static bool list_wanted(const struct ring_record *ring, struct slice by)
     return ring->number && ring->n_members && (!by.size || slice_equal(ring->by, by));
 }
 
-enum status ring_list(struct ring_record **out, size_t *n, struct arena *arena, struct graph_txn *txn,
-                      const struct tag_view *view, struct slice by)
+enum status ring_list(struct ring_record **out, size_t *n, struct arena *arena,
+                      struct graph_txn *txn, const struct tag_view *view, struct slice by)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
     struct ring_rows rows = { 0 };
@@ -348,8 +348,8 @@ static void overlap_fini(struct overlap_list *list)
 
 /* Every (old, group) pair with a member in common, by members shared. */
 static enum status overlaps(struct overlap_list *out, struct arena *arena,
-                            const struct ring_record *groups, size_t n_groups, const struct ring_record *old,
-                            size_t n_old)
+                            const struct ring_record *groups, size_t n_groups,
+                            const struct ring_record *old, size_t n_old)
 {
     struct membership *before, *after;
     size_t n_before, n_after;
@@ -379,7 +379,8 @@ static enum status add_relative(struct ring_record *ring, struct arena *arena, u
     return STATUS_OK;
 }
 
-static void same_ring(struct ring_record *group, const struct ring_record *old, size_t shared, bool *unchanged)
+static void same_ring(struct ring_record *group, const struct ring_record *old, size_t shared,
+                      bool *unchanged)
 {
     group->number = old->number;
     *unchanged = shared == group->n_members && shared == old->n_members &&
@@ -390,8 +391,9 @@ static void same_ring(struct ring_record *group, const struct ring_record *old, 
 }
 
 /* What the pairs that did not make a match say: parts that split off, rings taken in. */
-static enum status relate(const struct overlap_list *pairs, struct ring_record *groups, struct ring_record *old,
-                          const bool *taken, const bool *matched, struct arena *arena)
+static enum status relate(const struct overlap_list *pairs, struct ring_record *groups,
+                          struct ring_record *old, const bool *taken, const bool *matched,
+                          struct arena *arena)
 {
     for (size_t i = 0; i < pairs->n; i++) {
         struct ring_record *was = &old[pairs->items[i].old];
@@ -415,8 +417,8 @@ static enum status relate(const struct overlap_list *pairs, struct ring_record *
     return STATUS_OK;
 }
 
-enum status ring_match(struct ring_record *groups, size_t n_groups, struct ring_record *old, size_t n_old,
-                       bool *unchanged, uint64_t *next, struct arena *arena)
+enum status ring_match(struct ring_record *groups, size_t n_groups, struct ring_record *old,
+                       size_t n_old, bool *unchanged, uint64_t *next, struct arena *arena)
 {
     AUTO(overlap_fini) struct overlap_list pairs = { 0 };
     bool *taken = arena_array(arena, n_old + 1, sizeof *taken);

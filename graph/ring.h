@@ -32,8 +32,9 @@ struct ring_record {
 };
 
 /* The version in force in the view; STATUS_NOT_FOUND. */
-MUST_CHECK enum status ring_find(struct ring_record *out, struct arena *arena, struct graph_txn *txn,
-                                 const struct tag_view *view, uint64_t number);
+MUST_CHECK enum status ring_find(struct ring_record *out, struct arena *arena,
+                                 struct graph_txn *txn, const struct tag_view *view,
+                                 uint64_t number);
 /* All versions up to the view, oldest first; an array in `arena`. */
 MUST_CHECK enum status ring_history(struct ring_record **out, size_t *n, struct arena *arena,
                                     struct graph_txn *txn, const struct tag_view *view,
@@ -58,6 +59,6 @@ MUST_CHECK enum status ring_remove(struct graph_txn *txn, uint64_t number, uint6
  * with event and relatives. `unchanged[i]`: group i has the members and numbers its ring had.
  * Cost: O(m log m) in the members.
  */
-MUST_CHECK enum status ring_match(struct ring_record *groups, size_t n_groups, struct ring_record *old,
-                                  size_t n_old, bool *unchanged, uint64_t *next,
-                                  struct arena *arena);
+MUST_CHECK enum status ring_match(struct ring_record *groups, size_t n_groups,
+                                  struct ring_record *old, size_t n_old, bool *unchanged,
+                                  uint64_t *next, struct arena *arena);

@@ -243,8 +243,8 @@ static enum status read_header(int places[COLUMN_COUNT], const struct delimited 
             if (slice_equal(csv->fields[f], slice_str(column_names[i])))
                 places[i] = (int)f;
     if (places[COLUMN_LABEL] < 0 || places[COLUMN_KEY] < 0)
-        return fail(STATUS_INVALID, "%s:1: the header needs columns label and key; others are code, "
-                    "level, score, state, note, first_seen, expires", path);
+        return fail(STATUS_INVALID, "%s:1: the header needs columns label and key; others are "
+                    "code, level, score, state, note, first_seen, expires", path);
     return STATUS_OK;
 }
 

@@ -49,7 +49,7 @@ enum expr_kind {
     EXPR_CALL,          /* name; items: arguments; distinct; function by the binder */
     EXPR_COUNT_STAR,
     EXPR_CASE,          /* items: operand or NULL, else or NULL, then pairs of when and then */
-    EXPR_LIST_COMPREHENSION, /* name, slot: the variable; items: list, where or NULL, result or NULL */
+    EXPR_LIST_COMPREHENSION, /* name, slot: variable; items: list, where or NULL, result or NULL */
     EXPR_QUANTIFIER,    /* op: OP_ALL..OP_SINGLE; name, slot; items: list, where */
     EXPR_REDUCE,        /* name, slot: accumulator; name2, slot2; items: start, list, step */
     EXPR_PATTERN,       /* pattern: one path, as a predicate */

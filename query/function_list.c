@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists: head(), last(), tail(), size(), range(), reverse(), keys of a map are in function_graph.c. */
+/* Lists: head(), last(), tail(), size(), range(), reverse(); keys() is in function_graph.c. */
 #include "query/function_private.h"
 
 static uint32_t text_length(struct slice text)

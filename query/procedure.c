@@ -82,7 +82,8 @@ enum status exec_call(struct run *run, const struct op *op)
     const struct procedure *procedure = op->clause->procedure;
     struct call_run to = { .run = run, .op = op };
     struct procedure_call call = { .txn = run->eval.txn, .arena = &run->scratch, .row = call_row,
-                                   .tick = call_tick, .context = run->procedure_context, .private_ = &to };
+                                   .tick = call_tick, .context = run->procedure_context,
+                                   .private_ = &to };
     struct value *args;
     enum status status;
 
@@ -189,7 +190,8 @@ static enum status run_names(struct procedure_call *call, const struct procedure
     return STATUS_OK;
 }
 
-static const enum symbol_use use_label = USE_LABEL, use_type = USE_TYPE, use_property = USE_PROPERTY;
+static const enum symbol_use use_label = USE_LABEL, use_type = USE_TYPE,
+                             use_property = USE_PROPERTY;
 static const struct procedure_field label_column = { "label", TYPE_BIT(VALUE_STRING) };
 static const struct procedure_field type_column = { "relationshipType", TYPE_BIT(VALUE_STRING) };
 static const struct procedure_field property_column = { "propertyKey", TYPE_BIT(VALUE_STRING) };

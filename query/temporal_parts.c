@@ -97,7 +97,8 @@ static enum status make_datetime(struct value *out, struct eval *eval, const str
         return STATUS_NO_MEMORY;
     zone->offset_s = parts->offset_s;
     zone->name = parts->rules ? zone_name(parts->rules) : NULL;
-    *out = (struct value){ .type = VALUE_DATETIME, .extra = (int32_t)(parts->nanos % NS_PER_SECOND) };
+    *out = (struct value){ .type = VALUE_DATETIME,
+                           .extra = (int32_t)(parts->nanos % NS_PER_SECOND) };
     out->instant.seconds = parts_instant(parts);
     out->instant.zone = zone;
     return STATUS_OK;

@@ -79,7 +79,7 @@ struct answer {
 /* Appends the answer as one JSON object on one line, without a newline. */
 MUST_CHECK enum status answer_write(struct buf *out, const struct answer *answer,
                                     int64_t elapsed_us);
-/* Writes decision, scores and level into the object that is open; the log's record has them, too. */
+/* Writes decision, scores and level into the open object; the log's record has them, too. */
 void answer_write_verdict(struct emit *emit, const struct answer *answer);
 /* The part of a written answer that replay compares: all but build and elapsed_us. */
 struct slice answer_decided(struct slice json);

@@ -35,7 +35,8 @@ static enum status say_rule(struct buf *out, const char *where, const struct rul
                            tag_level_name(level), *points));
     }
     if (rule->level)
-        TRY(buf_printf(out, "%s%s level\t%s\n", where, rule->code, policy_level_words[rule->level]));
+        TRY(buf_printf(out, "%s%s level\t%s\n", where, rule->code,
+                       policy_level_words[rule->level]));
     if (rule->block_at)
         TRY(buf_printf(out, "%s%s block_at\t%s\n", where, rule->code,
                        policy_level_words[rule->block_at]));

@@ -169,8 +169,9 @@ static enum status check_tls(const struct config *config, const struct place *pl
                     line_of(place, "tls_client_ca"));
     if (!config->loopback && !config->tls_client_ca)
         return fail(STATUS_INVALID, "%s%s lies beyond this machine, which needs TLS and client "
-                    "certificates: give tls_certificate, tls_key and tls_client_ca in the settings, "
-                    "or listen on 127.0.0.1", place_of(at, place, "listen"), config->listen);
+                    "certificates: give tls_certificate, tls_key and tls_client_ca in the "
+                    "settings, or listen on 127.0.0.1", place_of(at, place, "listen"),
+                    config->listen);
     return STATUS_OK;
 }
 

@@ -144,8 +144,8 @@ void exchange_too_large(struct exchange *exchange)
 {
     char detail[96];
 
-    snprintf(detail, sizeof detail, "the body has more than %zu bytes; %s in the service's settings "
-             "bounds it", exchange->body_max,
+    snprintf(detail, sizeof detail, "the body has more than %zu bytes; %s in the service's "
+             "settings bounds it", exchange->body_max,
              exchange->match.route->endpoint == ENDPOINT_EVENTS ? "max_events_bytes"
                                                                 : "max_body_bytes");
     exchange_problem(exchange, 413, detail);

@@ -42,6 +42,6 @@ struct exchange *queue_pop(struct queue *queue);
 struct exchange *queue_pop_until(struct queue *queue, int64_t until_us);
 /* How many wait. */
 size_t queue_length(struct queue *queue);
-/* Tells how long a turn took, whether or not it was full: a sync takes as long for one as for many. */
+/* Tells how long a turn took, full or not: a sync takes as long for one as for many. */
 void queue_took(struct queue *queue, int64_t us);
 void queue_close(struct queue *queue);

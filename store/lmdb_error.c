@@ -37,8 +37,8 @@ enum status from_lmdb(const struct store *store, int code, const char *what)
     case MDB_NOTFOUND:
         return STATUS_NOT_FOUND;
     case MDB_PANIC:
-        return fail(STATUS_RESTART, "%s: a write to the root of %s failed, and whether its commit is "
-                    "stored is not known; start anew and look", what, store->dir);
+        return fail(STATUS_RESTART, "%s: a write to the root of %s failed, and whether its commit "
+                    "is stored is not known; start anew and look", what, store->dir);
     case MDB_MAP_FULL:
         return fail(STATUS_FULL, "%s: the map of %s (%llu bytes) is full; repeat the command, or "
                     "make the graph with a larger --map-size", what, store->dir,

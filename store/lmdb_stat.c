@@ -100,7 +100,8 @@ enum status store_frame(struct store_frame *out, struct store_txn *txn)
     mdb_env_info(txn->store->env, &info);
     mdb_env_stat(txn->store->env, &stat_);
     mdb_stat(txn->txn, 0, &list);
-    *out = (struct store_frame){ .own_pages = pages_of(&stat_) + pages_of(&list), .page_bytes = stat_.ms_psize, .pages = info.me_last_pgno + 1,
+    *out = (struct store_frame){ .own_pages = pages_of(&stat_) + pages_of(&list),
+                                 .page_bytes = stat_.ms_psize, .pages = info.me_last_pgno + 1,
                                  .txn = mdb_txn_id(txn->txn) };
     return store_roots(out->roots, txn->store->dir);
 }

@@ -3,8 +3,9 @@
  * Many look-ups at once.
  *
  * A look-up in a table that does not fit into the caches waits for memory some ten times, one after
- * the other: on each level for the page, for the keys that the search compares with, at last for the
- * row. Here up to a batch of keys go down side by side: while one waits, the others take their step.
+ * the other: on each level for the page, for the keys that the search compares with, at last for
+ * the row. Here up to a batch of keys go down side by side: while one waits, the others take their
+ * step.
  *
  * For that the pages are read by what LMDB 0.9 says of their layout (mdb.c, "Page" and "Node"),
  * beside the library and only as a reader. Page numbers and offsets are tested before they are
@@ -19,7 +20,7 @@
 #define LINE 64u
 #define FETCH_MAX 512u /* bytes of a row: more come by themselves, in order */
 
-#define LEVELS_MAX 32  /* as the library has it: pages that contradict themselves may go in a ring */
+#define LEVELS_MAX 32  /* as the library has it: pages that contradict themselves may go in rings */
 
 #define BRANCH_PAGE 0x01
 #define LEAF_PAGE 0x02
@@ -43,7 +44,8 @@ struct entry_head {
 #define PAGE_HEAD_BYTES ((unsigned)sizeof(struct page_head))
 #define ENTRY_HEAD_BYTES ((unsigned)sizeof(struct entry_head))
 
-_Static_assert(sizeof(struct page_head) == 16 && sizeof(struct entry_head) == 8, "as LMDB has them");
+_Static_assert(sizeof(struct page_head) == 16 && sizeof(struct entry_head) == 8,
+               "as LMDB has them");
 
 /* One key's way down. */
 struct way {
@@ -93,8 +95,8 @@ static void fetch(struct way *way, unsigned next)
 }
 
 /*
- * Begins the search in a page. Ids are dense, so in a leaf of them the one sought mostly lies as far
- * from the first as they differ.
+ * Begins the search in a page. Ids are dense, so in a leaf of them the one sought mostly lies as
+ * far from the first as they differ.
  */
 static void enter(struct way *way)
 {
@@ -187,7 +189,8 @@ static void step(struct way *way)
         enter(way);
         return;
     }
-    if ((ends && way->is_leaf) || !read_entry(&head, &offset, way, ends ? way->low - 1 : way->next)) {
+    if ((ends && way->is_leaf) ||
+        !read_entry(&head, &offset, way, ends ? way->low - 1 : way->next)) {
         way->page = NULL; /* no such row */
         return;
     }

@@ -26,8 +26,8 @@ enum status fail_overdue(struct store_txn *txn)
 {
     if (time_monotonic_us() < txn->deadline_us)
         return STATUS_OK;
-    return fail(STATUS_LIMIT, "a read has held an old state of %s for longer than %lld ms, and keeps "
-                "its pages from being used again; ask for less at a time, or allow more "
+    return fail(STATUS_LIMIT, "a read has held an old state of %s for longer than %lld ms, and "
+                "keeps its pages from being used again; ask for less at a time, or allow more "
                 "(--reader-limit)", txn->store->dir,
                 (long long)(atomic_load(&reader_limit_us) / 1000));
 }
@@ -154,7 +154,7 @@ static void close_appenders(struct store_txn *txn)
             mdb_cursor_close(txn->append[i]);
 }
 
-/* A root page that could not be written: the library lets nothing be begun in this process again. */
+/* A root page that could not be written: the library lets nothing begin in this process again. */
 static bool has_panicked(const struct store *store)
 {
     MDB_txn *txn;

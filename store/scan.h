@@ -11,7 +11,8 @@
 #define SCAN_DEPTH_MAX 30
 
 /*
- * Extension types; all integers big-endian. Lone days and seconds take 4 bytes where they fit, else 8.
+ * Extension types; all integers big-endian. Lone days and seconds take 4 bytes where they fit, else
+ * 8.
  *
  *   1 date            days
  *   2 localtime       i64 nanoseconds

@@ -82,8 +82,8 @@ static enum status check_written(struct spool *spool, bool written)
     if (written && !ferror_unlocked(spool->file))
         return STATUS_OK;
     if (errno == ENOSPC || errno == EDQUOT)
-        return fail(STATUS_FULL, "disk full: a load needs room for temporary files beside the graph, "
-                                 "about as much as its input; free some space, nothing stored is lost");
+        return fail(STATUS_FULL, "disk full: a load needs room for temporary files beside the "
+                    "graph, about as much as its input; free some space, nothing stored is lost");
     return fail_errno("writing a temporary file");
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define ROOT_PAGES 2
-/* A page's head, as LMDB 0.9 lays it out: its number, and of a large value how many pages it has. */
+/* A page's head, as LMDB 0.9 lays it out: its number, and a large value's number of pages. */
 #define PAGE_RUN_OFFSET 12
 #define ROOT_TRIES 20
 

@@ -50,8 +50,8 @@ Test(hash, crc32c_equals_its_definition_at_every_length_and_alignment)
 
 Test(hash, blake2b_equals_the_published_value)
 {
-    static const char expected[] =
-        "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"; /* b2sum -l 256 of abc */
+    static const char expected[] = /* b2sum -l 256 of abc */
+        "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319";
     unsigned char bytes[HASH_BYTES];
     char hex[HASH_HEX_MAX];
     struct hash128 half = hash128(SLICE("abc")), other = hash128(SLICE("abd"));

@@ -120,7 +120,8 @@ Test(json, holds_its_limits)
 Test(json, survives_a_hundred_thousand_mutations)
 {
     static const char seed_text[] =
-        "{\"op\":\"edge\",\"from\":{\"label\":\"Enterprise\",\"key\":\"深圳\"},\"n\":[1,-2.5e3,true,null]}";
+        "{\"op\":\"edge\",\"from\":{\"label\":\"Enterprise\",\"key\":\"深圳\"},"
+        "\"n\":[1,-2.5e3,true,null]}";
     struct rng rng = rng_new(9);
     struct arena arena = { 0 };
 

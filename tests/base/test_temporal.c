@@ -13,7 +13,8 @@ TestSuite(temporal, .fini = leaks_check);
 static const struct zone utc = { 0, NULL }, west = { -5400, NULL },
                          stockholm = { 3600, "Europe/Stockholm" };
 
-#define DURATION(...) { .type = VALUE_DURATION, .duration = &(const struct duration){ __VA_ARGS__ } }
+#define DURATION(...)                                                                              \
+    { .type = VALUE_DURATION, .duration = &(const struct duration){ __VA_ARGS__ } }
 
 /* Expectations as in openCypher's kit (features/expressions/temporal). */
 static const struct {

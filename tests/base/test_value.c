@@ -17,7 +17,8 @@ Test(value, same_means_same_type_and_content)
 {
     static const struct value one = { .type = VALUE_INT, .integer = 1 };
     const struct value items[] = { one, value_null() }, other_items[] = { one, one };
-    const struct value_pair pairs[] = { { SLICE("a"), one } }, other_pairs[] = { { SLICE("b"), one } };
+    const struct value_pair pairs[] = { { SLICE("a"), one } };
+    const struct value_pair other_pairs[] = { { SLICE("b"), one } };
     const struct duration day = { .days = 1 }, seconds = { .seconds = 86400 };
     const struct value different[] = {
         value_null(),

@@ -3,8 +3,8 @@
 /*
  * What the reading benchmarks share: keys to ask for, times, a line of figures, answers to compare.
  *
- * Q2: all parties that share an identifier (used by at most so many parties) with the one asked for,
- * with the number shared. Q3: Q2 of the party, and Q2 of each party in its answer.
+ * Q2: all parties that share an identifier (used by at most so many parties) with the one asked
+ * for, with the number shared. Q3: Q2 of the party, and Q2 of each party in its answer.
  */
 
 #include <stddef.h>

@@ -218,9 +218,10 @@ static void insert_packed(struct layout *layout, const struct item *item)
     buf_fini(&run);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
-static size_t scan_packed(struct layout *layout, uint64_t node, bool in, int64_t from, int64_t before)
+static size_t scan_packed(struct layout *layout, uint64_t node, bool in, int64_t from,
+                          int64_t before)
 {
     struct item place = { .node = node, .in = in, .time = from };
     unsigned char bytes[25];
@@ -270,7 +271,7 @@ static size_t scan_rows(struct layout *layout, uint64_t node, bool in, int64_t f
     return n;
 }
 
-/* ---- one layout -------------------------------------------------------------------------------- */
+/* ---- one layout ----------------------------------------------------------------------------- */
 
 static void begin(struct layout *layout, unsigned flags)
 {
@@ -399,7 +400,8 @@ int main(int argc, char **argv)
         return 2;
     }
     items = make_items(n, n_hub, n_nodes);
-    printf("%zu edges among %llu nodes and %zu to one hub\n", n, (unsigned long long)n_nodes, n_hub);
+    printf("%zu edges among %llu nodes and %zu to one hub\n", n, (unsigned long long)n_nodes,
+           n_hub);
     run(&packed, argv[1], items, 2 * (n + n_hub), n_nodes);
     run(&rows, argv[1], items, 2 * (n + n_hub), n_nodes);
     free(items);

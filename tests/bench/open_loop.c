@@ -6,11 +6,11 @@
  *     open_loop PORT TOKEN FILE RATE SECONDS CONNECTIONS
  *
  * Each line of FILE (from a random one on) is a path to GET, or a path, a blank and a body to POST,
- * in which @ID@ becomes a number of its own. What finds no free connection for a second is counted as
- * missed. Prints one line of figures: good answers (200), refusals (429, 503) timed from when they
- * were sent, others, and the client's own processor time. That is taken from a service on the same
- * cores, so requests are made ready before, and at high rates some are sent and received at a time:
- * at moments TICK_NS apart, a part of what is measured.
+ * in which @ID@ becomes a number of its own. What finds no free connection for a second is counted
+ * as missed. Prints one line of figures: good answers (200), refusals (429, 503) timed from when
+ * they were sent, others, and the client's own processor time. That is taken from a service on the
+ * same cores, so requests are made ready before, and at high rates some are sent and received at a
+ * time: at moments TICK_NS apart, a part of what is measured.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -64,8 +64,8 @@ static void owners(struct world *world, struct rng *rng, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         int64_t time = world_time(world, rng, 30 * US_PER_DAY, 20);
 
-        world_edge(world, rng_chance(rng, 3, 4) ? W_SHAREHOLDER : W_INVESTS, (uint32_t)rng_below(rng, n),
-                   world_pick(world, rng, W_ENTERPRISE),
+        world_edge(world, rng_chance(rng, 3, 4) ? W_SHAREHOLDER : W_INVESTS,
+                   (uint32_t)rng_below(rng, n), world_pick(world, rng, W_ENTERPRISE),
                    rng_chance(rng, 1, 2) ? TIME_MIN : time, TIME_MAX)
             ->numbers[EDGE_RATIO] = RATIO_ONE * rng_between(rng, 1, 6) / 10;
         world_edge(world, W_OWNS, (uint32_t)rng_below(rng, n), world_pick(world, rng, W_ACCOUNT),
@@ -85,8 +85,8 @@ static void records(struct world *world, struct rng *rng, uint32_t n)
         int64_t time = world_time(world, rng, 30 * US_PER_DAY, 12);
         struct world_edge *at;
 
-        world_edge(world, rng_chance(rng, 4, 5) ? W_LEGAL_REP : W_CONTACT, world_pick(world, rng, W_PERSON),
-                   world_pick(world, rng, W_ENTERPRISE), time,
+        world_edge(world, rng_chance(rng, 4, 5) ? W_LEGAL_REP : W_CONTACT,
+                   world_pick(world, rng, W_PERSON), world_pick(world, rng, W_ENTERPRISE), time,
                    rng_chance(rng, 1, 3) ? time + 90 * US_PER_DAY : TIME_MAX);
         time = world_time(world, rng, 30 * US_PER_DAY, 12);
         at = world_edge(world, W_LOCATED_AT, (uint32_t)rng_below(rng, n),

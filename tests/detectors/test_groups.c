@@ -62,7 +62,8 @@ static bool meet(const struct world *world, uint32_t type, uint32_t a, uint32_t 
         for (uint32_t f = 0; f < world->n_edges; f++) {
             const struct world_edge *x = &world->edges[e], *y = &world->edges[f];
 
-            if (x->type == type && y->type == type && world_active(x, world->at_us) && world_active(y, world->at_us) &&
+            if (x->type == type && y->type == type && world_active(x, world->at_us) &&
+                world_active(y, world->at_us) &&
                 (in ? x->to == a && y->to == b && x->from == y->from
                     : x->from == a && y->from == b && x->to == y->to))
                 return true;
@@ -242,24 +243,24 @@ static void expect_tampering(const struct slow *slow, enum level *levels)
 
 Test(groups, hidden_control_equals_the_definition)
 {
-    oracle_compare(&(struct oracle){ .code = "HIDDEN_CONTROL", .fill = fill, .expect = expect_hidden,
-                                     .stream = 9, .least = 100 });
+    oracle_compare(&(struct oracle){ .code = "HIDDEN_CONTROL", .fill = fill,
+                                     .expect = expect_hidden, .stream = 9, .least = 100 });
 }
 
 Test(groups, group_exposure_equals_the_definition)
 {
-    oracle_compare(&(struct oracle){ .code = "GROUP_EXPOSURE", .fill = fill, .expect = expect_exposure,
-                                     .stream = 9, .least = 100 });
+    oracle_compare(&(struct oracle){ .code = "GROUP_EXPOSURE", .fill = fill,
+                                     .expect = expect_exposure, .stream = 9, .least = 100 });
 }
 
 Test(groups, multi_lending_equals_the_definition)
 {
-    oracle_compare(&(struct oracle){ .code = "MULTI_LENDING", .fill = fill, .expect = expect_lending,
-                                     .stream = 9, .least = 100 });
+    oracle_compare(&(struct oracle){ .code = "MULTI_LENDING", .fill = fill,
+                                     .expect = expect_lending, .stream = 9, .least = 100 });
 }
 
 Test(groups, tampering_equals_the_definition)
 {
-    oracle_compare(&(struct oracle){ .code = "APPLICATION_TAMPERING", .fill = fill, .expect = expect_tampering,
-                                     .stream = 9, .least = 20 });
+    oracle_compare(&(struct oracle){ .code = "APPLICATION_TAMPERING", .fill = fill,
+                                     .expect = expect_tampering, .stream = 9, .least = 20 });
 }

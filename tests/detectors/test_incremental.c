@@ -82,7 +82,8 @@ static void print_tag(struct buf *out, const struct tag *tag)
                       (unsigned long long)tag->edges[i].id.value));
     for (uint32_t i = 0; i < tag->numbers.count; i++) {
         const struct value_pair *pair = &tag->numbers.pairs[i];
-        struct slice text = pair->value.type == VALUE_STRING ? value_slice(&pair->value) : SLICE("");
+        struct slice text =
+            pair->value.type == VALUE_STRING ? value_slice(&pair->value) : SLICE("");
 
         OK(buf_printf(out, "  %.*s %lld %.6f %.*s\n", (int)pair->key.size,
                       (const char *)pair->key.data,
@@ -140,7 +141,8 @@ static void explain(const struct buf *a, const struct buf *b)
         at++;
     for (begin = at; begin && a->data[begin - 1] != '\n'; begin--)
         ;
-    fprintf(stderr, "whole: %.*s\npart: %.*s\n", (int)(a->size - begin < 500 ? a->size - begin : 500),
+    fprintf(stderr, "whole: %.*s\npart: %.*s\n",
+            (int)(a->size - begin < 500 ? a->size - begin : 500),
             (const char *)a->data + begin,
             (int)(b->size > begin ? b->size - begin < 500 ? b->size - begin : 500 : 0),
             (const char *)b->data + begin);

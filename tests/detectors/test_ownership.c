@@ -16,8 +16,8 @@ static int64_t holding(const struct world *world, uint32_t from, uint32_t to)
 
     for (uint32_t e = 0; e < world->n_edges; e++)
         if ((world->edges[e].type == W_SHAREHOLDER || world->edges[e].type == W_INVESTS) &&
-            world->edges[e].from == from &&
-            world->edges[e].to == to && from != to && world_active(&world->edges[e], world->at_us) &&
+            world->edges[e].from == from && world->edges[e].to == to && from != to &&
+            world_active(&world->edges[e], world->at_us) &&
             world->edges[e].numbers[EDGE_RATIO] > largest)
             largest = world->edges[e].numbers[EDGE_RATIO];
     return largest;

@@ -76,16 +76,17 @@ static void expect_takeover(const struct slow *slow, enum level *levels)
         for (uint32_t e = 0; e < world->n_edges; e++) {
             uint32_t at;
 
-            agent |= counts(&world->edges[e], p, 2, &at) && world_active(&world->edges[e], latest) &&
-                     world->nodes[at].texts[NODE_CLASS];
+            agent |= counts(&world->edges[e], p, 2, &at) &&
+                     world_active(&world->edges[e], latest) && world->nodes[at].texts[NODE_CLASS];
         }
         signs += agent;
         signs += industry_changed(world, p, latest);
         for (uint32_t x = 0; x < world->n_nodes; x++) {
             int fresh = 0;
 
-            for (uint32_t y = 0; y < world->n_nodes && slow->controls[x][p] && slow_ultimate(slow, x, p);
-                 y++)
+            if (!slow->controls[x][p] || !slow_ultimate(slow, x, p))
+                continue;
+            for (uint32_t y = 0; y < world->n_nodes; y++)
                 fresh += slow->controls[x][y] &&
                          world->nodes[y].numbers[NODE_REGISTERED_ON] != CELL_ABSENT &&
                          world->nodes[y].numbers[NODE_REGISTERED_ON] > latest - 730 * US_PER_DAY;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Evidence of tags from any bytes: read without crashing; what decodes comes back from its coding. */
+/* Evidence of tags from any bytes: read without crashing; what decodes is encoded to itself. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows, chunks and entries of any bytes: read without crashing; entries that decode encode again. */
+/* Rows, chunks and entries of any bytes: read without crashing; what entries decode to encodes. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

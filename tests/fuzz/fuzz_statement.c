@@ -52,7 +52,8 @@ static void make_graph(void)
     graph = fresh_graph(db, SLICE(""), &options);
     must(graph_write(&txn, graph));
     must(run(txn, SLICE("CREATE (a:A {x: 1, y: 'text'}), (b:A:B {x: 2, y: [1, 2]}), "
-                        "(c:B {x: 1.5}), (d {x: date('2026-01-01')}), (a)-[:R {w: 1}]->(b), (b)-[:R {w: 2}]->(c), "
+                        "(c:B {x: 1.5}), (d {x: date('2026-01-01')}), (a)-[:R {w: 1}]->(b), "
+                        "(b)-[:R {w: 2}]->(c), "
                         "(c)-[:S {w: 3}]->(a), (c)-[:S]->(d), (d)-[:R]->(d), (a)-[:S]->(b)")));
     must(txn_commit(txn));
     atexit(remove_graph);

@@ -49,7 +49,7 @@ bool model_differ(struct model *m, const char *format, ...);
 #define EXPECT(condition, ...)                                                                     \
     do {                                                                                           \
         if (!(condition))                                                                          \
-            return model_differ(m, __VA_ARGS__);                                                         \
+            return model_differ(m, __VA_ARGS__);                                                   \
     } while (0)
 
 #define OK(expression)                                                                             \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The change log: what is noted of a commit is read back, and no allocation is taken for granted. */
+/* The change log: what is noted of a commit is read back, and any allocation may fail. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 

@@ -121,7 +121,8 @@ Test(import, later_rows_of_a_node_add_to_earlier_ones)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
 
-    write_file("n.csv", ":ID(Person),name,age:int,:LABEL\np,A,5,Person\np,,6,Person\np,\"\",,Person\n");
+    write_file("n.csv", ":ID(Person),name,age:int,:LABEL\n"
+                        "p,A,5,Person\np,,6,Person\np,\"\",,Person\n");
     expect_counts("n.csv", NULL, 1, 0);
     cr_expect_eq(property(&arena, "Person", "P", "name")->count, 0);
     cr_expect_eq(property(&arena, "Person", "P", "age")->integer, 6);
@@ -243,7 +244,8 @@ static enum status import_one(void *context)
 
 Test(import, survives_failing_allocations)
 {
-    write_file("n.csv", ":ID(Person),name,at:datetime,:LABEL\np,A,2020-01-01T00:00:00+08:00,Person\n");
+    write_file("n.csv", ":ID(Person),name,at:datetime,:LABEL\n"
+                        "p,A,2020-01-01T00:00:00+08:00,Person\n");
     write_file("e.ndjson", "{\"op\":\"node\",\"label\":\"Phone\",\"key\":\"138 0000 0000\"}\n");
     cr_expect_geq(sweep_allocations(import_one, NULL), 10);
 }

@@ -54,9 +54,11 @@ static void close_place(struct place *p)
 
 static struct value random_value(struct rng *rng)
 {
-    static const char *const texts[] = { "", "a", "ab", "b", "\xe5\xbc\xa0",
-                                         "a text that is longer than what the index keeps of it, 1",
-                                         "a text that is longer than what the index keeps of it, 2" };
+    static const char *const texts[] = {
+        "", "a", "ab", "b", "\xe5\xbc\xa0",
+        "a text that is longer than what the index keeps of it, 1",
+        "a text that is longer than what the index keeps of it, 2",
+    };
 
     switch (rng_below(rng, 6)) {
     case 0:

@@ -156,7 +156,7 @@ static struct graph *reload(struct place *p)
     return graph;
 }
 
-/* The second key comes first, alone of its hash; then nodes, one of which is merged into another. */
+/* The second key comes first, alone of its hash; then nodes, one of them merged into another. */
 Test(key, second_keys_that_share_a_hash_are_told_apart)
 {
     struct place p = open_place();

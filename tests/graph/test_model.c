@@ -72,7 +72,8 @@ Test(model, a_divergence_is_found_and_shrunk_to_what_shows_it)
 
 Test(model, as_many_operations_as_asked_for, .timeout = 100000)
 {
-    const char *wanted = getenv("RINGFENCE_MODEL_OPERATIONS"), *first = getenv("RINGFENCE_MODEL_SEED");
+    const char *wanted = getenv("RINGFENCE_MODEL_OPERATIONS");
+    const char *first = getenv("RINGFENCE_MODEL_SEED");
     unsigned long long most = wanted ? strtoull(wanted, NULL, 10) : 0, done = 0, said = 0;
     uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
 

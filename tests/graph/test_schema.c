@@ -140,9 +140,12 @@ Test(schema, mistakes_in_the_file_name_their_line)
     static const struct {
         const char *text, *wanted;
     } cases[] = {
-        { "name: x\nlabels:\n  - {name: A, key: nix}\n", "f.yaml:3: label A: there is no normaliser" },
-        { "name: x\nlabels:\n  - {name: A}\n  - {name: A}\n", "f.yaml:4: label A is declared twice" },
-        { "name: x\nlabels: []\nedges:\n  - {type: E}\n  - {type: E}\n", "f.yaml:5: edge type E is" },
+        { "name: x\nlabels:\n  - {name: A, key: nix}\n",
+          "f.yaml:3: label A: there is no normaliser" },
+        { "name: x\nlabels:\n  - {name: A}\n  - {name: A}\n",
+          "f.yaml:4: label A is declared twice" },
+        { "name: x\nlabels: []\nedges:\n  - {type: E}\n  - {type: E}\n",
+          "f.yaml:5: edge type E is" },
         { "name: x\nlabels: []\nnormalisers:\n  - {name: n, fold: [sideways]}\n", "f.yaml:4:" },
         { "name: x\nlabels: []\nnormalisers:\n  - {name: n, valid: 'a('}\n", "f.yaml:4: pattern" },
         { "name: x\nlabels: []\nnormalisers:\n  - name: n\n    replace:\n"

@@ -192,7 +192,9 @@ Test(sharing, every_party_is_found_with_the_number_shared_and_hubs_are_left_out)
         for (uint32_t cap = 1; cap <= PARTIES; cap++) {
             struct sharing_options options = {
                 .cap = cap, .as_of_us = (int64_t)rng_below(&rng, 25 * N_EDGES),
-                .since_us = rng_below(&rng, 2) ? TIME_MIN : (int64_t)rng_below(&rng, 25 * N_EDGES) };
+                .since_us = rng_below(&rng, 2) ? TIME_MIN
+                                               : (int64_t)rng_below(&rng, 25 * N_EDGES),
+            };
 
             find_all_uses(&world, &options);
             for (unsigned p = 0; p < PARTIES; p++) {
@@ -208,7 +210,8 @@ Test(sharing, every_party_is_found_with_the_number_shared_and_hubs_are_left_out)
 
 Test(sharing, a_search_that_was_cut_says_so)
 {
-    struct sharing_options options = { .cap = PARTIES, .as_of_us = 30 * N_EDGES, .since_us = TIME_MIN };
+    struct sharing_options options = { .cap = PARTIES, .as_of_us = 30 * N_EDGES,
+                                       .since_us = TIME_MIN };
     AUTO(sharing_fini) struct sharing found = { 0 };
     struct rng rng = rng_new(3);
     char *dir = place_new();

@@ -130,7 +130,8 @@ struct rows_ {
 
 static void rows_push(struct rows_ *rows, const struct row *row)
 {
-    if (rows->n < ROWS_MAX && array_reserve(&rows->items, &rows->capacity, rows->n + 1) == STATUS_OK)
+    if (rows->n < ROWS_MAX &&
+        array_reserve(&rows->items, &rows->capacity, rows->n + 1) == STATUS_OK)
         rows->items[rows->n++] = *row;
 }
 
@@ -359,8 +360,8 @@ static void put_query(struct buf *text, bool *seen)
                 if (clauses[c].paths[p].steps[k].var_length)
                     (void)!buf_printf(text, ", [e IN r%d | e.j] AS j%d", n, n);
                 else
-                    (void)!buf_printf(text, ", CASE WHEN r%d IS NULL THEN null ELSE [r%d.j] END AS j%d",
-                                      n, n, n);
+                    (void)!buf_printf(text, ", CASE WHEN r%d IS NULL THEN null ELSE [r%d.j] END "
+                                            "AS j%d", n, n, n);
 }
 
 static long one_query(const struct toy *toy, struct graph_txn *txn, const struct buf *graph_text)

@@ -38,8 +38,9 @@ ssize_t write(int file, const void *bytes, size_t size)
 {
     off_t at = intercept_hook && file > STDERR_FILENO ? lseek(file, 0, SEEK_CUR) : 0;
 
-    return ask(CALL_WRITE, file, (uint64_t)at, bytes, &size) ? -1
-                                                             : syscall(SYS_write, file, bytes, size);
+    if (ask(CALL_WRITE, file, (uint64_t)at, bytes, &size))
+        return -1;
+    return syscall(SYS_write, file, bytes, size);
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t size, off_t offset)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The N-th call that writes, syncs, truncates or renames fails, for N = 1, 2, ... until the work gets
- * through: committing batches, then a backup. Each way of failing in turn: EIO, ENOSPC, a write in
- * part, EIO from then on; and the N-th allocation finds no memory, which must be said as such.
- * Whatever fails, no batch is acknowledged that is not there, none is there in part, and after
- * opening again everything goes on.
+ * The N-th call that writes, syncs, truncates or renames fails, for N = 1, 2, ... until the work
+ * gets through: committing batches, then a backup. Each way of failing in turn: EIO, ENOSPC, a
+ * write in part, EIO from then on; and the N-th allocation finds no memory, which must be said as
+ * such. Whatever fails, no batch is acknowledged that is not there, none is there in part, and
+ * after opening again everything goes on.
  *
  *     iofail [--batches N] [--stride S] [--cheat]
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Power loss while a backup, a restore or a compaction puts a whole file under a name. Two things make
- * every state after a cut a good one: what gets the name is synced wholly before, its folder's
+ * Power loss while a backup, a restore or a compaction puts a whole file under a name. Two things
+ * make every state after a cut a good one: what gets the name is synced wholly before, its folder's
  * entries included, and the name itself is synced before success is told. So every write, sync and
  * renaming is watched, and at each renaming and at the end nothing may be left unsynced.
  *

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Power loss, replayed: every write and sync of the data file is recorded while batches are
- * committed. A state after a power cut is what was synced by then, plus any part of what was not, in
- * sectors of 512 bytes. Such states are made by chance and looked at: the last acknowledged batch
- * is there, none is there in part, the graph opens and check is clean.
+ * committed. A state after a power cut is what was synced by then, plus any part of what was not,
+ * in sectors of 512 bytes. Such states are made by chance and looked at: the last acknowledged
+ * batch is there, none is there in part, the graph opens and check is clean.
  *
  *     power [--states N] [--batches N] [--seed S] [--no-sync]
  *
- * --no-sync takes syncs for nothing, as weaker durability flags would: the negative control, in which
- * bad states must appear.
+ * --no-sync takes syncs for nothing, as weaker durability flags would: the negative control, in
+ * which bad states must appear.
  */
 
 #include <errno.h>

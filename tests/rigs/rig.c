@@ -47,7 +47,8 @@ static enum status put_node(struct node_id *id, struct target *to, uint32_t labe
     input.key_label = label;
     input.key = slice_of(key, batch_key(key, number, i));
     input.properties = (struct value){ .type = VALUE_MAP, .count = 1, .pairs = &pair };
-    return to->bulk ? bulk_node(id, to->bulk, &input, NULL) : node_upsert(id, NULL, to->txn, &input);
+    return to->bulk ? bulk_node(id, to->bulk, &input, NULL)
+                    : node_upsert(id, NULL, to->txn, &input);
 }
 
 static enum status put_edge(struct target *to, uint32_t type, struct node_id from,

@@ -119,7 +119,8 @@ Test(request, what_means_nothing_here_is_listed)
 {
     static const char text[] =
         "{\"application_id\":\"A\",\"time\":\"2026-01-01\",\"device\":[\"d1\"],"
-        "\"enterprise\":{\"key\":\"E\",\"label\":\"Person\"},\"persons\":[{\"key\":\"P\",\"phone\":1}],"
+        "\"enterprise\":{\"key\":\"E\",\"label\":\"Person\"},"
+        "\"persons\":[{\"key\":\"P\",\"phone\":1}],"
         "\"guarantors\":[{\"key\":\"G\",\"label\":\"Person\",\"amount\":5}]}";
     static const char *const paths[] = { "enterprise.label", "persons[0].phone",
                                          "guarantors[0].amount", "device" };

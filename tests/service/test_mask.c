@@ -87,9 +87,9 @@ Test(mask, hides_ends_of_edges_whose_nodes_are_not_listed)
                                          .n_types = 1 };
     AUTO(buf_fini) struct buf buf = { 0 };
 
-    cr_assert_eq(buf_printf(&buf, "{\"nodes\":[{\"label\":\"Enterprise\",\"key\":\"E1\"}],\"edges\":"
-                                  "[{\"type\":\"HAS_PHONE\",\"from\":\"E1\",\"to\":\"13800001111\"}]}"),
-                 STATUS_OK);
+    cr_assert_eq(buf_printf(&buf, "{\"nodes\":[{\"label\":\"Enterprise\",\"key\":\"E1\"}],"
+                                  "\"edges\":[{\"type\":\"HAS_PHONE\",\"from\":\"E1\","
+                                  "\"to\":\"13800001111\"}]}"), STATUS_OK);
     cr_assert_eq(mask_answer(&buf, &typed, SLICE("{}")), STATUS_OK);
     cr_assert(memmem(buf.data, buf.size, "138****1111", 11), "%.*s", (int)buf.size, buf.data);
     cr_assert_null(memmem(buf.data, buf.size, "13800001111", 11));

@@ -148,7 +148,8 @@ static const struct hostile {
 } hostile[] = {
     { "nothing", { "", 0 } },
     { "two values", { "\xc0\xc0", 2 } },
-    { "a map of four billion pairs in 11 bytes", { "\xdf\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00", 11 } },
+    { "a map of four billion pairs in 11 bytes",
+      { "\xdf\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00", 11 } },
     { "a list of four billion items", { "\xdd\xff\xff\xff\xff", 5 } },
     { "text longer than the input", { "\xdb\x7f\xff\xff\xff" "abc", 8 } },
     { "text that is not UTF-8", { "\xa2\xff\xfe", 3 } },
@@ -161,7 +162,8 @@ static const struct hostile {
     { "the byte that msgpack never uses", { "\xc1", 1 } },
     { "lists nested 40 deep",
       { "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91"
-        "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\xc0", 41 } },
+        "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\xc0",
+        41 } },
 };
 
 Test(codec, hostile_bytes_are_refused)

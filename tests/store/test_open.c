@@ -24,7 +24,8 @@ Test(open, a_second_opening_in_the_process_is_refused)
     snprintf(other, sizeof other, "%s/../db/.", db);
     cr_assert(store_open(&second, other, &existing) == STATUS_CONFLICT, "by another path");
     cr_assert(symlink(db, place_in(dir, "link")) == 0);
-    cr_assert(store_open(&second, place_in(dir, "link"), &existing) == STATUS_CONFLICT, "by a link");
+    cr_assert(store_open(&second, place_in(dir, "link"), &existing) == STATUS_CONFLICT,
+              "by a link");
     cr_assert(second == NULL);
     store_close(store);
     OK(store_open(&second, db, &existing));

@@ -153,7 +153,8 @@ static enum status read_long(struct store_txn *txn, int most)
 
     for (int i = 0; i < most; i++) {
         unsigned char key[8];
-        enum status status = store_get(&value, txn, TABLE_EVENT, number_key(key, (uint64_t)i % 100));
+        enum status status = store_get(&value, txn, TABLE_EVENT,
+                                       number_key(key, (uint64_t)i % 100));
 
         if (status != STATUS_OK)
             return status;

@@ -28,14 +28,14 @@ static struct known_key *draw_keys(struct rng *rng)
 
     cr_assert(keys);
     for (size_t i = 0; i < KEYS; i++) {
-        keys[i].size = rng_below(rng, 4) ? 1 + rng_below(rng, 12) : 1 + rng_below(rng, STORE_KEY_MAX);
+        keys[i].size = 1 + rng_below(rng, rng_below(rng, 4) ? 12 : STORE_KEY_MAX);
         for (size_t k = 0; k < keys[i].size; k++)
             keys[i].bytes[k] = (unsigned char)(rng_below(rng, 4) ? 0 : rng_below(rng, 256));
     }
     return keys;
 }
 
-/* A key's value is as long each time it is drawn: a shorter one would stay on the longer one's pages. */
+/* A key's value is as long each time it is drawn: a shorter one would stay on a longer's pages. */
 static size_t value_bytes(const struct known_key *key)
 {
     return key->size % 50 ? key->size * 37 % 300 : 4000 + key->size;

@@ -3,7 +3,8 @@
 
 #include "tests/support/must.h"
 
-struct graph *fresh_graph(const char *dir, struct slice schema, const struct graph_options *options)
+struct graph *fresh_graph(const char *dir, struct slice schema,
+                          const struct graph_options *options)
 {
     struct graph *graph;
 

@@ -9,4 +9,5 @@
  * A schema of SLICE("") is none; NULL options are graph_create()'s. Close with graph_close();
  * place_remove() takes the folder away. Aborts on failure.
  */
-struct graph *fresh_graph(const char *dir, struct slice schema, const struct graph_options *options);
+struct graph *fresh_graph(const char *dir, struct slice schema,
+                          const struct graph_options *options);
