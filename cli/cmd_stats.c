@@ -27,6 +27,18 @@ static enum status row(struct output *output, const char *kind, struct slice nam
     return output_row(output, cells);
 }
 
+/* With one decimal: a layout is judged by tenths of a byte. */
+static enum status bytes_per_edge(struct output *output, uint64_t used_bytes, uint64_t edges)
+{
+    uint64_t tenths = used_bytes / edges * 10 + used_bytes % edges * 10 / edges;
+    const struct value cells[] = {
+        value_text(SLICE("store")), value_text(SLICE("per edge, all in")), value_null(),
+        value_float((double)tenths / 10),
+    };
+
+    return output_row(output, cells);
+}
+
 /* What a symbol with a count is; one that the schema does not declare may be either. */
 static const char *kind_of(const struct schema *schema, uint32_t symbol)
 {
@@ -69,8 +81,7 @@ static enum status print_store(struct output *output, const struct store_stat *s
     TRY(row(output, "store", SLICE("file"), -1, (int64_t)stat->file_bytes));
     TRY(row(output, "store", SLICE("map"), -1, (int64_t)stat->map_bytes));
     if (counts->edges)
-        TRY(row(output, "store", SLICE("per edge, all in"), -1,
-                (int64_t)(stat->used_bytes / counts->edges)));
+        TRY(bytes_per_edge(output, stat->used_bytes, counts->edges));
     TRY(row(output, "readers", SLICE("slots in use"), stat->readers, -1));
     return row(output, "readers", SLICE("oldest, commits behind"),
                (int64_t)stat->oldest_reader_lag, -1);

@@ -14,6 +14,8 @@ A generated book goes in as it is, and goes in once only.
   note: book/truth.ndjson: skipped, it is not part of the book's graph
   $ ringfence import --quiet book | sed 's/"seconds".*/.../'
   {"nodes":0,"edges":0,"rejected":0,...
+  $ ringfence stats --format csv | grep 'per edge' | sed 's/[0-9][0-9]*/N/g'
+  store,"per edge, all in",,N.N\r
   $ ringfence stats --format csv | grep -E '^(label|type),(Enterprise|GUARANTEES)' | sed 's/[0-9].*/N/'
   label,Enterprise,N
   type,GUARANTEES,N
