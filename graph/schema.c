@@ -46,9 +46,12 @@ const struct schema_type *schema_type_of(const struct schema *schema, uint32_t s
     return place ? &schema->types[place - 1] : NULL;
 }
 
-bool schema_is_sensitive(const struct schema *schema, uint32_t property)
+bool schema_is_sensitive(const struct schema *schema, struct slice property)
 {
-    return schema_lists(schema->sensitive_properties, property);
+    for (const char *const *name = schema->sensitive_properties; name && *name; name++)
+        if (slice_equal(slice_str(*name), property))
+            return true;
+    return false;
 }
 
 enum status schema_normalise(struct buf *out, bool *valid, const struct schema *schema,

@@ -105,7 +105,7 @@ struct schema {
     const struct schema_class *classes;
     size_t n_classes;
     struct schema_roles roles;
-    const uint32_t *sensitive_properties; /* zero-terminated */
+    const char *const *sensitive_properties; /* names, NULL-terminated; NULL: none */
     const char *default_country; /* calling code for bare phone numbers, such as "86" */
 };
 
@@ -125,7 +125,8 @@ const struct schema_class *schema_class_of(const struct schema *schema, struct s
 /* The declared label or type of a symbol, or NULL. O(1). */
 const struct schema_label *schema_label_of(const struct schema *schema, uint32_t symbol);
 const struct schema_type *schema_type_of(const struct schema *schema, uint32_t symbol);
-bool schema_is_sensitive(const struct schema *schema, uint32_t property);
+/* Whether the schema lists the property as sensitive. O(those listed). */
+bool schema_is_sensitive(const struct schema *schema, struct slice property);
 
 /*
  * The key as stored: normalised by its label's rule into `out` (cleared first); a label without

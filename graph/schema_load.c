@@ -247,6 +247,14 @@ static enum status load_kinds(struct loader *loader)
     return STATUS_OK;
 }
 
+static bool is_listed(const uint32_t *symbols, uint32_t symbol)
+{
+    for (; *symbols; symbols++)
+        if (*symbols == symbol)
+            return true;
+    return false;
+}
+
 static enum status load_link(struct schema_link *to, struct loader *loader,
                              const struct link_text *from)
 {
@@ -273,7 +281,7 @@ static enum status load_link(struct schema_link *to, struct loader *loader,
                         loader->file, from->line, from->name, from->steps[i] + reversed);
         to->steps[i] = (struct schema_step){ type->symbol, reversed };
         to->dated = type->event; /* the last step's stays */
-        if (i + 1 < from->n_steps && schema_lists(schema->roles.applied, type->symbol))
+        if (i + 1 < from->n_steps && is_listed(schema->roles.applied, type->symbol))
             to->through_application = true;
     }
     return STATUS_OK;
@@ -345,6 +353,24 @@ static enum status check_country(const struct loader *loader)
                 loader->file, country);
 }
 
+/* Names, as answers carry them; interned as every name of the schema. */
+static enum status load_sensitive(struct loader *loader)
+{
+    const struct schema_text *text = loader->text;
+    size_t n = text->n_sensitive_properties;
+    const char **names = arena_array(&loader->to->arena, n + 1, sizeof *names);
+    uint32_t symbol;
+
+    if (!names)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        TRY(resolve(&symbol, loader, text->sensitive_properties[i], 0));
+        names[i] = text->sensitive_properties[i];
+    }
+    loader->to->schema.sensitive_properties = names;
+    return STATUS_OK;
+}
+
 static enum status load_parts(struct loader *loader)
 {
     struct schema *schema = &loader->to->schema;
@@ -360,8 +386,7 @@ static enum status load_parts(struct loader *loader)
     TRY(load_kinds(loader));
     TRY(load_links(loader));
     TRY(load_classes(loader));
-    TRY(resolve_list(&schema->sensitive_properties, loader, loader->text->sensitive_properties,
-                     loader->text->n_sensitive_properties, 0));
+    TRY(load_sensitive(loader));
     return index_symbols(loader->to);
 }
 

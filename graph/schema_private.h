@@ -14,11 +14,3 @@ struct schema_loaded {
     uint32_t n_symbols;          /* of the tables below */
     uint32_t *label_of, *type_of; /* symbol -> place + 1, or 0 */
 };
-
-static inline bool schema_lists(const uint32_t *symbols, uint32_t symbol)
-{
-    for (; *symbols; symbols++)
-        if (*symbols == symbol)
-            return true;
-    return false;
-}

@@ -169,7 +169,10 @@ static enum status write_tag(struct tag_answer *answer, const struct tag *tag)
         emit_slice(emit, tag->text);
     }
     emit_key(emit, "numbers");
-    emit_value(emit, &tag->numbers);
+    if (answer->masked)
+        mask_numbers(emit, graph_schema(answer->server->graph), &tag->numbers);
+    else
+        emit_value(emit, &tag->numbers);
     TRY(write_evidence(answer, tag));
     emit_key(emit, "by");
     emit_slice(emit, tag->person.size ? tag->person : tag->by);

@@ -57,9 +57,10 @@ bool mask_hides(const struct schema *schema, struct slice label)
 
 /* ---- what is to be hidden ------------------------------------------------------------------ */
 
-/* A key and its mask, both as they stand between quotes in JSON. */
+/* A key, or a number, and its mask, both as they stand between quotes in JSON. */
 struct hidden {
     struct slice key, mask;
+    bool is_number; /* met in sentences only: elsewhere its digits are part of times and ids */
 };
 
 struct hiding {
@@ -132,9 +133,16 @@ static enum status is_stated(bool *stated, struct hiding *hiding, const struct v
     }
 }
 
+static enum status add_hidden(struct hiding *hiding, const struct hidden *hidden)
+{
+    TRY(array_reserve(&hiding->items, &hiding->capacity, hiding->n + 1));
+    hiding->items[hiding->n++] = *hidden;
+    return STATUS_OK;
+}
+
 static enum status hide(struct hiding *hiding, struct slice label, struct slice key)
 {
-    struct hidden hidden;
+    struct hidden hidden = { .is_number = false };
     struct slice shown;
     bool stated = false;
 
@@ -149,8 +157,31 @@ static enum status hide(struct hiding *hiding, struct slice label, struct slice 
         return STATUS_OK;
     TRY(mask_key(&shown, &hiding->arena, key));
     TRY(escaped(&hidden.mask, &hiding->arena, shown));
-    TRY(array_reserve(&hiding->items, &hiding->capacity, hiding->n + 1));
-    hiding->items[hiding->n++] = hidden;
+    return add_hidden(hiding, &hidden);
+}
+
+/* Sensitive properties among a reason's numbers: its sentence may name them. */
+static enum status hide_numbers(struct hiding *hiding, const struct value *numbers)
+{
+    struct hidden hidden = { .mask = SLICE(STARS), .is_number = true };
+
+    for (uint32_t i = 0; numbers->type == VALUE_MAP && i < numbers->count; i++) {
+        AUTO(buf_fini) struct buf text = { 0 };
+        struct emit emit = emit_start(&text);
+        const struct value *value = &numbers->pairs[i].value;
+        char *copy;
+
+        if ((value->type != VALUE_INT && value->type != VALUE_FLOAT) ||
+            !schema_is_sensitive(hiding->schema, numbers->pairs[i].key))
+            continue;
+        emit_value(&emit, value);
+        TRY(emit_finish(&emit));
+        copy = arena_copy(&hiding->arena, buf_slice(&text));
+        if (!copy)
+            return STATUS_NO_MEMORY;
+        hidden.key = slice_of(copy, text.size);
+        TRY(add_hidden(hiding, &hidden));
+    }
     return STATUS_OK;
 }
 
@@ -170,15 +201,20 @@ static enum status take_node(struct hiding *hiding, struct slice label, struct s
     return STATUS_OK;
 }
 
-/* Every {"label":..,"key":..} in the answer, wherever it stands. */
+/* Every {"label":..,"key":..} in the answer, wherever it stands, and every "numbers". */
 static enum status collect(struct hiding *hiding, const struct value *in)
 {
+    const struct value *numbers;
+
     if (in->type == VALUE_LIST)
         for (uint32_t i = 0; i < in->count; i++)
             TRY(collect(hiding, &in->items[i]));
     if (in->type != VALUE_MAP)
         return STATUS_OK;
     TRY(take_node(hiding, text_of(in, SLICE("label")), text_of(in, SLICE("key"))));
+    numbers = value_find(in, SLICE("numbers"));
+    if (numbers)
+        TRY(hide_numbers(hiding, numbers));
     for (uint32_t i = 0; i < in->count; i++)
         TRY(collect(hiding, &in->pairs[i].value));
     return STATUS_OK;
@@ -244,14 +280,14 @@ static bool is_word(unsigned char c)
 
 /* A key is met where no longer word runs on at its ends: "12" is not in "2012". */
 static const struct hidden *met(const struct hiding *hiding, const unsigned char *start,
-                                const unsigned char *at, const unsigned char *end)
+                                const unsigned char *at, const unsigned char *end, bool sentence)
 {
     for (size_t i = 0; i < hiding->n; i++) {
         const struct hidden *hidden = &hiding->items[i];
         const unsigned char *key = hidden->key.data;
         size_t n = hidden->key.size;
 
-        if ((size_t)(end - at) < n || memcmp(at, key, n) != 0)
+        if ((size_t)(end - at) < n || memcmp(at, key, n) != 0 || (hidden->is_number && !sentence))
             continue;
         if (at > start && is_word(at[-1]) && is_word(key[0]))
             continue;
@@ -271,12 +307,13 @@ static const unsigned char *string_end(const unsigned char *at, const unsigned c
 }
 
 static enum status rewrite_string(struct buf *out, const struct hiding *hiding,
-                                  const unsigned char *start, const unsigned char *end)
+                                  const unsigned char *start, const unsigned char *end,
+                                  bool sentence)
 {
     const unsigned char *at = start;
 
     while (at < end) {
-        const struct hidden *hidden = met(hiding, start, at, end);
+        const struct hidden *hidden = met(hiding, start, at, end, sentence);
 
         TRY(hidden ? buf_append_slice(out, hidden->mask) : buf_append_byte(out, *at));
         at += hidden ? hidden->key.size : 1;
@@ -284,38 +321,113 @@ static enum status rewrite_string(struct buf *out, const struct hiding *hiding,
     return STATUS_OK;
 }
 
-/* What a person wrote may name anybody: a member so called is hidden whole. */
-static bool is_written_by_hand(struct slice member)
+/* What the string before a value says of it. */
+enum member {
+    MEMBER_OTHER,
+    MEMBER_BY_HAND,   /* what a person wrote may name anybody: hidden whole */
+    MEMBER_SENTENCE,
+    MEMBER_NUMBERS,
+    MEMBER_SENSITIVE, /* of numbers */
+};
+
+static enum member member_of(const struct hiding *hiding, struct slice name, bool in_numbers)
 {
-    return slice_equal(member, SLICE("note")) || slice_equal(member, SLICE("reason"));
+    if (in_numbers)
+        return schema_is_sensitive(hiding->schema, name) ? MEMBER_SENSITIVE : MEMBER_OTHER;
+    if (slice_equal(name, SLICE("note")) || slice_equal(name, SLICE("reason")))
+        return MEMBER_BY_HAND;
+    if (slice_equal(name, SLICE("numbers")))
+        return MEMBER_NUMBERS;
+    return slice_equal(name, SLICE("text")) ? MEMBER_SENTENCE : MEMBER_OTHER;
 }
 
-/* Strings only, so that numbers and structure can't be touched. */
+/* Where an answer's text is being rewritten. */
+struct rewriting {
+    struct buf *out;
+    const struct hiding *hiding;
+    const unsigned char *at, *end;
+    enum member member;
+    bool in_numbers; /* which hold no maps */
+};
+
+/* A number behind a colon; a string, list or map is none. */
+static bool is_number(const unsigned char *at, const unsigned char *end)
+{
+    if (at < end && *at == ':')
+        for (at++; at < end && (*at == ' ' || *at == '-');)
+            at++;
+    return at < end && *at >= '0' && *at <= '9';
+}
+
+/* What stands between two strings: numbers, structure. */
+static enum status rewrite_between(struct rewriting *r, const unsigned char *quote)
+{
+    const unsigned char *start = r->at, *at = start;
+
+    if (r->member == MEMBER_SENSITIVE && is_number(at, quote)) {
+        TRY(buf_append_slice(r->out, SLICE(":null")));
+        while (at < quote && *at != ',' && *at != '}')
+            at++;
+        start = at;
+    }
+    if (r->member == MEMBER_NUMBERS)
+        r->in_numbers = memchr(at, '{', (size_t)(quote - at)) != NULL;
+    if (memchr(at, '}', (size_t)(quote - at)))
+        r->in_numbers = false;
+    r->at = quote;
+    return buf_append(r->out, start, (size_t)(quote - start));
+}
+
+static enum status rewrite_quoted(struct rewriting *r)
+{
+    const unsigned char *start = r->at + 1, *close = string_end(start, r->end);
+    bool is_member = close + 1 < r->end && close[1] == ':';
+
+    TRY(buf_append_byte(r->out, '"'));
+    if (!is_member && (r->member == MEMBER_BY_HAND || r->member == MEMBER_SENSITIVE))
+        TRY(buf_append_slice(r->out, SLICE(STARS)));
+    else
+        TRY(rewrite_string(r->out, r->hiding, start, close,
+                           !is_member && r->member == MEMBER_SENTENCE));
+    r->member = is_member ? member_of(r->hiding, slice_of(start, (size_t)(close - start)),
+                                      r->in_numbers)
+                          : MEMBER_OTHER;
+    r->at = close;
+    if (r->at < r->end)
+        TRY(buf_append_byte(r->out, *r->at++));
+    return STATUS_OK;
+}
+
 static enum status rewrite(struct buf *out, const struct hiding *hiding, const struct buf *answer)
 {
-    const unsigned char *at = answer->data, *end = at + answer->size;
-    bool by_hand = false;
+    struct rewriting r = { .out = out, .hiding = hiding, .at = answer->data,
+                           .end = (const unsigned char *)answer->data + answer->size };
 
-    while (at < end) {
-        const unsigned char *quote = memchr(at, '"', (size_t)(end - at)), *close;
-        bool is_member;
+    while (r.at < r.end) {
+        const unsigned char *quote = memchr(r.at, '"', (size_t)(r.end - r.at));
 
-        if (!quote)
-            return buf_append(out, at, (size_t)(end - at));
-        close = string_end(quote + 1, end);
-        is_member = close + 1 < end && close[1] == ':';
-        TRY(buf_append(out, at, (size_t)(quote + 1 - at)));
-        if (by_hand && !is_member)
-            TRY(buf_append_slice(out, SLICE(STARS)));
-        else
-            TRY(rewrite_string(out, hiding, quote + 1, close));
-        by_hand = is_member &&
-                  is_written_by_hand(slice_of(quote + 1, (size_t)(close - quote - 1)));
-        at = close;
-        if (at < end)
-            TRY(buf_append_byte(out, *at++));
+        TRY(rewrite_between(&r, quote ? quote : r.end));
+        if (quote)
+            TRY(rewrite_quoted(&r));
     }
     return STATUS_OK;
+}
+
+void mask_numbers(struct emit *emit, const struct schema *schema, const struct value *numbers)
+{
+    if (numbers->type != VALUE_MAP) {
+        emit_value(emit, numbers);
+        return;
+    }
+    emit_object(emit);
+    for (uint32_t i = 0; i < numbers->count; i++) {
+        emit_key_slice(emit, numbers->pairs[i].key);
+        if (schema_is_sensitive(schema, numbers->pairs[i].key))
+            emit_null(emit);
+        else
+            emit_value(emit, &numbers->pairs[i].value);
+    }
+    emit_end(emit);
 }
 
 enum status mask_answer(struct buf *answer, const struct schema *schema, struct slice request)
@@ -325,8 +437,9 @@ enum status mask_answer(struct buf *answer, const struct schema *schema, struct 
     struct value value, stated;
     struct buf old;
 
-    /* Only nodes have a label: most answers that pass have none, and no edges then either. */
-    if (!answer->size || !memmem(answer->data, answer->size, "\"label\":", 8))
+    /* Most answers that pass name no node (they have labels), so no edges, and give no numbers. */
+    if (!answer->size || (!memmem(answer->data, answer->size, "\"label\":", 8) &&
+                          !memmem(answer->data, answer->size, "\"numbers\":", 10)))
         return STATUS_OK;
     TRY(json_parse(&value, &hiding.arena, buf_slice(answer), NULL));
     TRY(json_parse(&stated, &hiding.arena, request, NULL));

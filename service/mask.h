@@ -2,10 +2,11 @@
 #pragma once
 /*
  * Hiding personal data of others from the role `screen`: the one place where it is decided what
- * of a sensitive key is seen. What is sensitive is said by the schema.
+ * of a sensitive key or property is seen. What is sensitive is said by the schema.
  */
 
 #include "base/arena.h"
+#include "base/emit.h"
 #include "base/value.h"
 #include "graph/schema.h"
 
@@ -20,9 +21,12 @@ bool mask_hides(const struct schema *schema, struct slice label);
 
 /*
  * Rewrites an answer, JSON text: in it every sensitive key that the request itself (JSON) does not
- * state is masked, in evidence, hubs, subjects and sentences alike; and what people wrote of others
+ * state is masked, in evidence, hubs, subjects and sentences alike; a number that is a sensitive
+ * property becomes null in `numbers` and stars in sentences; and what people wrote of others
  * (members `note` and `reason`) is hidden whole. The order of members and all
  * else stay as they are; without anything to hide the text stays byte for byte.
  */
 MUST_CHECK enum status mask_answer(struct buf *answer, const struct schema *schema,
                                    struct slice request);
+/* A tag's numbers, with null in place of sensitive properties. */
+void mask_numbers(struct emit *emit, const struct schema *schema, const struct value *numbers);

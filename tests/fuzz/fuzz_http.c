@@ -19,8 +19,10 @@ static const struct schema_label labels[] = {
     { .name = "P", .symbol = 2, .keyed = true, .sensitive_key = true },
 };
 static const struct schema_type types[] = { { .name = "T", .from = any, .to = any } };
+static const char *const properties[] = { "ratio", "text", NULL };
 static const struct schema schema = { .name = "fuzz", .labels = labels, .n_labels = 2,
-                                      .types = types, .n_types = 1 };
+                                      .types = types, .n_types = 1,
+                                      .sensitive_properties = properties };
 
 static void path(struct slice text)
 {

@@ -11,7 +11,9 @@ static const struct schema_label labels[] = {
     { .name = "Phone", .symbol = 2, .keyed = true, .sensitive_key = true },
     { .name = "Address", .symbol = 3, .keyed = true, .sensitive_key = true },
 };
-static const struct schema schema = { .name = "test", .labels = labels, .n_labels = 3 };
+static const char *const properties[] = { "net_assets_minor", "text", NULL };
+static const struct schema schema = { .name = "test", .labels = labels, .n_labels = 3,
+                                      .sensitive_properties = properties };
 
 Test(mask, keeps_little_of_a_key)
 {
@@ -69,6 +71,21 @@ Test(mask, leaves_what_is_not_sensitive)
 
     check(answer, "{}", answer);
     check("{\"decision\":\"pass\"}", "{}", "{\"decision\":\"pass\"}");
+}
+
+Test(mask, hides_numbers_that_are_sensitive_properties_and_their_digits_in_sentences)
+{
+    check("{\"reasons\":[{\"text\":\"12 against assets of -26\",\"numbers\":"
+          "{\"guaranteed\":12,\"net_assets_minor\":-26,\"text\":7},\"at\":\"2026-11-26\"}],"
+          "\"net_assets_minor\":-26,\"n\":7}",
+          "{}",
+          "{\"reasons\":[{\"text\":\"12 against assets of ****\",\"numbers\":"
+          "{\"guaranteed\":12,\"net_assets_minor\":null,\"text\":null},\"at\":\"2026-11-26\"}],"
+          "\"net_assets_minor\":-26,\"n\":7}");
+    check("{\"numbers\":{},\"x\":{\"net_assets_minor\":1}}", "{}",
+          "{\"numbers\":{},\"x\":{\"net_assets_minor\":1}}");
+    check("{\"numbers\":{\"net_assets_minor\":\"about 3\"},\"text\":\"about 3\"}", "{}",
+          "{\"numbers\":{\"net_assets_minor\":\"****\"},\"text\":\"about 3\"}");
 }
 
 Test(mask, knows_escaped_text)

@@ -337,4 +337,41 @@ def case_masking():
         tags = service.ask("GET", "/v1/entities/Person/" + person + "/tags", role="screen")
         equal(tags[0], 200)
 
+
+def case_masking_properties():
+    """A property that a bank's own schema calls sensitive is no figure for role screen."""
+    assets = 700001
+    events = [{"op": "node", "label": "Enterprise", "key": f"E{i}",
+               "properties": {"net_assets_minor": assets}} for i in range(3)]
+    events += [{"op": "edge", "type": "GUARANTEES", "valid_from": "2026-01-01",
+                "from": {"label": "Enterprise", "key": "E0"},
+                "to": {"label": "Enterprise", "key": f"E{i}"},
+                "properties": {"amount_minor": 900000}} for i in (1, 2)]
+    service = Service(BINARY, events=events)
+    own = service.folder / "own.yaml"
+    own.write_text(service.run("schema", "show").stdout.replace(
+        "sensitive_properties: [", "sensitive_properties: [net_assets_minor, "))
+    service.run("schema", "upgrade", own)
+    service.run("retag", "--as-of", "2026-11-21")
+    with service:
+        body = application(1)
+        body["enterprise"]["key"] = "E0"
+        made = service.ask("POST", "/v1/screenings", body, "admin")[2].decode()
+        asked = {
+            "again": service.ask("POST", "/v1/screenings", body, "screen"),
+            "fresh": service.ask("POST", "/v1/screenings?record=false", body, "screen"),
+            "found": service.ask("GET", "/v1/decisions/" + json.loads(made)["decision_id"],
+                                 role="screen"),
+            "tags": service.ask("GET", "/v1/entities/Enterprise/E0/tags", role="screen"),
+        }
+        check(str(assets) in made, "the unmasked answer has it, else nothing was tested", made)
+        for name, (status, _, text) in asked.items():
+            equal(status, 200, name)
+            check(str(assets) not in text.decode(), name, text)
+            answer = json.loads(text)
+            over, = [found for found in answer.get("reasons") or answer["tags"]
+                     if found["code"] == "OVER_GUARANTEE"]
+            equal(over["numbers"]["net_assets_minor"], None, name)
+            equal(over["numbers"]["guaranteed_minor"], 1800000, name)
+
 run_cases(globals(), sys.argv[2:])
