@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "base/time.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,18 +140,29 @@ void emit_bool(struct emit *emit, bool boolean)
     emit_raw(emit, boolean ? SLICE("true") : SLICE("false"));
 }
 
+#define NUMBER_MAX 21
+
+/* Most of a dump is numbers: printf would take a third of its time. */
+static void put_number(struct emit *emit, uint64_t magnitude, bool negative)
+{
+    char text[NUMBER_MAX], *end = text + sizeof text, *at = end;
+
+    do
+        *--at = (char)('0' + magnitude % 10);
+    while (magnitude /= 10);
+    if (negative)
+        *--at = '-';
+    emit_raw(emit, slice_of(at, (size_t)(end - at)));
+}
+
 void emit_int(struct emit *emit, int64_t integer)
 {
-    char text[24];
-
-    emit_raw(emit, slice_of(text, (size_t)snprintf(text, sizeof text, "%" PRId64, integer)));
+    put_number(emit, integer < 0 ? -(uint64_t)integer : (uint64_t)integer, integer < 0);
 }
 
 void emit_uint(struct emit *emit, uint64_t integer)
 {
-    char text[24];
-
-    emit_raw(emit, slice_of(text, (size_t)snprintf(text, sizeof text, "%" PRIu64, integer)));
+    put_number(emit, integer, false);
 }
 
 enum status float_format(struct buf *out, double floating)
