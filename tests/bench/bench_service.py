@@ -176,18 +176,18 @@ class Bench:
                                         ("tags", "screen", 32), ("tags", "admin", 32)):
             self.wrk(role, path, connections)
 
-    def most(self, lines="screen"):
-        """The most of these answered a second, over rates that double."""
-        best, rate = 0, 1000
+    def most(self, lines="screen", connections=64):
+        """The most of these answered a second, over rates that double, and the rate it was at."""
+        best, rate = (0, 0), 1000
         while rate <= 64000:
-            good = self.load(lines, rate, 64)
-            if good < 1.1 * best:
-                return max(best, good)
-            best, rate = max(best, good), rate * 2
+            good = self.load(lines, rate, connections)
+            if good < 1.1 * best[0]:
+                return max(best, (good, rate))
+            best, rate = max(best, (good, rate)), rate * 2
         return best
 
     def screen(self):
-        self.load("screen", self.most() / 2, 64)
+        self.load("screen", self.most()[0] / 2, 64)
 
     def durable(self):
         retag = subprocess.Popen(["nice", "-n", "10", *self.ringfence("retag", "--force")],
@@ -202,12 +202,18 @@ class Bench:
         retag.wait()
 
     def overload(self):
-        for lines in ("record", "screen"):
-            best, memory = self.most(lines), self.memory_mib()
-            # More connections than may wait: of what is recorded 250 ms' worth does.
-            good = self.load(lines, 10 * best, 1024 if lines == "record" else 512)
-            print(f"         {100 * good / best:.0f} % of the most; memory {memory:.1f} MiB "
-                  f"before, {self.memory_mib():.1f} MiB after")
+        # Fewer connections than may wait, then more: of what is recorded 250 ms' worth does.
+        for lines, few, many in (("record", 256, 1024), ("screen", 64, 512)):
+            (before, rate), memory = self.most(lines, few), []
+            watch = threading.Timer(1, lambda: memory.append(self.memory_mib()))
+            watch.start()
+            good = self.load(lines, 10 * before, many)
+            memory.append(self.memory_mib())
+            # Once more, as the graph has grown meanwhile.
+            after = self.load(lines, rate, few)
+            print(f"         {100 * good / before:.0f} % of the most before, "
+                  f"{100 * good / after:.0f} % of the most after; memory after a second "
+                  f"{memory[0]:.1f} MiB, at the end {memory[1]:.1f} MiB", flush=True)
 
     def slow(self):
         self.load("screen", 300, 32)
