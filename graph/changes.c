@@ -11,7 +11,6 @@
 #define PAIRS_MAX ((size_t)1 << 20)
 /* Nodes in a row: a row and its key take a few kilobytes at most. */
 #define ROW_NODES 1000
-#define KEY_MAX (1 + 4 + 8 + 8)
 
 static const char *const dated_properties[DATED_PROPERTIES] = { "registered_on", "overdue_since",
                                                                 "overdue_until" };
@@ -129,9 +128,8 @@ static enum status touched_row(struct graph_txn *txn, uint64_t begin, uint64_t e
 {
     AUTO(buf_fini) struct buf row = { 0 };
     unsigned char key[1 + 8 + 8] = { 'C' };
-    uint64_t last = 0;
-
     bool held = n != 0;
+    uint64_t last = 0;
 
     key_put_u64(key + 1, txn->counts.commit_seq);
     key_put_u64(key + 9, end);
@@ -176,7 +174,7 @@ enum status changes_day(struct graph_txn *txn, const struct dated_node *pairs, s
                         bool append)
 {
     AUTO(buf_fini) struct buf row = { 0 };
-    unsigned char key[KEY_MAX] = { 'D' };
+    unsigned char key[CHANGE_KEY_MAX] = { 'D' };
     bool held = !append;
     uint64_t last = 0;
 
@@ -243,7 +241,7 @@ bool changes_is_of(struct slice key, uint64_t commit)
     const unsigned char *at = key.data;
 
     return (key.size == 17 && at[0] == 'C' && key_get_u64(at + 1) == commit) ||
-           (key.size == KEY_MAX && at[0] == 'D' && key_get_u64(at + 5) == commit);
+           (key.size == CHANGE_KEY_MAX && at[0] == 'D' && key_get_u64(at + 5) == commit);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -345,7 +343,7 @@ enum status changes_between(struct changes *out, struct graph_txn *txn, int64_t 
     for (; status == STATUS_OK && !out->cut; status = store_cursor_next(&key, &value, cursor)) {
         struct reader reader = reader_of(value);
 
-        if (key.size != KEY_MAX || *(const char *)key.data != 'D' ||
+        if (key.size != CHANGE_KEY_MAX || *(const char *)key.data != 'D' ||
             key_get_u32((const char *)key.data + 1) > day_of(until_us))
             return STATUS_OK;
         TRY(add_deltas(out, &reader, max));
@@ -396,7 +394,7 @@ static bool mark_row(unsigned char *bits, struct slice key, struct slice value, 
         return key.size == 1 && value.size == 8;
     if (kind == 'C' && key.size == 17)
         return mark_touched(bits, &reader, end);
-    return kind == 'D' && key.size == KEY_MAX && mark_nodes(NULL, &reader, end);
+    return kind == 'D' && key.size == CHANGE_KEY_MAX && mark_nodes(NULL, &reader, end);
 }
 
 enum status changes_mark(unsigned char *bits, uint64_t *bad_row, struct graph_txn *txn,

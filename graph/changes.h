@@ -15,7 +15,7 @@
 
 #include "graph/graph.h"
 
-/* Ids in ascending order, each once. Zeroed memory is empty. */
+/* Ids as they were met; by changes_settle() ascending, each once. Zeroed memory is empty. */
 struct changes {
     struct node_id *nodes;
     size_t n, capacity;
@@ -38,5 +38,5 @@ MUST_CHECK enum status changes_between(struct changes *out, struct graph_txn *tx
  */
 MUST_CHECK enum status changes_mark(unsigned char *bits, uint64_t *bad_row, struct graph_txn *txn,
                                     uint64_t end);
-/* Ascending and each once, after additions. */
+/* Puts the ids in ascending order, each once. */
 void changes_settle(struct changes *changes);

@@ -75,8 +75,8 @@ MUST_CHECK enum status key_own(struct node_key *out, struct graph_txn *txn, stru
 
 /* Makes a new key, known by its hash, lead to the node that has it: the node's row is there. */
 MUST_CHECK enum status key_insert(struct graph_txn *txn, struct slice hash, struct node_id id);
-/* The same of a key whose hash no row has, or whose short row leads nowhere (id 0). */
-MUST_CHECK enum status key_put(struct graph_txn *txn, struct slice hash, struct node_id id);
+/* Writes the short or longer row of a node's own key (id 0: a short one that leads nowhere). */
+MUST_CHECK enum status key_put(struct graph_txn *txn, struct slice stored, struct node_id id);
 /* Of one that comes after all in the table. */
 MUST_CHECK enum status key_append(struct graph_txn *txn, struct slice hash, struct node_id id);
 /* A short row that leads nowhere, where there is none: longer ones are to follow. */

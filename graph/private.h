@@ -177,8 +177,8 @@ void change_log_fini(struct change_log *log);
 MUST_CHECK enum status changes_touch(struct graph_txn *txn, struct node_id node);
 /* Something of the node starts or ends then; open ends are none. */
 MUST_CHECK enum status changes_date(struct graph_txn *txn, struct node_id node, int64_t us);
+#define CHANGE_KEY_MAX (1 + 4 + 8 + 8) /* of a row of the log, drawn in graph/changes.h */
 /* Whether a row of the log with this key is of the commit. */
-#define CHANGE_KEY_MAX 21
 bool changes_is_of(struct slice key, uint64_t commit);
 /*
  * Writes nodes of one day, ascending, as a row of the writer's commit; `append` where it comes

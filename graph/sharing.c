@@ -9,7 +9,7 @@
 
 #define READS_DEFAULT 100000
 
-struct node_set {
+struct nodes {
     struct node_id *items;
     size_t n, capacity;
 };
@@ -27,12 +27,12 @@ struct search {
     uint64_t reads_left;
     uint32_t class_property;
     struct node_id party;
-    struct node_set reached; /* by the link that is followed */
+    struct nodes reached; /* by the link that is followed */
     struct use_of *uses;
     size_t n_uses, uses_capacity;
-    struct node_set users;   /* of the identifier under way, ascending */
+    struct nodes users;   /* of the identifier under way, ascending */
     uint32_t users_cap;
-    struct node_set tally;   /* of all identifiers */
+    struct nodes tally;   /* of all identifiers */
 };
 
 static void search_fini(struct search *search)
@@ -49,25 +49,25 @@ void sharing_fini(struct sharing *sharing)
     *sharing = (struct sharing){ 0 };
 }
 
-static enum status set_add(struct node_set *set, struct node_id id)
+static enum status nodes_add(struct nodes *list, struct node_id id)
 {
-    TRY(array_reserve(&set->items, &set->capacity, set->n + 1));
-    set->items[set->n++] = id;
+    TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
+    list->items[list->n++] = id;
     return STATUS_OK;
 }
 
-/* Keeps the set ascending and without doubles. Sets here end at a cap of some dozens. */
-static enum status set_insert(struct node_set *set, struct node_id id)
+/* Keeps the list ascending and without doubles. Such lists end at a cap of some dozens. */
+static enum status nodes_insert(struct nodes *list, struct node_id id)
 {
-    size_t at = set->n;
+    size_t at = list->n;
 
-    while (at && set->items[at - 1].value > id.value)
+    while (at && list->items[at - 1].value > id.value)
         at--;
-    if (at && set->items[at - 1].value == id.value)
+    if (at && list->items[at - 1].value == id.value)
         return STATUS_OK;
-    TRY(set_add(set, id));
-    memmove(set->items + at + 1, set->items + at, (set->n - 1 - at) * sizeof *set->items);
-    set->items[at] = id;
+    TRY(nodes_add(list, id));
+    memmove(list->items + at + 1, list->items + at, (list->n - 1 - at) * sizeof *list->items);
+    list->items[at] = id;
     return STATUS_OK;
 }
 
@@ -78,12 +78,12 @@ typedef enum status arrive(struct search *search, struct node_id id);
 
 static enum status arrive_at_identifier(struct search *search, struct node_id id)
 {
-    return set_add(&search->reached, id);
+    return nodes_add(&search->reached, id);
 }
 
 static enum status arrive_at_user(struct search *search, struct node_id id)
 {
-    TRY(set_insert(&search->users, id));
+    TRY(nodes_insert(&search->users, id));
     return search->users.n > search->users_cap ? STATUS_END : STATUS_OK;
 }
 
@@ -278,7 +278,7 @@ static enum status tally_use(struct search *search, const struct use_of *use, st
     TRY(status);
     for (size_t i = 0; i < search->users.n; i++)
         if (search->users.items[i].value != search->party.value)
-            TRY(set_add(&search->tally, search->users.items[i]));
+            TRY(nodes_add(&search->tally, search->users.items[i]));
     return STATUS_OK;
 }
 
@@ -315,7 +315,8 @@ static int party_order(const void *a, const void *b)
     return (left->party.value > right->party.value) - (left->party.value < right->party.value);
 }
 
-static enum status publish(struct sharing *out, struct node_set *tally)
+/* Each party of the tally with how often it is there, the one with most first. */
+static enum status count_parties(struct sharing *out, struct nodes *tally)
 {
     if (tally->n)
         qsort(tally->items, tally->n, sizeof *tally->items, id_order);
@@ -353,5 +354,5 @@ enum status sharing_find(struct sharing *out, struct graph_txn *txn, struct node
     if (status && status != STATUS_END)
         return status;
     out->n_reads = budget - search.reads_left;
-    return publish(out, &search.tally);
+    return count_parties(out, &search.tally);
 }
