@@ -8,6 +8,7 @@
 #include "detectors/elsewhere.h"
 #include "detectors/tagging.h"
 #include "graph/catalog.h"
+#include "graph/publishing.h"
 #include "graph/snapshot.h"
 
 enum status diff_begin(struct diff *diff, struct graph_txn *txn, const struct params *params,

@@ -10,6 +10,7 @@
 #include "detectors/elsewhere.h"
 #include "detectors/facts.h"
 #include "detectors/incremental.h"
+#include "graph/publishing.h"
 #include "graph/snapshot.h"
 
 void retag_report_fini(struct retag_report *report)

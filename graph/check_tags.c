@@ -45,14 +45,11 @@ static enum status found(struct walk *walk, enum rule rule, const char *what)
 static bool parse_key(struct tag *tag, struct slice key)
 {
     const unsigned char *at = key.data;
-    const unsigned char *end = key.size > 18 ? memchr(at + 8, 0, key.size - 8) : NULL;
+    size_t prefix = key.size < 8 ? 0 : key.size - 8;
 
-    if (!end || (size_t)(end - at) + 10 != key.size || end[1] > TAG_IMPORT)
+    if (tag_parse_row(tag, at, prefix) != STATUS_OK || 8 + tag->code.size + 2 != prefix)
         return false;
-    tag->subject.value = tag_key_read(at);
-    tag->code = slice_of(at + 8, (size_t)(end - at) - 8);
-    tag->origin = (enum tag_origin)end[1];
-    tag->born = tag_key_read(end + 2);
+    tag->born = key_get_u64(at + prefix);
     return tag_code_check(tag->code) == STATUS_OK;
 }
 
@@ -135,8 +132,8 @@ static enum status check_ring(struct walk *walk, struct slice key)
     snprintf(walk->place, sizeof walk->place, "ring version %llu", (unsigned long long)++walk->n);
     if (key.size != 16)
         return found(walk, RULE_RING_ROW, "its key does not decode");
-    then.publication = tag_key_read((const unsigned char *)key.data + 8);
-    status = ring_find(&ring, &arena, walk->txn, &then, tag_key_read(key.data));
+    then.publication = key_get_u64((const unsigned char *)key.data + 8);
+    status = ring_find(&ring, &arena, walk->txn, &then, key_get_u64(key.data));
     if (check_stops(status))
         return status;
     if (status != STATUS_OK)

@@ -30,8 +30,8 @@ const char *overlay_kind_name(enum overlay_kind kind)
 
 static struct slice row_key(unsigned char key[KEY_BYTES], struct node_id subject, uint64_t number)
 {
-    tag_key_u64(key, subject.value);
-    tag_key_u64(key + 8, number);
+    key_put_u64(key, subject.value);
+    key_put_u64(key + 8, number);
     return slice_of(key, KEY_BYTES);
 }
 
@@ -95,7 +95,7 @@ enum status overlay_add(uint64_t *number, struct graph_txn *txn, const struct ov
     TRY(encode(&record, overlay));
     TRY(store_put(txn_store(txn), TABLE_OVERLAY, row_key(key, overlay->subject, next),
                   buf_slice(&record)));
-    tag_key_u64(subject, overlay->subject.value);
+    key_put_u64(subject, overlay->subject.value);
     TRY(store_put(txn_store(txn), TABLE_OVERLAY, row_key(key, (struct node_id){ 0 }, next),
                   slice_of(subject, sizeof subject)));
     TRY(tag_meta_set(txn, META_OVERLAY, next));
@@ -205,7 +205,7 @@ enum status overlay_find(struct overlay *out, struct arena *arena, struct graph_
                   row_key(key, (struct node_id){ 0 }, number)));
     if (value.size != 8)
         return fail(STATUS_CORRUPT, "overlay %llu does not decode", (unsigned long long)number);
-    overlay.subject.value = tag_key_read(value.data);
+    overlay.subject.value = key_get_u64(value.data);
     TRY(store_get(&value, txn_store(txn), TABLE_OVERLAY, row_key(key, overlay.subject, number)));
     TRY(decode(&overlay, arena, value));
     *out = overlay;
@@ -240,7 +240,7 @@ static enum status list_subject(struct overlay_list *list, struct arena *arena,
 
         if (key.size != KEY_BYTES || memcmp(key.data, at, 8) != 0)
             return STATUS_OK;
-        overlay.number = tag_key_read((const unsigned char *)key.data + 8);
+        overlay.number = key_get_u64((const unsigned char *)key.data + 8);
         if (overlay.number > last)
             return STATUS_OK;
         TRY(decode(&overlay, arena, value));

@@ -131,7 +131,7 @@ enum status run_put(struct graph_txn *txn, const struct run *run)
     unsigned char key[8];
 
     TRY(encode(&record, run));
-    tag_key_u64(key, run->number);
+    key_put_u64(key, run->number);
     return store_put(txn_store(txn), TABLE_RUN, slice_of(key, sizeof key), buf_slice(&record));
 }
 
@@ -223,7 +223,7 @@ enum status run_find(struct run *out, struct arena *arena, struct graph_txn *txn
     struct slice value;
 
     if (number) {
-        tag_key_u64(key, number);
+        key_put_u64(key, number);
         TRY(store_get(&value, txn_store(txn), TABLE_RUN, slice_of(key, sizeof key)));
         TRY(decode(&run, arena, value));
     }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/publication.h"
+#include "graph/publishing.h"
 #include "graph/tag_row.h"
 #include "graph/turn.h"
 #include "store/store.h"
@@ -17,7 +17,7 @@
 #define SWEEP_ROWS 200
 
 /* A version to be written: its key's parts, and where its code and record lie in `bytes`. */
-struct pending {
+struct item {
     uint64_t subject;       /* of a tag; 0: a ring */
     uint64_t ring;
     size_t at;              /* code first, then the record */
@@ -29,7 +29,7 @@ struct publishing {
     struct graph *graph;
     int lock;               /* of DIR/publishing.lock */
     uint64_t number;
-    struct pending *items;
+    struct item *items;
     size_t n, capacity;
     struct buf bytes;
     struct turn_pace pace;
@@ -49,7 +49,7 @@ static enum status leftovers(struct leftover *list, size_t *n, struct graph_txn 
     struct slice key, value;
     enum status status;
 
-    tag_key_u64(prefix + 1, number);
+    key_put_u64(prefix + 1, number);
     *n = 0;
     TRY(store_cursor_open(&cursor, txn_store(txn), TABLE_TAG_INDEX));
     status = store_cursor_seek(&key, &value, cursor, slice_of(prefix, sizeof prefix));
@@ -65,22 +65,19 @@ static enum status leftovers(struct leftover *list, size_t *n, struct graph_txn 
 
 static enum status sweep_tag(struct graph_txn *txn, const struct leftover *row, uint64_t number)
 {
-    const unsigned char *at = row->key + 9;
-    const unsigned char *end = memchr(at + 8, 0, row->size - 17);
+    struct tag tag = { 0 };
+    enum status status;
 
-    if (!end)
-        return fail(STATUS_CORRUPT, "a tag index key does not decode; run check");
-    TRY(tag_remove(txn, (struct node_id){ tag_key_read(at) },
-                   slice_of(at + 8, (size_t)(end - at) - 8), (enum tag_origin)end[1], number));
+    TRY(tag_parse_row(&tag, row->key + 9, row->size - 9));
+    TRY(tag_remove(txn, tag.subject, tag.code, tag.origin, number));
     /* Gone with the version, unless only the entry was left. */
-    enum status status = store_delete(txn_store(txn), TABLE_TAG_INDEX,
-                                      slice_of(row->key, row->size));
+    status = store_delete(txn_store(txn), TABLE_TAG_INDEX, slice_of(row->key, row->size));
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static enum status sweep_ring(struct graph_txn *txn, const struct leftover *row, uint64_t number)
 {
-    TRY(ring_remove(txn, tag_key_read(row->key + 9), number));
+    TRY(ring_remove(txn, key_get_u64(row->key + 9), number));
     return store_delete(txn_store(txn), TABLE_TAG_INDEX, slice_of(row->key, row->size));
 }
 
@@ -184,32 +181,31 @@ static enum status put_ring_entry(struct graph_txn *txn, uint64_t ring, uint64_t
 {
     unsigned char key[17] = { 'Q' };
 
-    tag_key_u64(key + 1, born);
-    tag_key_u64(key + 9, ring);
+    key_put_u64(key + 1, born);
+    key_put_u64(key + 9, ring);
     return store_put(txn_store(txn), TABLE_TAG_INDEX, slice_of(key, sizeof key), SLICE("\1"));
 }
 
-static struct slice pending_code(const struct publishing *publishing, const struct pending *item)
+static struct slice item_code(const struct publishing *publishing, const struct item *item)
 {
     return slice_of(publishing->bytes.data + item->at, item->code_size);
 }
 
-static struct slice pending_record(const struct publishing *publishing,
-                                   const struct pending *item)
+static struct slice item_record(const struct publishing *publishing, const struct item *item)
 {
     return slice_of(publishing->bytes.data + item->at + item->code_size, item->record_size);
 }
 
 static enum status write_item(const struct publishing *publishing, struct graph_txn *txn,
-                              const struct pending *item)
+                              const struct item *item)
 {
-    struct tag tag = { .subject = { item->subject }, .code = pending_code(publishing, item),
+    struct tag tag = { .subject = { item->subject }, .code = item_code(publishing, item),
                        .origin = (enum tag_origin)item->origin, .ring = item->ring,
                        .born = publishing->number };
 
     if (item->subject)
-        return tag_put_record(txn, &tag, pending_record(publishing, item));
-    TRY(ring_put_record(txn, item->ring, publishing->number, pending_record(publishing, item)));
+        return tag_put_record(txn, &tag, item_record(publishing, item));
+    TRY(ring_put_record(txn, item->ring, publishing->number, item_record(publishing, item)));
     return put_ring_entry(txn, item->ring, publishing->number);
 }
 
@@ -242,13 +238,13 @@ static enum status write_slice(struct publishing *publishing, size_t *done)
 static int by_place(const void *a, const void *b, void *context)
 {
     const struct publishing *publishing = context;
-    const struct pending *x = a, *y = b;
+    const struct item *x = a, *y = b;
 
     if (x->subject != y->subject)
         return x->subject < y->subject ? -1 : 1;
     if (!x->subject)
         return (x->ring > y->ring) - (x->ring < y->ring);
-    return slice_compare(pending_code(publishing, x), pending_code(publishing, y));
+    return slice_compare(item_code(publishing, x), item_code(publishing, y));
 }
 
 static enum status write_all(struct publishing *publishing)
@@ -265,7 +261,7 @@ static enum status write_all(struct publishing *publishing)
 enum status publishing_tag(struct publishing *publishing, const struct tag *tag)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
-    struct pending item = { .subject = tag->subject.value, .ring = tag->ring,
+    struct item item = { .subject = tag->subject.value, .ring = tag->ring,
                             .at = publishing->bytes.size,
                             .code_size = (unsigned char)tag->code.size,
                             .origin = (unsigned char)tag->origin };
@@ -281,7 +277,7 @@ enum status publishing_tag(struct publishing *publishing, const struct tag *tag)
 
 enum status publishing_ring(struct publishing *publishing, const struct ring_record *ring)
 {
-    struct pending item = { .ring = ring->number, .at = publishing->bytes.size };
+    struct item item = { .ring = ring->number, .at = publishing->bytes.size };
 
     TRY(array_reserve(&publishing->items, &publishing->capacity, publishing->n + 1));
     TRY(ring_record(&publishing->bytes, ring));

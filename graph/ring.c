@@ -52,8 +52,8 @@ enum status ring_parse(uint64_t *number, struct slice text)
 
 static struct slice row_key(unsigned char key[KEY_BYTES], uint64_t number, uint64_t born)
 {
-    tag_key_u64(key, number);
-    tag_key_u64(key + 8, born);
+    key_put_u64(key, number);
+    key_put_u64(key + 8, born);
     return slice_of(key, KEY_BYTES);
 }
 
@@ -154,8 +154,8 @@ static enum status read_row(struct ring_record *out, struct arena *arena, struct
 
     if (key.size != KEY_BYTES)
         return fail(STATUS_CORRUPT, "a ring's key does not decode; run check");
-    ring.number = tag_key_read(key.data);
-    ring.born = tag_key_read((const unsigned char *)key.data + 8);
+    ring.number = key_get_u64(key.data);
+    ring.born = key_get_u64((const unsigned char *)key.data + 8);
     TRY(decode(&ring, arena, value));
     *out = ring;
     return STATUS_OK;
@@ -175,7 +175,7 @@ enum status ring_find(struct ring_record *out, struct arena *arena, struct graph
     if (status == STATUS_END)
         return STATUS_NOT_FOUND;
     TRY(status);
-    if (key.size != KEY_BYTES || tag_key_read(key.data) != number)
+    if (key.size != KEY_BYTES || key_get_u64(key.data) != number)
         return STATUS_NOT_FOUND;
     return read_row(out, arena, key, value);
 }

@@ -168,14 +168,14 @@ enum status tag_read_version(struct tag *out, struct arena *arena, struct store_
     struct tag tag = { .subject = identity->subject, .origin = identity->origin };
     enum status status;
 
-    tag_key_u64(key + prefix, born_max + 1);
+    key_put_u64(key + prefix, born_max + 1);
     status = store_cursor_seek_before(&found, &record, rows, slice_of(key, prefix + 8));
     if (status == STATUS_END)
         return STATUS_NOT_FOUND;
     TRY(status);
     if (found.size != prefix + 8 || memcmp(found.data, key, prefix) != 0)
         return STATUS_NOT_FOUND;
-    tag.born = tag_key_read((const unsigned char *)found.data + prefix);
+    tag.born = key_get_u64((const unsigned char *)found.data + prefix);
     tag.code = slice_of((const unsigned char *)found.data + 8, identity->code.size);
     TRY(tag_decode(&tag, arena, record));
     *out = tag;
@@ -246,7 +246,7 @@ enum status tag_meta_number(uint64_t *number, struct graph_txn *txn, const char 
     TRY(status);
     if (value.size != 8)
         return fail(STATUS_CORRUPT, "the number of the current %s does not decode", name);
-    *number = tag_key_read(value.data);
+    *number = key_get_u64(value.data);
     return STATUS_OK;
 }
 
@@ -254,7 +254,7 @@ enum status tag_meta_set(struct graph_txn *txn, const char *name, uint64_t numbe
 {
     unsigned char bytes[8];
 
-    tag_key_u64(bytes, number);
+    key_put_u64(bytes, number);
     return store_put(txn_store(txn), TABLE_META, slice_str(name), slice_of(bytes, 8));
 }
 

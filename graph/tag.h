@@ -140,7 +140,7 @@ MUST_CHECK enum status tag_history(const struct tag **out, size_t *n, struct are
                                    enum tag_origin origin);
 
 /*
- * Writing, for graph/publication.h and graph/overlay.h: the version `tag->born` with its index
+ * Writing, for graph/publishing.h and graph/overlay.h: the version `tag->born` with its index
  * entries. STATUS_INVALID for a code or level out of range.
  */
 MUST_CHECK enum status tag_put(struct graph_txn *txn, const struct tag *tag);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "graph/catalog.h"
 #include "graph/delimited.h"
+#include "graph/publishing.h"
 #include "graph/schema.h"
 
 enum column {

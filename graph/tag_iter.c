@@ -86,7 +86,7 @@ static enum status add_apart(struct tag_standings *candidates, struct graph_txn 
             return STATUS_OK;
         TRY(add_node(&candidates->confirmed, &candidates->n_confirmed,
                      &candidates->confirmed_capacity,
-                     (struct node_id){ tag_key_read((const unsigned char *)key.data + 1) }));
+                     (struct node_id){ key_get_u64((const unsigned char *)key.data + 1) }));
     }
     return status == STATUS_END ? STATUS_OK : status;
 }
@@ -164,7 +164,7 @@ void tag_iter_subject(struct tag_iter *it, struct graph_txn *txn, const struct t
                       struct node_id subject)
 {
     iter_start(it, txn, view, TAG_WALK_SUBJECT);
-    tag_key_u64(it->prefix, subject.value);
+    key_put_u64(it->prefix, subject.value);
     it->prefix_size = 8;
 }
 
@@ -185,7 +185,7 @@ static void iter_number(struct tag_iter *it, struct graph_txn *txn, const struct
 {
     iter_start(it, txn, view, walk);
     it->prefix[0] = (unsigned char)kind;
-    tag_key_u64(it->prefix + 1, number);
+    key_put_u64(it->prefix + 1, number);
     it->prefix_size = 9;
 }
 
@@ -248,7 +248,7 @@ static enum status iter_step(struct tag_iter *it)
     if (it->walk == TAG_WALK_SUBJECT)
         TRY(iter_skip_versions(it, &identity));
     TRY(status);
-    if (it->walk == TAG_WALK_RING && it->tag.ring != tag_key_read(it->prefix + 1))
+    if (it->walk == TAG_WALK_RING && it->tag.ring != key_get_u64(it->prefix + 1))
         return STATUS_NOT_FOUND;
     return tag_join(&it->tag, &it->arena, it->txn, &it->view);
 }

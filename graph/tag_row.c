@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "store/codec.h"
-#include "store/row.h"
 
 /*
  * TAG        subject(8) code 00 origin(1) born(8)  -> record
@@ -26,24 +25,9 @@ enum field {
 
 /* Keys */
 
-void tag_key_u64(unsigned char *at, uint64_t number)
-{
-    for (int i = 7; i >= 0; i--, number >>= 8)
-        at[i] = (unsigned char)number;
-}
-
-uint64_t tag_key_read(const unsigned char *at)
-{
-    uint64_t number = 0;
-
-    for (int i = 0; i < 8; i++)
-        number = number << 8 | at[i];
-    return number;
-}
-
 static size_t put_u64(unsigned char *at, uint64_t number)
 {
-    tag_key_u64(at, number);
+    key_put_u64(at, number);
     return 8;
 }
 
@@ -54,9 +38,8 @@ size_t tag_put_code(unsigned char *at, struct slice code)
     return code.size + 1;
 }
 
-/* subject code 00 origin: what every version of one tag begins with. */
 size_t tag_row_prefix(unsigned char *key, struct node_id subject, struct slice code,
-                         enum tag_origin origin)
+                      enum tag_origin origin)
 {
     size_t size = put_u64(key, subject.value);
 
@@ -84,7 +67,6 @@ struct slice tag_index_code(unsigned char *key, const struct tag *tag)
     return slice_of(key, size);
 }
 
-/* 'R' and 'P' entries: a number, then the tag. */
 struct slice tag_index_number(unsigned char *key, char kind, uint64_t number,
                               const struct tag *tag)
 {
@@ -102,14 +84,13 @@ struct slice tag_index_apart(unsigned char *key, const struct tag *tag)
     return slice_of(key, 1 + tag_row_prefix(key + 1, tag->subject, tag->code, tag->origin));
 }
 
-/* Reads subject, code and origin from a row prefix at `at`; the code is lent by it. */
 enum status tag_parse_row(struct tag *tag, const unsigned char *at, size_t size)
 {
     const unsigned char *end = size > 8 ? memchr(at + 8, 0, size - 8) : NULL;
 
     if (!end || (size_t)(end - at) + 2 > size || end[1] > TAG_IMPORT)
         return fail(STATUS_CORRUPT, "a tag's key does not decode; run check");
-    tag->subject.value = tag_key_read(at);
+    tag->subject.value = key_get_u64(at);
     tag->code = slice_of(at + 8, (size_t)(end - at) - 8);
     tag->origin = (enum tag_origin)end[1];
     return STATUS_OK;
@@ -123,7 +104,7 @@ enum status tag_parse_code_entry(struct tag *tag, struct slice key)
     if (!end || (size_t)(end - at) + 10 != key.size || end[9] > TAG_IMPORT)
         return fail(STATUS_CORRUPT, "a tag index key does not decode; run check");
     tag->code = slice_of(at + 1, (size_t)(end - at) - 1);
-    tag->subject.value = tag_key_read(end + 1);
+    tag->subject.value = key_get_u64(end + 1);
     tag->origin = (enum tag_origin)end[9];
     return STATUS_OK;
 }

@@ -3,6 +3,7 @@
 /* What the files of the tag tables share: keys, records, and numbers kept in META. */
 
 #include "graph/tag.h"
+#include "store/row.h"
 
 struct store_cursor;
 
@@ -10,15 +11,10 @@ struct store_cursor;
 #define META_PUBLICATION "publication"
 #define META_OVERLAY "overlay"
 
-/* Big-endian, so that byte order is number order. */
-void tag_key_u64(unsigned char *at, uint64_t number);
-uint64_t tag_key_read(const unsigned char *at);
-
-/* Index keys, in `key` of TAG_KEY_MAX bytes: by code; by ring ('R') or run ('P'). */
+/* Index keys, in `key` of TAG_KEY_MAX bytes: by code; by ring ('R') or run ('P'); found apart. */
 struct slice tag_index_code(unsigned char *key, const struct tag *tag);
 struct slice tag_index_number(unsigned char *key, char kind, uint64_t number,
                               const struct tag *tag);
-
 struct slice tag_index_apart(unsigned char *key, const struct tag *tag);
 /* A code with its zero byte, and subject, code and origin: what a tag's rows begin with. */
 size_t tag_put_code(unsigned char *at, struct slice code);

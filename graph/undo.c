@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/publishing.h"
 #include "graph/tag_row.h"
 #include "store/store.h"
 
@@ -72,7 +73,7 @@ static enum status add_rings(struct undo *undo, uint64_t run)
     struct slice key, value;
     enum status status;
 
-    tag_key_u64(prefix + 1, run);
+    key_put_u64(prefix + 1, run);
     TRY(store_cursor_open(&cursor, txn_store(undo->txn), TABLE_TAG_INDEX));
     status = store_cursor_seek(&key, &value, cursor, slice_of(prefix, sizeof prefix));
     for (; status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
@@ -80,7 +81,7 @@ static enum status add_rings(struct undo *undo, uint64_t run)
 
         if (key.size != 17 || memcmp(key.data, prefix, sizeof prefix) != 0)
             return STATUS_OK;
-        item.ring = tag_key_read((const unsigned char *)key.data + 9);
+        item.ring = key_get_u64((const unsigned char *)key.data + 9);
         TRY(add_item(undo, &item));
     }
     return status == STATUS_END ? STATUS_OK : status;

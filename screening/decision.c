@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "graph/tag_row.h"
 #include "store/codec.h"
+#include "store/row.h"
 #include "store/store.h"
 
 /*
@@ -22,7 +22,7 @@
 
 static struct slice seq_key(unsigned char key[SEQ_BYTES], uint64_t seq)
 {
-    tag_key_u64(key, seq);
+    key_put_u64(key, seq);
     return slice_of(key, SEQ_BYTES);
 }
 
@@ -32,7 +32,7 @@ static void chain(unsigned char out[HASH_BYTES], const unsigned char previous[HA
     unsigned char bytes[HASH_BYTES + SEQ_BYTES + HASH_BYTES];
 
     memcpy(bytes, previous, HASH_BYTES);
-    tag_key_u64(bytes + HASH_BYTES, seq);
+    key_put_u64(bytes + HASH_BYTES, seq);
     memcpy(bytes + HASH_BYTES + SEQ_BYTES, body, HASH_BYTES);
     hash256(out, slice_of(bytes, sizeof bytes));
 }
@@ -54,7 +54,7 @@ static struct slice index_key(unsigned char key[INDEX_MAX], char kind, struct sl
     hash256(key + 1, text);
     if (!seq)
         return slice_of(key, 1 + HASH_BYTES);
-    tag_key_u64(key + 1 + HASH_BYTES, seq);
+    key_put_u64(key + 1 + HASH_BYTES, seq);
     return slice_of(key, 1 + HASH_BYTES + SEQ_BYTES);
 }
 
@@ -90,7 +90,7 @@ enum status decision_last(uint64_t *seq, struct graph_txn *txn)
 
     TRY(store_cursor_open(&cursor, txn_store(txn), TABLE_DECISION));
     status = store_cursor_seek_before(&key, &value, cursor, SLICE(""));
-    *seq = status == STATUS_OK && key.size == SEQ_BYTES ? tag_key_read(key.data) : 0;
+    *seq = status == STATUS_OK && key.size == SEQ_BYTES ? key_get_u64(key.data) : 0;
     return status == STATUS_END ? STATUS_OK : status;
 }
 
@@ -157,7 +157,7 @@ static enum status by_index(uint64_t *seq, struct graph_txn *txn, char kind, str
     TRY(store_get(&value, txn_store(txn), TABLE_DECISION_INDEX, index_key(key, kind, text, 0)));
     if (value.size != SEQ_BYTES)
         return fail(STATUS_CORRUPT, "an entry of the decision index does not decode; run check");
-    *seq = tag_key_read(value.data);
+    *seq = key_get_u64(value.data);
     return STATUS_OK;
 }
 
@@ -185,7 +185,7 @@ enum status decision_by_application(struct graph_txn *txn, struct slice applicat
     for (; status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
         if (key.size != at.size + SEQ_BYTES || memcmp(key.data, prefix, at.size) != 0)
             return STATUS_OK;
-        TRY(each(context, tag_key_read((const unsigned char *)key.data + at.size)));
+        TRY(each(context, key_get_u64((const unsigned char *)key.data + at.size)));
     }
     return status == STATUS_END ? STATUS_OK : status;
 }

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "graph/overlay.h"
-#include "graph/publication.h"
+#include "graph/publishing.h"
 #include "tests/support/place.h"
 
 #define WAITS_MAX 1000000

@@ -7,8 +7,9 @@
 
 #include "base/rng.h"
 #include "graph/overlay.h"
-#include "graph/publication.h"
+#include "graph/publishing.h"
 #include "graph/undo.h"
+#include "store/store.h"
 #include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
 #include "tests/support/ok.h"
@@ -390,6 +391,22 @@ Test(tag, one_publishing_at_a_time)
     first = NULL;
     OK(publishing_open(&second, world.graph));
     publishing_close(second);
+    world_close(&world);
+}
+
+/* A row that is cut short among what a killed run left is told as damage, and not read beyond. */
+Test(tag, a_leftover_that_does_not_decode_is_refused)
+{
+    static const unsigned char cut[] = { 'P', 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
+    AUTO(publishing_closep) struct publishing *publishing = NULL;
+    struct graph_txn *txn;
+    struct world world;
+
+    world_open(&world, 1);
+    OK(graph_write(&txn, world.graph));
+    OK(store_put(txn_store(txn), TABLE_TAG_INDEX, slice_of(cut, sizeof cut), SLICE("\1")));
+    OK(txn_commit(txn));
+    cr_assert_eq(publishing_open(&publishing, world.graph), STATUS_CORRUPT);
     world_close(&world);
 }
 
