@@ -21,20 +21,72 @@ static uint32_t rows_after(const struct edge_table *table, const struct adjacenc
     return low;
 }
 
-enum status feature_applications(uint32_t *n, const struct feature_work *work, uint32_t node,
-                                 int64_t days)
+/* An application, and when the party filed it last. */
+struct filed {
+    uint32_t application;
+    int64_t time_us;
+};
+
+struct filed_list {
+    struct filed *items;
+    size_t n, capacity;
+};
+
+static void filed_fini(struct filed_list *list)
+{
+    free(list->items);
+}
+
+static int by_application_newest_first(const void *a, const void *b)
+{
+    const struct filed *x = a, *y = b;
+
+    if (x->application != y->application)
+        return x->application < y->application ? -1 : 1;
+    return (x->time_us < y->time_us) - (x->time_us > y->time_us);
+}
+
+static void keep_newest_of_each(struct filed_list *list)
+{
+    size_t kept = 0;
+
+    if (list->n > 1)
+        qsort(list->items, list->n, sizeof *list->items, by_application_newest_first);
+    for (size_t i = 0; i < list->n; i++)
+        if (!i || list->items[i].application != list->items[i - 1].application)
+            list->items[kept++] = list->items[i];
+    list->n = kept;
+}
+
+/* What the party filed in the days before T, each application once however often it is said. */
+static enum status list_filed(struct filed_list *out, const struct feature_work *work,
+                              uint32_t node, int64_t days)
 {
     const struct facts *facts = work->facts;
 
-    *n = 0;
     for (const uint32_t *type = facts->schema->roles.applied; type && *type; type++) {
         const struct edge_table *table = snapshot_table(facts->snapshot, *type);
         struct adjacency rows;
+        uint32_t end;
 
         TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
-        *n += rows_after(table, &rows, node, facts->at_us) -
-              rows_after(table, &rows, node, facts_ago(facts, days));
+        end = rows_after(table, &rows, node, facts->at_us);
+        for (uint32_t at = rows_after(table, &rows, node, facts_ago(facts, days)); at < end; at++) {
+            TRY(array_reserve(&out->items, &out->capacity, out->n + 1));
+            out->items[out->n++] = (struct filed){ table->to[at], table->start[at] };
+        }
     }
+    keep_newest_of_each(out);
+    return STATUS_OK;
+}
+
+enum status feature_applications(uint32_t *n, const struct feature_work *work, uint32_t node,
+                                 int64_t days)
+{
+    AUTO(filed_fini) struct filed_list filed = { 0 };
+
+    TRY(list_filed(&filed, work, node, days));
+    *n = (uint32_t)filed.n;
     return STATUS_OK;
 }
 
@@ -178,35 +230,28 @@ static uint32_t count_shops(struct shop *shops, uint32_t n)
 /* Amount and shops of the applications in the window of FEATURE_LENDER_PRODUCTS. */
 static enum status tell_recent(int64_t *row, const struct feature_work *work, uint32_t node)
 {
-    const struct facts *facts = work->facts;
+    const struct snapshot *snapshot = work->facts->snapshot;
     int64_t days = work->table->windows[FEATURE_LENDER_PRODUCTS][0], amount = 0;
+    AUTO(filed_fini) struct filed_list filed = { 0 };
     AUTO(free_ptr) struct shop *shops = NULL;
     uint32_t n_shops = 0;
-    size_t capacity = 0;
 
-    for (const uint32_t *type = facts->schema->roles.applied; type && *type; type++) {
-        const struct edge_table *table = snapshot_table(facts->snapshot, *type);
-        struct adjacency rows;
-        uint32_t end;
+    TRY(list_filed(&filed, work, node, days));
+    shops = malloc((filed.n + 1) * sizeof *shops);
+    if (!shops)
+        return fail_memory(filed.n * sizeof *shops);
+    for (size_t i = 0; i < filed.n; i++) {
+        uint32_t application = filed.items[i].application;
+        int64_t sum = snapshot_cell(snapshot, application, NODE_AMOUNT);
+        struct shop shop = { snapshot_cell(snapshot, application, NODE_LENDER),
+                             snapshot_cell(snapshot, application, NODE_PRODUCT) };
 
-        TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
-        end = rows_after(table, &rows, node, facts->at_us);
-        for (uint32_t at = rows_after(table, &rows, node, facts_ago(facts, days)); at < end; at++) {
-            uint32_t application = table->to[at];
-            int64_t sum = snapshot_cell(facts->snapshot, application, NODE_AMOUNT);
-
-            struct shop shop = { snapshot_cell(facts->snapshot, application, NODE_LENDER),
-                                 snapshot_cell(facts->snapshot, application, NODE_PRODUCT) };
-
-            TRY(array_reserve(&shops, &capacity, n_shops + (size_t)1));
-            if (shop.lender != CELL_ABSENT || shop.product != CELL_ABSENT)
-                shops[n_shops++] = shop;
-            if (sum != CELL_ABSENT &&
-                feature_in_currency(work, snapshot_cell(facts->snapshot, application,
-                                                        NODE_CURRENCY)) &&
-                __builtin_add_overflow(amount, sum, &amount))
-                amount = INT64_MAX;
-        }
+        if (shop.lender != CELL_ABSENT || shop.product != CELL_ABSENT)
+            shops[n_shops++] = shop;
+        if (sum != CELL_ABSENT &&
+            feature_in_currency(work, snapshot_cell(snapshot, application, NODE_CURRENCY)) &&
+            __builtin_add_overflow(amount, sum, &amount))
+            amount = INT64_MAX;
     }
     feature_set(row, work, FEATURE_APPLIED_AMOUNT, amount);
     feature_set(row, work, FEATURE_LENDER_PRODUCTS, count_shops(shops, n_shops));
@@ -216,23 +261,15 @@ static enum status tell_recent(int64_t *row, const struct feature_work *work, ui
 /* Days between the two newest applications. */
 static enum status tell_gap(int64_t *row, const struct feature_work *work, uint32_t node)
 {
-    const struct facts *facts = work->facts;
+    AUTO(filed_fini) struct filed_list filed = { 0 };
     int64_t newest = TIME_MIN, second = TIME_MIN;
-    int64_t after_us = facts_ago(facts, facts->params->shared.lookback_days);
 
-    for (const uint32_t *type = facts->schema->roles.applied; type && *type; type++) {
-        const struct edge_table *table = snapshot_table(facts->snapshot, *type);
-        struct adjacency rows;
-        uint32_t end;
+    TRY(list_filed(&filed, work, node, work->facts->params->shared.lookback_days));
+    for (size_t i = 0; i < filed.n; i++) {
+        int64_t at = filed.items[i].time_us;
 
-        TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
-        end = rows_after(table, &rows, node, facts->at_us);
-        for (uint32_t at = rows_after(table, &rows, node, after_us); at < end; at++) {
-            int64_t start = table->start[at];
-
-            second = start >= newest ? newest : start > second ? start : second;
-            newest = start > newest ? start : newest;
-        }
+        second = at >= newest ? newest : at > second ? at : second;
+        newest = at > newest ? at : newest;
     }
     if (second != TIME_MIN)
         feature_set(row, work, FEATURE_APPLICATION_GAP, (newest - second) / US_PER_DAY);

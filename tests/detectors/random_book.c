@@ -82,13 +82,17 @@ static void add_relations(struct world *world, struct rng *rng, uint32_t n)
 static void add_application(struct world *world, struct rng *rng, uint32_t n)
 {
     uint32_t application = world_node(world, W_APPLICATION);
+    uint32_t applicant = (uint32_t)rng_below(rng, n);
     int64_t time = some_time(world, rng);
     struct world_node *node = &world->nodes[application];
 
     node->numbers[NODE_AMOUNT] = rng_between(rng, 1, 100);
     node->texts[NODE_LENDER] = rng_chance(rng, 1, 2) ? "B1" : "B2";
     node->texts[NODE_PRODUCT] = rng_chance(rng, 1, 2) ? "P1" : NULL;
-    world_edge(world, W_APPLIED, (uint32_t)rng_below(rng, n), application, time, TIME_MAX);
+    world_edge(world, W_APPLIED, applicant, application, time, TIME_MAX);
+    if (rng_chance(rng, 1, 4)) /* said twice, of one day or another */
+        world_edge(world, W_APPLIED, applicant, application,
+                   rng_chance(rng, 1, 2) ? time : some_time(world, rng), TIME_MAX);
     world_edge(world, W_SUBMITTED_FROM, application, world_pick(world, rng, W_DEVICE),
                rng_chance(rng, 1, 3) ? TIME_MIN : time, TIME_MAX);
     if (rng_chance(rng, 1, 2))

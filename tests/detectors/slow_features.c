@@ -97,14 +97,25 @@ static double weight(const struct slow *slow, uint32_t a, uint32_t b)
     return sum;
 }
 
+/* When the party filed the application last, up to T; TIME_MIN: never. */
+static int64_t filed_at(const struct world *world, uint32_t party, uint32_t application)
+{
+    int64_t newest = TIME_MIN;
+
+    for (uint32_t e = 0; e < world->n_edges; e++)
+        if (world->edges[e].type == W_APPLIED && world->edges[e].from == party &&
+            world->edges[e].to == application && world->edges[e].start <= world->at_us &&
+            world->edges[e].start > newest)
+            newest = world->edges[e].start;
+    return newest;
+}
+
 static int64_t n_applications(const struct world *world, uint32_t party, int64_t days)
 {
     int64_t n = 0;
 
-    for (uint32_t e = 0; e < world->n_edges; e++)
-        n += world->edges[e].type == W_APPLIED && world->edges[e].from == party &&
-             world->edges[e].start <= world->at_us &&
-             world->edges[e].start > world->at_us - days * DAY;
+    for (uint32_t i = 0; i < world->n_nodes; i++)
+        n += filed_at(world, party, i) > world->at_us - days * DAY;
     return n;
 }
 
@@ -328,18 +339,15 @@ static int64_t filed(const struct world *world, uint32_t party, enum feature_id 
 {
     int64_t amount = 0, shops[4] = { 0 }, newest[2] = { TIME_MIN, TIME_MIN };
 
-    for (uint32_t e = 0; e < world->n_edges; e++) {
-        const struct world_edge *edge = &world->edges[e];
-        const struct world_node *node = &world->nodes[edge->to];
+    for (uint32_t i = 0; i < world->n_nodes; i++) {
+        const struct world_node *node = &world->nodes[i];
+        int64_t at = filed_at(world, party, i);
 
-        if (edge->type != W_APPLIED || edge->from != party || edge->start > world->at_us)
-            continue;
-        if (edge->start > world->at_us - 1095 * DAY) {
-            newest[1] = edge->start >= newest[0] ? newest[0]
-                        : edge->start > newest[1] ? edge->start : newest[1];
-            newest[0] = edge->start > newest[0] ? edge->start : newest[0];
+        if (at > world->at_us - 1095 * DAY) {
+            newest[1] = at >= newest[0] ? newest[0] : at > newest[1] ? at : newest[1];
+            newest[0] = at > newest[0] ? at : newest[0];
         }
-        if (edge->start <= world->at_us - days * DAY)
+        if (at <= world->at_us - days * DAY)
             continue;
         amount += node->numbers[NODE_AMOUNT];
         shops[2 * !strcmp(node->texts[NODE_LENDER], "B1") + (node->texts[NODE_PRODUCT] != NULL)] =
