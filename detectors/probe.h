@@ -17,6 +17,7 @@ struct stated_node {
     struct slice key;    /* normalised */
     struct slice role;   /* as stated; empty: none */
     bool applicant;      /* of principals: gets an APPLIED edge when recorded */
+    bool recorded;       /* the graph holds the edge by which the application states it */
     int64_t amount_minor; /* of guarantors; INT64_MIN: none */
     struct slice currency;
 };

@@ -70,25 +70,28 @@ static enum status state_guarantee(struct neighbourhood *around, const struct st
                : STATUS_OK;
 }
 
+/* Those that the graph does not hold: what is there already would count twice. */
 static enum status state_edges(struct neighbourhood *around)
 {
     const struct application *a = around->application;
     const struct node_id *ids = around->ids;
 
     for (size_t i = 0; i < a->n_principals; i++)
-        if (a->principals[i].applicant && around->schema->roles.applied[0])
+        if (a->principals[i].applicant && !a->principals[i].recorded &&
+            around->schema->roles.applied[0])
             TRY(around_add_edge(around, around->schema->roles.applied[0], ids[i],
                                 around->application_id));
     ids += a->n_principals;
     for (size_t i = 0; i < a->n_identifiers; i++) {
         uint32_t type = stating_type(around->schema, a->identifiers[i].label);
 
-        if (type)
+        if (type && !a->identifiers[i].recorded)
             TRY(around_add_edge(around, type, around->application_id, ids[i]));
     }
     ids += a->n_identifiers;
     for (size_t i = 0; i < a->n_guarantors && a->n_principals; i++)
-        TRY(state_guarantee(around, &a->guarantors[i], ids[i]));
+        if (!a->guarantors[i].recorded)
+            TRY(state_guarantee(around, &a->guarantors[i], ids[i]));
     return STATUS_OK;
 }
 

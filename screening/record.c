@@ -86,25 +86,19 @@ static enum status has_edge(bool *found, struct graph_txn *txn, struct node_id f
     return it.status;
 }
 
-/* Whether the graph holds everything this request states. */
-static enum status is_recorded(bool *recorded, struct graph_txn *txn,
-                               const struct request *request, const struct resolved *resolved)
+/* Whether the graph holds the edge by which this application states the party. */
+static enum status is_recorded(bool *recorded, struct graph_txn *txn, const struct party *party,
+                               struct node_id id, struct node_id first, struct node_id application)
 {
-    struct node_id application = resolved->application.id;
-
-    *recorded = application.value != 0;
-    for (size_t i = 0; *recorded && i < request->n_parties; i++) {
-        const struct party *party = &request->parties[i];
-
-        if (party->kind == PARTY_GUARANTOR)
-            TRY(has_edge(recorded, txn, resolved->ids[i], resolved->ids[0], guarantees));
-        else if (party->kind == PARTY_IDENTIFIER)
-            TRY(has_edge(recorded, txn, application, resolved->ids[i],
-                         stated_type(party->label_name)));
-        else if (party->applicant)
-            TRY(has_edge(recorded, txn, resolved->ids[i], application, applied));
-    }
-    return STATUS_OK;
+    *recorded = false;
+    if (!application.value)
+        return STATUS_OK;
+    if (party->kind == PARTY_GUARANTOR)
+        return has_edge(recorded, txn, id, first, guarantees);
+    if (party->kind == PARTY_IDENTIFIER)
+        return has_edge(recorded, txn, application, id, stated_type(party->label_name));
+    *recorded = true; /* without an edge, unless he applied */
+    return party->applicant ? has_edge(recorded, txn, id, application, applied) : STATUS_OK;
 }
 
 /* A guarantee without a currency is in the application's. */
@@ -152,11 +146,15 @@ enum status resolve(struct resolved *out, struct arena *arena, struct graph_txn 
     if (!nodes || !resolved.ids)
         return STATUS_NO_MEMORY;
     TRY(find_nodes(resolved.ids, arena, txn, request));
-    for (size_t i = 0; i < request->n_parties; i++)
-        nodes[i] = stated_node(request, &request->parties[i], resolved.ids[i]);
     resolved.application.id = resolved.ids[request->n_parties];
+    resolved.application.recorded = resolved.application.id.value != 0;
+    for (size_t i = 0; i < request->n_parties; i++) {
+        nodes[i] = stated_node(request, &request->parties[i], resolved.ids[i]);
+        TRY(is_recorded(&nodes[i].recorded, txn, &request->parties[i], resolved.ids[i],
+                        resolved.ids[0], resolved.application.id));
+        resolved.application.recorded &= nodes[i].recorded;
+    }
     fill_application(&resolved.application, request, nodes);
-    TRY(is_recorded(&resolved.application.recorded, txn, request, &resolved));
     *out = resolved;
     return STATUS_OK;
 }

@@ -100,6 +100,17 @@ The same idempotency key gives the same bytes; for another request it is refused
   seq,application_id,decision,score,level,by\r
   1,A-9,review,45,attention,engine\r
 
+Told again with one device more, it states nothing twice that is recorded.
+
+  $ sed 's/"D9"/"D9","D10"/; s,A-9/1,A-9/2,' ring | ringfence screen --no-record | python3 -c "
+  > import json, sys
+  > for edge in json.load(sys.stdin)['reasons'][0]['evidence']['edges']:
+  >     print(edge['from'], edge['to'], edge['valid_from'])"
+  E1 E2 2026-01-05T00:00:00Z
+  E2 E3 2026-01-05T00:00:00Z
+  E3 E4 2026-01-05T00:00:00Z
+  E4 E1 2026-11-21T08:00:00Z
+
 A decision can be made again, whatever happened since.
 
   $ id=$(python3 -c "import json; print(json.load(open('first'))['decision_id'])")
