@@ -4,8 +4,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "base/json_plain.h"
-
 static void json_release(json_t **json)
 {
     json_decref(*json);
@@ -138,14 +136,20 @@ static enum status convert(struct value *out, struct arena *arena, json_t *json)
     return STATUS_OK;
 }
 
-static enum status parse_any(struct value *out, struct arena *arena, struct slice text,
-                             size_t depth)
+enum status json_parse(struct value *out, struct arena *arena, struct slice text,
+                       const struct json_limits *limits)
 {
     AUTO(json_release) json_t *json = NULL;
+    struct json_limits bound = limits ? *limits : JSON_LIMITS;
     struct value value;
     json_error_t error;
 
-    TRY(check_depth(text, depth));
+    if (text.size > bound.bytes || text.size > UINT32_MAX)
+        return fail(STATUS_LIMIT, "the JSON text has %zu bytes, %zu are allowed", text.size,
+                    bound.bytes);
+    if (!text.size)
+        return fail(STATUS_INVALID, "expected JSON, found nothing");
+    TRY(check_depth(text, bound.depth));
     json = json_loadb(text.data, text.size,
                       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!json)
@@ -153,19 +157,4 @@ static enum status parse_any(struct value *out, struct arena *arena, struct slic
     TRY(convert(&value, arena, json));
     *out = value;
     return STATUS_OK;
-}
-
-enum status json_parse(struct value *out, struct arena *arena, struct slice text,
-                       const struct json_limits *limits)
-{
-    struct json_limits bound = limits ? *limits : JSON_LIMITS;
-    bool plain;
-
-    if (text.size > bound.bytes || text.size > UINT32_MAX)
-        return fail(STATUS_LIMIT, "the JSON text has %zu bytes, %zu are allowed", text.size,
-                    bound.bytes);
-    if (!text.size)
-        return fail(STATUS_INVALID, "expected JSON, found nothing");
-    TRY(json_plain(out, &plain, arena, text, bound.depth));
-    return plain ? STATUS_OK : parse_any(out, arena, text, bound.depth);
 }

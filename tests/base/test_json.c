@@ -2,10 +2,8 @@
 #include "base/json.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 
 #include "base/emit.h"
-#include "base/json_plain.h"
 #include "base/rng.h"
 #include "tests/support/leaks.h"
 #include "tests/support/sweep.h"
@@ -135,119 +133,6 @@ Test(json, survives_a_hundred_thousand_mutations)
         (void)!json_parse(&value, &arena,
                           slice_of(text, rng_below(&rng, sizeof text)), NULL);
         arena_reset(&arena);
-    }
-    arena_fini(&arena);
-}
-
-static bool is_plain(struct value *value, struct arena *arena, struct slice text)
-{
-    bool plain;
-
-    cr_assert_eq(json_plain(value, &plain, arena, text, 8), STATUS_OK);
-    return plain;
-}
-
-static const struct {
-    const char *text;
-    bool plain;
-} plain_texts[] = {
-    { "{\"edge\":1,\"to\":-2,\"properties\":{\"name\":\"深圳 \\\"A\\\"\",\"share\":0.25}} ", true },
-    { "[true, false, null, [], {}, 1e22, -1.5e-3]", true },
-    { "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18]", true },
-    { "999999999999999999", true },
-    { "9999999999999999999", false }, /* more than any int64 */
-    { "123456789.1234567", false },   /* more digits than a double holds */
-    { "1e23", false },
-    { "\"\\u6df1\"", false },
-    { "[[[[[[[[[1]]]]]]]]]", false },
-    { "{\"a\":1,\"a\":1}", false },
-    { "\"\xff\"", false },
-    { "1 2", false },
-};
-
-Test(json, reads_plain_text_without_the_library)
-{
-    struct arena arena = { 0 };
-    struct value value;
-
-    for (size_t i = 0; i < sizeof plain_texts / sizeof *plain_texts; i++)
-        cr_assert_eq(is_plain(&value, &arena, slice_str(plain_texts[i].text)),
-                     plain_texts[i].plain, "%s", plain_texts[i].text);
-    arena_fini(&arena);
-}
-
-/* The library reads a list that begins with what is not plain. */
-static enum status read_by_library(struct value *out, struct arena *arena, struct slice text)
-{
-    AUTO(buf_fini) struct buf list = { 0 };
-    struct value value;
-
-    TRY(buf_append_slice(&list, SLICE("[\"\\u0041\",")));
-    TRY(buf_append_slice(&list, text));
-    TRY(buf_append_byte(&list, ']'));
-    TRY(json_parse(&value, arena, buf_slice(&list), NULL));
-    cr_assert_eq(value.count, 2);
-    *out = value.items[1];
-    return STATUS_OK;
-}
-
-static size_t random_text(char *text, size_t size, struct rng *rng)
-{
-    static const char *const pieces[] = {
-        "{", "}", "[", "]", ",", ":", "\"", "\"a\":", "\"b\"", "1", "0", "-", ".", "e", "5", "99",
-        "true", "null", " ", "\n", "\\n", "\\\"", "\\u00e9", "\xc3\xa9", "\xff", "\t", "123456789",
-    };
-    size_t n = 0;
-
-    for (uint64_t k = 1 + rng_below(rng, 9); k; k--) {
-        const char *piece = pieces[rng_below(rng, sizeof pieces / sizeof *pieces)];
-
-        if (n + strlen(piece) < size)
-            n += (size_t)sprintf(text + n, "%s", piece);
-    }
-    return n;
-}
-
-Test(json, means_by_plain_text_what_the_library_does)
-{
-    struct rng rng = rng_new(17);
-    struct arena arena = { 0 };
-    size_t n_plain = 0;
-
-    for (int i = 0; i < 200000; i++) {
-        struct value plain, by_library;
-        char text[120];
-        struct slice slice = slice_of(text, random_text(text, sizeof text, &rng));
-
-        arena_reset(&arena);
-        if (!is_plain(&plain, &arena, slice))
-            continue;
-        n_plain++;
-        cr_assert_eq(read_by_library(&by_library, &arena, slice), STATUS_OK, "%.*s: %s",
-                     (int)slice.size, text, error_detail());
-        cr_assert(value_same(&plain, &by_library), "%.*s", (int)slice.size, text);
-    }
-    cr_assert_gt(n_plain, 1000);
-    arena_fini(&arena);
-}
-
-Test(json, reads_fractions_as_the_library_does)
-{
-    struct rng rng = rng_new(23);
-    struct arena arena = { 0 };
-
-    for (int i = 0; i < 100000; i++) {
-        struct value plain, by_library;
-        char text[64];
-        int n = snprintf(text, sizeof text, "-%llu.%0*llue%d",
-                         (unsigned long long)rng_below(&rng, 10000000),
-                         (int)rng_below(&rng, 9), (unsigned long long)rng_below(&rng, 10000000),
-                         (int)rng_below(&rng, 40) - 20);
-        struct slice slice = slice_of(text, (size_t)n);
-
-        arena_reset(&arena);
-        cr_assert_eq(read_by_library(&by_library, &arena, slice), STATUS_OK);
-        cr_assert(!is_plain(&plain, &arena, slice) || value_same(&plain, &by_library), "%s", text);
     }
     arena_fini(&arena);
 }
