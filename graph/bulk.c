@@ -285,6 +285,37 @@ static enum status add_update(struct bulk *bulk, struct node_id id, const struct
     return sorter_add(bulk->updates, slice_of(key, sizeof key), buf_slice(&bulk->value));
 }
 
+/* Whether the node has another key of its own: rows under that one may come, too. */
+static enum status has_other_key(bool *has, struct bulk *bulk, const struct bulk_key *key,
+                                 struct node_id id)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct node_key asked, own;
+
+    node_key_make(&asked, key->label, key->text);
+    TRY(graph_read(&txn, bulk->graph, NULL));
+    TRY(key_own(&own, txn, id));
+    *has = !slice_equal(key_long(&own), key_long(&asked));
+    return STATUS_OK;
+}
+
+/* A key that is known by now came in a row before. */
+static enum status find_node(struct node_id *id, struct bulk *bulk, const struct bulk_key *key)
+{
+    bool asked = bulk->options.dates && !bulk->repeats_node;
+
+    if (asked)
+        bulk->repeats_node = idmap_find(&bulk->ids, key->hash).value != 0;
+    TRY(bulk_find(id, bulk, key));
+    return asked && !bulk->repeats_node ? has_other_key(&bulk->repeats_node, bulk, key, *id)
+                                        : STATUS_OK;
+}
+
+bool bulk_repeats_node(const struct bulk *bulk)
+{
+    return bulk->repeats_node;
+}
+
 static int64_t observed_of(const struct bulk *bulk, int64_t given)
 {
     return given != TIME_MIN ? given : bulk->options.observed_us;
@@ -312,7 +343,7 @@ enum status bulk_node(struct node_id *id, struct bulk *bulk, const struct node_i
         key = &own;
     }
     if (input->key_label)
-        status = bulk_find(&found, bulk, key);
+        status = find_node(&found, bulk, key);
     if (status == STATUS_OK)
         TRY(add_update(bulk, found, &part));
     else if (status == STATUS_NOT_FOUND)

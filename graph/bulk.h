@@ -18,6 +18,7 @@ struct bulk_options {
     size_t memory_bytes;   /* for sorting; 0: 1 GiB */
     unsigned threads;      /* 1: none but the caller's; 0: those that pay. The result is the same */
     int64_t observed_us;   /* default for rows that give none; TIME_MIN: the commit's time */
+    bool dates;            /* bulk_repeats_node() will be asked */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
     struct turn_options slices; /* of a load into a graph that is not empty */
@@ -65,6 +66,11 @@ MUST_CHECK enum status bulk_node(struct node_id *id, struct bulk *bulk,
  */
 MUST_CHECK enum status bulk_find(struct node_id *id, struct bulk *bulk,
                                  const struct bulk_key *key);
+/*
+ * Whether some node came in several rows, when all nodes are in and no edge is: what they say of it
+ * is merged into one version, which is right unless they say since when it is so.
+ */
+bool bulk_repeats_node(const struct bulk *bulk);
 /* Copies what it needs; endpoints are ids from bulk_node() or bulk_find(). */
 MUST_CHECK enum status bulk_edge(struct bulk *bulk, const struct edge_input *input);
 /* Merges and commits. */

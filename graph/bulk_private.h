@@ -42,6 +42,7 @@ struct bulk {
     uint64_t n_nodes, n_edge_rows;
     uint64_t first_new; /* nodes below were in the graph before */
     bool graph_was_empty;
+    bool repeats_node;
     struct sorter *keys, *updates, *out, *in, *index, *days;
     struct spool *nodes, *out_parts, *changes;
     struct bulk_group *suspects; /* groups that others changed after they were compared */

@@ -38,7 +38,7 @@ struct import {
     size_t n_files, files_capacity, n_groups;
     struct load *load;
     uint64_t bytes_done, bytes_total;
-    bool ordered; /* some event depends on the order of rows */
+    bool closes, dates; /* some event ends an edge; says since when a node is so */
 };
 
 static void import_fini(struct import *import)
@@ -369,17 +369,19 @@ static bool holds(struct slice line, const char *text)
     return memmem(line.data, line.size, text, strlen(text)) != NULL;
 }
 
-/* Closings, and versions of a node over time. */
-static bool needs_order(struct slice line)
+/*
+ * What may depend on the order of rows, which a bulk load does not keep. Dated nodes do where one
+ * comes in several rows, which turns out when they are read.
+ */
+static void look_at(struct import *import, struct slice line)
 {
-    return holds(line, "\"close\"") ||
-           (holds(line, "\"node\"") && holds(line, "\"valid_from\""));
+    import->closes = import->closes || holds(line, "\"close\"");
+    import->dates = import->dates || (holds(line, "\"node\"") && holds(line, "\"valid_from\""));
 }
 
-/* Some events depend on the order of rows, which a bulk load does not keep: look for any first. */
 static enum status look_for_order(struct import *import)
 {
-    for (size_t i = 0; i < import->n_files && !import->ordered; i++) {
+    for (size_t i = 0; i < import->n_files && !import->closes; i++) {
         AUTO(source_fini) struct source source = { .fd = -1 };
         struct slice line;
         uint64_t number;
@@ -388,10 +390,10 @@ static enum status look_for_order(struct import *import)
         if (import->files[i].kind != FILE_EVENTS)
             continue;
         TRY(source_open(&source, import->files[i].path));
-        while (!import->ordered && status != STATUS_END) {
+        while (!import->closes && status != STATUS_END) {
             status = source_line(&line, &number, &source);
             if (status == STATUS_OK)
-                import->ordered = needs_order(line);
+                look_at(import, line);
             else if (status != STATUS_END && status != STATUS_INVALID)
                 return status;
         }
@@ -399,7 +401,8 @@ static enum status look_for_order(struct import *import)
     return STATUS_OK;
 }
 
-static enum status read_all(struct load_result *result, struct import *import,
+/* `*in_vain`: the rows must be read in order, which only a transaction of the caller's does. */
+static enum status read_all(struct load_result *result, bool *in_vain, struct import *import,
                             struct graph_txn *txn)
 {
     const struct import_options *options = import->options;
@@ -407,6 +410,7 @@ static enum status read_all(struct load_result *result, struct import *import,
                                        .threads = options->threads,
                                        .source = options->source, .rejects = options->rejects,
                                        .max_errors = options->max_errors,
+                                       .dates = import->dates,
                                        .strict = options->strict,
                                        .progress = options->progress,
                                        .context = options->context };
@@ -414,6 +418,9 @@ static enum status read_all(struct load_result *result, struct import *import,
     TRY(load_open(&import->load, import->graph, &load));
     report(import, 0);
     TRY(read_files(import, true));
+    *in_vain = import->dates && load_repeats_node(import->load);
+    if (*in_vain)
+        return STATUS_OK;
     TRY(read_files(import, false));
     return load_finish(result, import->load);
 }
@@ -422,12 +429,16 @@ static enum status read_in_order(struct load_result *result, struct import *impo
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     enum status status;
+    bool in_vain;
 
+    load_close(import->load);
+    import->load = NULL;
+    import->bytes_done = 0;
     TRY(graph_write(&txn, import->graph));
     if (txn_counts(txn).next_node > 1)
-        log_note("closings and versions of nodes depend on the order of rows: other writers wait "
-                 "until all are read; beside a service use `ringfence apply`");
-    TRY(read_all(result, import, txn));
+        log_note("closings and several versions of a node depend on the order of rows: other "
+                 "writers wait until all are read; beside a service use `ringfence apply`");
+    TRY(read_all(result, &in_vain, import, txn));
     status = txn_commit(txn);
     txn = NULL;
     return status;
@@ -454,8 +465,12 @@ enum status import_run(struct load_result *result, struct graph *graph,
                        const struct import_options *options)
 {
     AUTO(import_fini) struct import import = { .options = options, .graph = graph };
+    bool in_order;
 
     *result = (struct load_result){ 0 };
     TRY(prepare(&import));
-    return import.ordered ? read_in_order(result, &import) : read_all(result, &import, NULL);
+    in_order = import.closes;
+    if (!in_order)
+        TRY(read_all(result, &in_order, &import, NULL));
+    return in_order ? read_in_order(result, &import) : STATUS_OK;
 }

@@ -18,6 +18,11 @@ static struct graph_txn *txn_of(const struct load *load)
     return load->bulk ? bulk_txn(load->bulk) : load->txn;
 }
 
+bool load_repeats_node(const struct load *load)
+{
+    return load->bulk && bulk_repeats_node(load->bulk);
+}
+
 unsigned load_threads(const struct load *load)
 {
     return load->options.threads;
@@ -48,6 +53,7 @@ static enum status open_target(struct load *load)
     const struct bulk_options bulk = { .memory_bytes = load->options.memory_bytes,
                                        .threads = load->options.threads,
                                        .observed_us = TIME_MIN,
+                                       .dates = load->options.dates,
                                        .progress = load->options.progress,
                                        .context = load->options.context };
 

@@ -5,7 +5,7 @@
  *
  * Normalises keys, chooses key labels, resolves ID spaces, adds what the schema lacks (and says
  * so), counts and writes rejects. Rows go to a bulk load (graph/bulk.h), or, where the input
- * depends on its order (closings, versions over time), to one write transaction.
+ * depends on its order (closings, several versions of a node), to one write transaction.
  */
 
 #include "graph/bulk.h"
@@ -21,6 +21,7 @@ struct load_options {
     const char *source;     /* becomes the property `source` of rows without one; NULL: none */
     const char *rejects;    /* file for rejected rows, NULL: none */
     uint64_t max_errors;
+    bool dates;             /* some nodes say since when they are so: load_repeats_node() is asked */
     bool strict;            /* refuse labels and types that the schema does not declare */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
@@ -117,6 +118,8 @@ struct load_edge {
     int64_t valid_from_us, valid_to_us, observed_us;
 };
 
+/* Whether a bulk load got several rows of one node: between nodes and edges. */
+bool load_repeats_node(const struct load *load);
 MUST_CHECK enum status load_node_row(struct load *load, const struct load_node *row);
 MUST_CHECK enum status load_edge_row(struct load *load, const struct load_edge *row);
 /*

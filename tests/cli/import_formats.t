@@ -31,11 +31,11 @@ Events: nodes come before edges whatever their order; a close ends an edge.
   {"nodes":1,"edges":1,"rejected":0,
   $ echo '{"op":"close","type":"HAS_PHONE","from":{"label":"Enterprise","key":"c2"},"to":{"label":"Phone","key":"13800000000"},"valid_to":"2025-01-01"}' > c.ndjson
   $ ringfence import c.ndjson | sed 's/"seconds":.*//'
-  note: closings and versions of nodes depend on the order of rows: other writers wait until all are read; beside a service use `ringfence apply`
+  note: closings and several versions of a node depend on the order of rows: other writers wait until all are read; beside a service use `ringfence apply`
   note: 0 nodes and 1 edge were changed
   {"nodes":0,"edges":0,"rejected":0,
   $ ringfence import c.ndjson | sed 's/"seconds":.*//'
-  note: closings and versions of nodes depend on the order of rows: other writers wait until all are read; beside a service use `ringfence apply`
+  note: closings and several versions of a node depend on the order of rows: other writers wait until all are read; beside a service use `ringfence apply`
   {"nodes":0,"edges":0,"rejected":0,
   $ ringfence entity c2
   {"labels":["Enterprise"],"key":"C2","properties":{"uscc":"c2"},"tags":[],"edges":[],"truncated":false}

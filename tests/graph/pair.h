@@ -10,6 +10,7 @@ struct draw {
     bool is_node;
     int from, to, type, edge_key, weight, mark;
     int64_t valid_from, valid_to;
+    bool dated; /* a node that says since when it is so */
     bool other; /* another writer's: states no times, and of keyed things a property of its own */
 };
 

@@ -65,6 +65,16 @@ static void write_between(void *context)
     OK(txn_commit(others->target.txn));
 }
 
+/* Nodes of one row each are dated: of several rows of a node a bulk load makes one version. */
+static void date_nodes(struct draw *rows, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        rows[i].dated = true;
+        for (unsigned k = 0; k < n; k++)
+            rows[i].dated = rows[i].dated && (k == i || rows[k].from != rows[i].from);
+    }
+}
+
 /* A load in small slices with writers between, against the writers' rows first, then the load's. */
 static void load_beside(struct pair *pair, uint64_t seed, unsigned n, size_t units)
 {
@@ -81,12 +91,13 @@ static void load_beside(struct pair *pair, uint64_t seed, unsigned n, size_t uni
     others->n_keys = pair->n_keys;
     others->rng = rng_new(seed + 1000000);
     OK(bulk_open(&bulk->bulk, bulk->graph, &options));
+    for (unsigned i = 0; i < 3 * n; i++)
+        rows[i] = draw_row(&rng, pair->n_keys, i < n, 20);
+    date_nodes(rows, n);
     for (unsigned i = 0; i < 3 * n; i++) {
-        struct draw row = draw_row(&rng, pair->n_keys, i < n, 20);
-
-        if (has_ends(bulk, &row))
-            rows[n_rows++] = row;
-        target_put(bulk, &row);
+        target_put(bulk, &rows[i]);
+        if (has_ends(bulk, &rows[i]))
+            rows[n_rows++] = rows[i];
     }
     others->rows = rows;
     others->n_rows = n_rows;
@@ -210,6 +221,7 @@ static bool load_and_die(const char *dir, unsigned n_keys, uint64_t seed, size_t
         for (unsigned i = 0; i < 120; i++) {
             struct draw row = draw_row(&rng, n_keys, i < 40, 40);
 
+            row.dated = row.is_node;
             target_put(&bulk, &row);
         }
         OK(bulk_finish(&result, bulk.bulk));

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/rng.h"
+#include "graph/alias.h"
 #include "graph/catalog.h"
 #include "graph/dump.h"
 #include "tests/support/fresh.h"
@@ -166,6 +167,95 @@ Test(import, events_in_one_transaction_with_their_closings)
     expect_counts("f.ndjson", "e.ndjson", 2, 1);
     cr_assert_eq(graph_read(&txn, graph, NULL), STATUS_OK);
     cr_expect_eq(txn_counts(txn).commit_seq, 2, "the schema's, and one for all");
+}
+
+/* ---- dated nodes ---- */
+
+#define N_DATED 300
+
+static void write_dated(const char *name, unsigned first, unsigned n, unsigned day)
+{
+    AUTO(buf_fini) struct buf text = { 0 };
+    const char *string;
+
+    for (unsigned i = first; i < first + n; i++)
+        OK(buf_printf(&text, "{\"op\":\"node\",\"label\":\"Account\",\"key\":\"d%u\","
+                             "\"valid_from\":\"1970-01-%02u\",\"properties\":{\"n\":%u}}\n",
+                      i, day, day));
+    OK(buf_string(&string, &text));
+    write_file(name, string);
+}
+
+/* `n` of the account as of a day; 0: it was not there. */
+static int64_t n_as_of(const char *key, unsigned day)
+{
+    const struct moment moment = { (int64_t)day * US_PER_DAY, TIME_MAX, 0 };
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct catalog *catalog = graph_catalog(graph);
+    struct value value;
+    struct node_id id;
+    struct node node;
+    enum status status;
+
+    OK(graph_read(&txn, graph, &moment));
+    OK(node_find(&id, txn, catalog_find(catalog, SLICE("Account")), slice_str(key)));
+    status = node_load(&node, txn, id);
+    cr_assert(status == STATUS_OK || status == STATUS_NOT_FOUND);
+    if (status)
+        return 0;
+    OK(node_property(&value, &arena, txn, &node, catalog_find(catalog, SLICE("n"))));
+    return value.integer;
+}
+
+static struct load_result import_two(const char *first, const char *second);
+
+Test(import, dated_nodes_go_in_slices)
+{
+    write_dated("a.ndjson", 0, N_DATED, 3);
+    write_dated("b.ndjson", N_DATED / 2, N_DATED, 9);
+    import_two("a.ndjson", NULL);
+    cr_expect_gt(import_two("b.ndjson", NULL).n_slices, 0);
+    cr_expect_eq(n_as_of("d1", 20), 3);
+    cr_expect_eq(n_as_of("d200", 1), 0);
+    cr_expect_eq(n_as_of("d200", 5), 3);
+    cr_expect_eq(n_as_of("d200", 20), 9);
+    cr_expect_eq(n_as_of("d400", 5), 0);
+}
+
+Test(import, several_versions_of_a_node_are_all_kept)
+{
+    write_dated("a.ndjson", 0, N_DATED, 3);
+    write_dated("b.ndjson", 0, N_DATED, 6);
+    write_dated("c.ndjson", 0, N_DATED, 9);
+    import_two("a.ndjson", NULL);
+    cr_expect_eq(import_two("b.ndjson", "c.ndjson").n_slices, 0);
+    for (unsigned n = 3; n <= 9; n += 3) /* 1970-01-03 is day 2 */
+        cr_expect_eq(n_as_of("d7", n - 1), n, "day %u", n - 1);
+}
+
+Test(import, rows_under_two_keys_of_a_node_are_versions_of_one)
+{
+    struct load_result result;
+    struct alias_result merged;
+    struct graph_txn *txn;
+    struct node_id one, two;
+    uint32_t label;
+
+    write_dated("a.ndjson", 0, N_DATED, 3);
+    write_dated("b.ndjson", 0, 1, 6);
+    write_dated("c.ndjson", 1, N_DATED, 9);
+    import_two("a.ndjson", NULL);
+    OK(graph_write(&txn, graph));
+    label = catalog_find(graph_catalog(graph), SLICE("Account"));
+    OK(node_find(&one, txn, label, SLICE("d0")));
+    OK(node_find(&two, txn, label, SLICE("d1")));
+    OK(alias_merge(&merged, txn, one, two));
+    OK(txn_commit(txn));
+    result = import_two("b.ndjson", "c.ndjson");
+    cr_expect_eq(result.n_slices, 0);
+    cr_expect_eq(n_as_of("d0", 7), 6);
+    cr_expect_eq(n_as_of("d1", 10), 9);
 }
 
 /* Random rows twice: as typed CSV under keys s..., as events under keys t... */
