@@ -6,7 +6,7 @@
  * per identifier reached through applications, windows of 30 minutes and of 24 hours; hubs count
  * too, but for the rhythm of steady ones. A window in which as many also share an identifier of
  * another kind raises an alert. Reference: lockstep behaviour (Beutel et al. 2013, CopyCatch).
- * Cost: O(uses log uses) per identifier that fires, O(uses) else.
+ * Cost: O(uses log uses) per identifier with enough uses to fire, O(1) else.
  * Known false positives: a lender's roadshow, where staff enter applications on one tablet.
  */
 #include <stdlib.h>
@@ -47,6 +47,7 @@ struct scan {
     size_t n_partners, partners_capacity;
     uint32_t identifier, kind;
     const struct use *uses; /* of the identifier */
+    int64_t least;          /* applicants that either rule asks for */
 };
 
 static void scan_fini(struct scan *scan)
@@ -225,12 +226,51 @@ static enum status scan_rule(struct scan *scan, int64_t minutes, int64_t least)
     return scan->windows.n ? tell_windows(scan, least, minutes) : STATUS_OK;
 }
 
+static int compare_same(const struct use *x, const struct use *y)
+{
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    if (x->principal != y->principal)
+        return x->principal < y->principal ? -1 : 1;
+    return (x->application > y->application) - (x->application < y->application);
+}
+
+static int compare_repeats(const void *a, const void *b, void *context)
+{
+    const struct use *uses = context;
+    uint32_t x = ((const struct event *)a)->use, y = ((const struct event *)b)->use;
+    int order = compare_same(&uses[x], &uses[y]);
+
+    return order ? order : (x > y) - (x < y);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct event *x = a, *y = b;
+
+    return (x->use > y->use) - (x->use < y->use);
+}
+
+/* An application at a moment is one event, by however many parallel edges it is stated. */
+static void drop_repeats(struct scan *scan)
+{
+    struct event *items = scan->events.items;
+    size_t n = scan->events.n, kept = 0;
+
+    qsort_r(items, n, sizeof *items, compare_repeats, (void *)(uintptr_t)scan->uses);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || compare_same(&scan->uses[items[kept - 1].use], &scan->uses[items[i].use]))
+            items[kept++] = items[i];
+    scan->events.n = kept;
+    qsort(items, kept, sizeof *items, compare_places); /* as the uses lie: by time */
+}
+
 static enum status scan_identifier(struct scan *scan, uint32_t identifier)
 {
     size_t n;
 
     scan->uses = facts_uses_of(&n, scan->facts, identifier);
-    if (n < 2)
+    if (n < (size_t)scan->least)
         return STATUS_OK;
     scan->identifier = identifier;
     scan->kind = scan->uses[0].kind;
@@ -242,6 +282,9 @@ static enum status scan_identifier(struct scan *scan, uint32_t identifier)
                                                            facts_group(scan->facts,
                                                                        scan->uses[i].principal),
                                                            i }));
+    if (scan->events.n < (size_t)scan->least)
+        return STATUS_OK;
+    drop_repeats(scan);
     TRY(scan_rule(scan, scan->params->window_minutes, scan->params->min_applicants));
     return scan_rule(scan, 24 * 60, scan->params->day_applicants);
 }
@@ -264,6 +307,8 @@ static enum status run(struct facts *facts, struct findings *findings)
 
     TRY(facts_need(facts, NEED_CONTROL | NEED_USES));
     scan.params = params_of(facts->params, &detector_batch_application);
+    scan.least = scan.params->min_applicants < scan.params->day_applicants
+                     ? scan.params->min_applicants : scan.params->day_applicants;
     TRY(file_uses(&scan));
     for (uint32_t node = 0; node < facts->snapshot->n_nodes; node++)
         TRY(scan_identifier(&scan, node));
@@ -331,7 +376,7 @@ const struct detector detector_batch_application = {
     .codes = { CODE },
     .family = "ring",
     .summary = "bursts of applications in lockstep",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct batch_params),
     .run = run,

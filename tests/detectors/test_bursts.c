@@ -41,6 +41,20 @@ static const char *any_role(struct rng *rng)
     return roles[rng_below(rng, 9)];
 }
 
+/* From one device; some say so twice, or that they applied, or submit again at another time. */
+static void apply(struct world *world, struct rng *rng, uint32_t application, uint32_t n,
+                  int64_t time)
+{
+    uint32_t applicant = (uint32_t)rng_below(rng, n);
+    uint32_t device = world_pick(world, rng, W_DEVICE);
+
+    for (int i = 0; i < (rng_chance(rng, 1, 4) ? 3 : 1); i++)
+        world_edge(world, W_APPLIED, applicant, application, time, TIME_MAX);
+    for (int i = 0; i < (rng_chance(rng, 1, 4) ? 2 : 1); i++)
+        world_edge(world, W_SUBMITTED_FROM, application, device,
+                   rng_chance(rng, 1, 3) ? TIME_MIN : time + i * 10 * US_PER_MINUTE, TIME_MAX);
+}
+
 static void fill(struct world *world, struct rng *rng)
 {
     uint32_t n = 10 + (uint32_t)rng_below(rng, 20), most = rng_chance(rng, 1, 2) ? 40 : 400;
@@ -56,9 +70,7 @@ static void fill(struct world *world, struct rng *rng)
         uint32_t application = world_node(world, W_APPLICATION);
         int64_t time = world_time(world, rng, step, most);
 
-        world_edge(world, W_APPLIED, (uint32_t)rng_below(rng, n), application, time, TIME_MAX);
-        world_edge(world, W_SUBMITTED_FROM, application, world_pick(world, rng, W_DEVICE),
-                   rng_chance(rng, 1, 3) ? TIME_MIN : time, TIME_MAX);
+        apply(world, rng, application, n, time);
         if (rng_chance(rng, 2, 3))
             world_edge(world, W_STATES_PHONE, application, world_pick(world, rng, W_PHONE),
                        rng_chance(rng, 1, 8) ? world_time(world, rng, step, most) : time,
@@ -184,13 +196,25 @@ static void expect_address(const struct slow *slow, const struct rule *rule, enu
     windows(slow, &picked, rule, 500, false, levels);
 }
 
+/* Whether this application is there for this identifier at this moment, by another edge. */
+static bool is_picked(const struct picked *picked, const struct slow_use *use)
+{
+    for (uint32_t i = 0; i < picked->n; i++)
+        if (picked->items[i]->application == use->application &&
+            picked->items[i]->identifier == use->identifier &&
+            picked->items[i]->principal == use->principal &&
+            picked->items[i]->start == use->start)
+            return true;
+    return false;
+}
+
 static void expect_batch(const struct slow *slow, const struct rule *rule, enum level *levels)
 {
     static struct picked picked;
 
     picked.n = 0;
     for (size_t i = 0; i < slow->n_uses; i++)
-        if (slow->uses[i].through_application)
+        if (slow->uses[i].through_application && !is_picked(&picked, &slow->uses[i]))
             picked.items[picked.n++] = &slow->uses[i];
     windows(slow, &picked, rule, UINT32_MAX, true, levels);
 }
@@ -298,7 +322,15 @@ Test(bursts, batches_equal_the_definition)
                                          { 1440, 10, 30, 90 * US_PER_DAY, 3 } };
     static const struct rule nervous[] = { { 30, 5, 4, 3 * US_PER_DAY, 2 },
                                            { 1440, 10, 4, 3 * US_PER_DAY, 2 } };
+    static const struct rule few[] = { { 30, 5, 4, 3 * US_PER_DAY, 4 },
+                                       { 1440, 3, 4, 3 * US_PER_DAY, 4 } };
+    /* a factor at which an event more or less in some weeks decides */
+    static const char *const rhythmic[] = { "SHARED.steady_principals=4",
+                                            "SHARED.steady_span_days=3",
+                                            "SHARED.steady_factor=4",
+                                            "BATCH_APPLICATION.day_applicants=3", NULL };
 
     compare("BATCH_APPLICATION", expect_batch, rules, 2, NULL, 1, 60);
     compare("BATCH_APPLICATION", expect_batch, nervous, 2, twitchy, 61, 120);
+    compare("BATCH_APPLICATION", expect_batch, few, 2, rhythmic, 121, 300);
 }
