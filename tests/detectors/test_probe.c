@@ -270,6 +270,24 @@ static void trial_end(struct trial *t)
     world_done(&t->run);
 }
 
+/* Equal; what is counted over a ring of pairs, of which a probe sees the near part, at most so. */
+static void compare_numbers(const struct trial *t, const struct probe_result *result,
+                            const struct finding *probed, const struct finding *ran)
+{
+    bool by_ring = !strcmp(ran->code, "HIDDEN_CONTROL");
+
+    cr_assert_eq(probed->numbers.count, ran->numbers.count);
+    for (uint32_t i = 0; i < ran->numbers.count; i++) {
+        const struct number *a = &result->findings.numbers[probed->numbers.first + i];
+        const struct number *b = &t->run.findings.numbers[ran->numbers.first + i];
+
+        cr_assert_str_eq(a->name, b->name);
+        cr_assert(by_ring ? a->value <= b->value : a->value == b->value,
+                  "seed %lu: %s: %s is %ld, and %ld in the run", (unsigned long)t->seed,
+                  ran->code, a->name, (long)a->value, (long)b->value);
+    }
+}
+
 static void compare_code(const struct trial *t, const struct probe_result *result,
                          const char *code)
 {
@@ -286,6 +304,7 @@ static void compare_code(const struct trial *t, const struct probe_result *resul
                  (unsigned long)t->seed, code, level_name(probed->level),
                  level_name(ran->level));
     cr_assert_eq(probed->score, ran->score, "seed %lu: %s", (unsigned long)t->seed, code);
+    compare_numbers(t, result, probed, ran);
     /* the one is told by rings, of which a probe sees the near part; and of uses at one moment
      * the evidence has any, which a stated one may come before */
     if (!strcmp(code, "HIDDEN_CONTROL") || !t->application.recorded)
