@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/sort.h"
+
 static void json_release(json_t **json)
 {
     json_decref(*json);
@@ -83,7 +85,7 @@ static enum status convert_object(struct value *out, struct arena *arena, json_t
         TRY(convert(&pairs[n].value, arena, item));
         n++;
     }
-    qsort(pairs, n, sizeof *pairs, compare_pairs);
+    sort_items(pairs, n, sizeof *pairs, compare_pairs);
     *out = (struct value){ .type = VALUE_MAP, .count = (uint32_t)n, .pairs = pairs };
     return STATUS_OK;
 }

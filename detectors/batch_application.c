@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/burst.h"
 #include "detectors/locality.h"
 #include "detectors/reach.h"
@@ -85,8 +86,7 @@ static enum status file_uses(struct scan *scan)
         if (through_application(scan->facts, &uses->items[i]))
             scan->filed[scan->n_filed++] =
                 (struct filed){ uses->items[i].application, (uint32_t)i };
-    if (scan->n_filed)
-        qsort(scan->filed, scan->n_filed, sizeof *scan->filed, compare_filed);
+    sort_items(scan->filed, scan->n_filed, sizeof *scan->filed, compare_filed);
     return STATUS_OK;
 }
 
@@ -144,16 +144,14 @@ static enum status find_partners(struct scan *scan)
                 (struct partner){ i, use->identifier, scan->events.items[i].group, 0 };
         }
     }
-    if (scan->n_partners)
-        qsort(scan->partners, scan->n_partners, sizeof *scan->partners, compare_cells);
+    sort_items(scan->partners, scan->n_partners, sizeof *scan->partners, compare_cells);
     for (size_t i = 0; i < scan->n_partners; i++) {
         struct partner *at = &scan->partners[i];
 
         cell += i && (at->identifier != at[-1].identifier || at->group != at[-1].group);
         at->cell = cell;
     }
-    if (scan->n_partners)
-        qsort(scan->partners, scan->n_partners, sizeof *scan->partners, compare_events);
+    sort_items(scan->partners, scan->n_partners, sizeof *scan->partners, compare_events);
     return STATUS_OK;
 }
 

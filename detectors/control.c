@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "graph/snapshot.h"
 
 struct holding {
@@ -122,7 +123,7 @@ static int compare_holdings(const void *a, const void *b)
 static void settle_holdings(struct builder *b, struct holding *list, size_t n)
 {
     if (n > 1)
-        qsort(list, n, sizeof *list, compare_holdings);
+        sort_items(list, n, sizeof *list, compare_holdings);
     for (size_t i = 0; i < n; i++) {
         if (i && list[i].company == list[i - 1].company)
             list[i].ratio = 0;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/reach.h"
 
 void filings_fini(struct filings *filings)
@@ -42,8 +43,7 @@ enum status filings_build(struct filings *out, struct facts *facts, int64_t afte
                                  table->base + row, table->start[row] };
         }
     }
-    if (out->n)
-        qsort(out->items, out->n, sizeof *out->items, compare);
+    sort_items(out->items, out->n, sizeof *out->items, compare);
     return STATUS_OK;
 }
 

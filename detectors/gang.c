@@ -12,6 +12,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/gang_private.h"
 #include "detectors/locality.h"
 #include "detectors/rings.h"
@@ -92,8 +93,7 @@ static enum status find_components(struct gang_search *s)
     }
     for (size_t i = 0; i < n; i++)
         s->members[i].part = sets_find(s->part, s->members[i].node);
-    if (n)
-        qsort(s->members, n, sizeof *s->members, compare_members);
+    sort_items(s->members, n, sizeof *s->members, compare_members);
     for (size_t i = 0; i < n; i++)
         if (!i || s->members[i].node != s->members[i - 1].node)
             s->members[s->n_members++] = s->members[i];
@@ -170,7 +170,7 @@ static enum status split_large(struct gang_search *s)
         /* Renaming may order the parts anew, so the end is found by count, not by name. */
     }
     if (any)
-        qsort(s->members, s->n_members, sizeof *s->members, compare_members);
+        sort_items(s->members, s->n_members, sizeof *s->members, compare_members);
     for (size_t i = 0; i < s->n_members; i++)
         s->part[s->members[i].node] = s->members[i].part;
     return STATUS_OK;
@@ -202,8 +202,7 @@ static void sort_pairs_by_part(struct gang_search *s)
         if (same_part(s, &s->pairs.items[i]))
             s->pairs.items[kept++] = s->pairs.items[i];
     s->pairs.n = kept;
-    if (kept)
-        qsort_r(s->pairs.items, kept, sizeof *s->pairs.items, compare_by_part, s->part);
+    sort_items_in(s->pairs.items, kept, sizeof *s->pairs.items, compare_by_part, s->part);
 }
 
 static uint32_t count_unrelated(const struct gang_search *s, const struct gang_part *part)
@@ -293,8 +292,7 @@ static enum status study(struct gang_search *s, struct gang_part *part)
     part->unrelated = count_unrelated(s, part);
     for (size_t i = 0; i < part->n; i++)
         TRY(study_member(s, part, part->members[i].node));
-    if (s->n_events)
-        qsort(s->events, s->n_events, sizeof *s->events, compare_events);
+    sort_items(s->events, s->n_events, sizeof *s->events, compare_events);
     part->burst = find_burst(s);
     for (size_t i = 0; i < s->n_events; i++) {
         int64_t amount = snapshot_cell(s->facts->snapshot, s->events[i].application, NODE_AMOUNT);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
+
 struct link {
     uint32_t from, to, edge;
 };
@@ -132,7 +134,7 @@ static enum status fold(struct guarantee_graph *graph, struct links *links)
     uint32_t e = 0;
 
     if (!links_sorted(links))
-        qsort(links->items, n, sizeof *links->items, compare_links);
+        sort_items(links->items, n, sizeof *links->items, compare_links);
     graph->first = calloc((size_t)graph->n + 2, sizeof *graph->first);
     graph->to = malloc((n + 1) * sizeof *graph->to);
     graph->row_first = malloc((n + 2) * sizeof *graph->row_first);

@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/filing.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
@@ -92,8 +93,7 @@ static enum status count_offers(uint32_t *distinct, struct search *s, size_t fir
         TRY(array_reserve(&s->offers, &s->offers_capacity, s->n_offers + 1));
         s->offers[s->n_offers++] = offer;
     }
-    if (s->n_offers)
-        qsort_r(s->offers, s->n_offers, sizeof *s->offers, compare_offers, (void *)snapshot);
+    sort_items_in(s->offers, s->n_offers, sizeof *s->offers, compare_offers, (void *)snapshot);
     for (size_t i = 0; i < s->n_offers; i++)
         *distinct += !is_repeat(s->offers, i);
     return STATUS_OK;

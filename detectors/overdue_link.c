@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/control.h"
 #include "detectors/locality.h"
 #include "detectors/overdue_link_private.h"
@@ -382,8 +383,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     s.after_us = facts_ago(facts, s.params->window_days);
     TRY(find_debts(&s));
     TRY(collect(&s));
-    if (s.n)
-        qsort_r(s.ties, s.n, sizeof *s.ties, compare_ties, &s);
+    sort_items_in(s.ties, s.n, sizeof *s.ties, compare_ties, &s);
     for (size_t i = 0, n; i < s.n; i += n) {
         for (n = 1; i + n < s.n && s.ties[i + n].thing == s.ties[i].thing &&
                     s.ties[i + n].node == s.ties[i].node;)

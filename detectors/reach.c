@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "graph/catalog.h"
 
 void reaches_fini(struct reaches *reaches)
@@ -298,8 +299,7 @@ enum status reach_most(size_t *most, const struct reaches *reaches,
                                     (uint32_t)(around_node(around, principal) - around->nodes),
                                     around_is_focus(around, principal) };
     }
-    if (reaches->n)
-        qsort(begins, reaches->n, sizeof *begins, compare_begins);
+    sort_items(begins, reaches->n, sizeof *begins, compare_begins);
     *most = slide(begins, reaches->n, count, width_us);
     return STATUS_OK;
 }

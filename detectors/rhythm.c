@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/reach.h"
 #include "detectors/wide.h"
 #include "graph/ahead.h"
@@ -62,8 +63,7 @@ static enum status list_arrivals(struct history *h, struct node_id identifier, u
                 h->items[h->n++] = (struct arrival){ edges[k].valid_from_us,
                                                      edge_other(&edges[k]), link };
     }
-    if (h->n)
-        qsort(h->items, h->n, sizeof *h->items, by_time);
+    sort_items(h->items, h->n, sizeof *h->items, by_time);
     return STATUS_OK;
 }
 

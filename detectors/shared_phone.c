@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/locality.h"
 #include "detectors/reach.h"
 #include "detectors/tally.h"
@@ -94,8 +95,7 @@ static enum status collect(struct scan *scan, size_t n)
         if (use->end <= scan->facts->at_us)
             scan->turns[scan->n_turns++] = (struct turn){ use->end, i, false };
     }
-    if (scan->n_turns)
-        qsort(scan->turns, scan->n_turns, sizeof *scan->turns, compare_turns);
+    sort_items(scan->turns, scan->n_turns, sizeof *scan->turns, compare_turns);
     return STATUS_OK;
 }
 

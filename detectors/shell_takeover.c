@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/control.h"
 #include "detectors/filing.h"
 #include "detectors/locality.h"
@@ -67,8 +68,7 @@ static enum status list_holdings(struct search *s)
             s->holdings[s->n_holdings++] = (struct control_pair){ controller[i], i };
     for (size_t i = 0; i < control->n_further; i++)
         s->holdings[s->n_holdings++] = control->further[i];
-    if (s->n_holdings)
-        qsort(s->holdings, s->n_holdings, sizeof *s->holdings, compare_holdings);
+    sort_items(s->holdings, s->n_holdings, sizeof *s->holdings, compare_holdings);
     return STATUS_OK;
 }
 
@@ -314,8 +314,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     s.params = params_of(facts->params, &detector_shell_takeover);
     TRY(filings_build(&filings, facts, TIME_MIN));
     TRY(list_holdings(&s));
-    if (filings.n)
-        qsort(filings.items, filings.n, sizeof *filings.items, by_principal);
+    sort_items(filings.items, filings.n, sizeof *filings.items, by_principal);
     for (size_t i = 0; i < filings.n; i++)
         if (i + 1 == filings.n || filings.items[i + 1].principal != filings.items[i].principal)
             TRY(judge(&s, &filings.items[i]));

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
+
 /* The path walked so far along a link. */
 struct path {
     const struct schema_link *link;
@@ -166,8 +168,8 @@ static enum status sort_uses(struct uses *uses, uint32_t n_nodes)
     uses->capacity = uses->n + 1;
     for (uint32_t i = 0; i < n_nodes; i++)
         if (uses->first[i + 1] - uses->first[i] > 1)
-            qsort(sorted + uses->first[i], uses->first[i + 1] - uses->first[i], sizeof *sorted,
-                  compare_uses);
+            sort_items(sorted + uses->first[i], uses->first[i + 1] - uses->first[i], sizeof *sorted,
+                       compare_uses);
     return STATUS_OK;
 }
 

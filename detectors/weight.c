@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/use.h"
 
 /* A principal who used the identifier at hand. */
@@ -52,8 +53,7 @@ static enum status find_users(struct builder *b, uint32_t identifier)
                 (struct user){ uses[i].principal, facts_group(b->facts, uses[i].principal),
                                use_newest(&uses[i], b->facts->at_us),
                                !b->options->counted || b->options->counted[uses[i].principal] };
-    if (b->n_users > 1)
-        qsort(b->users, b->n_users, sizeof *b->users, compare_users);
+    sort_items(b->users, b->n_users, sizeof *b->users, compare_users);
     for (size_t i = 0; i < b->n_users; i++)
         if (!i || b->users[i].node != b->users[i - 1].node)
             b->users[kept++] = b->users[i];
@@ -188,7 +188,6 @@ enum status pairs_build(struct pairs *out, struct facts *facts, struct findings 
         TRY(add_identifier(&b, node));
     if (out->n_shares >= UINT32_MAX)
         return fail(STATUS_LIMIT, "more than 4,294,967,294 shared identifiers of pairs");
-    if (out->n_shares)
-        qsort(out->shares, out->n_shares, sizeof *out->shares, compare_shares);
+    sort_items(out->shares, out->n_shares, sizeof *out->shares, compare_shares);
     return sum_pairs(out);
 }

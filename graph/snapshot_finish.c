@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "base/worker.h"
 #include "graph/snapshot_private.h"
 
@@ -190,19 +191,6 @@ static bool rows_sorted(const struct rows *rows)
     return true;
 }
 
-/* Of a few rows, where qsort_r() would take longer to begin. */
-static void insert_rows(struct by_id *order, struct rows *rows)
-{
-    for (uint32_t i = 1; i < rows->n; i++) {
-        struct by_id row = order[i];
-        uint32_t at = i;
-
-        for (; at && compare_rows(&order[at - 1], &row, rows) > 0; at--)
-            order[at] = order[at - 1];
-        order[at] = row;
-    }
-}
-
 static enum status sort_rows(struct rows *rows)
 {
     struct by_id few[SMALL], *order = few;
@@ -216,10 +204,7 @@ static enum status sort_rows(struct rows *rows)
         return fail_memory(rows->n * sizeof *order);
     for (uint32_t i = 0; i < rows->n; i++)
         order[i] = (struct by_id){ 0, i };
-    if (rows->n <= SMALL / 4)
-        insert_rows(order, rows);
-    else
-        qsort_r(order, rows->n, sizeof *order, compare_rows, rows);
+    sort_items_in(order, rows->n, sizeof *order, compare_rows, rows);
     TRY(permute(&rows->from, order, rows->n, sizeof *rows->from));
     TRY(permute(&rows->to, order, rows->n, sizeof *rows->to));
     TRY(permute(&rows->start, order, rows->n, sizeof *rows->start));
@@ -283,8 +268,7 @@ static enum status finish_tables(struct snapshot *snapshot)
     private->indexes = calloc(2 * private->n_tables + 2, sizeof *private->indexes);
     if (!private->views || !private->indexes)
         return fail_memory(private->n_tables * sizeof *private->views);
-    if (private->n_tables)
-        qsort(private->tables, private->n_tables, sizeof *private->tables, by_type);
+    sort_items(private->tables, private->n_tables, sizeof *private->tables, by_type);
     TRY(finish_all_rows(snapshot));
     snapshot->tables = private->views;
     snapshot->n_tables = private->n_tables;

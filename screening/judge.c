@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "graph/catalog.h"
 
 #define NODES_MAX 200 /* in one reason's evidence */
@@ -197,15 +198,13 @@ enum status signals_judge(struct signals *out, struct collector *collector)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < n; i++)
         order[i] = &collector->items[i];
-    if (n)
-        qsort(order, n, sizeof *order, by_code_and_strength);
+    sort_items(order, n, sizeof *order, by_code_and_strength);
     for (size_t i = 0, next; i < n; i = next) {
         for (next = i + 1; next < n && slice_equal(order[next]->tag.code, order[i]->tag.code);)
             next++;
         TRY(judge_code(out, collector, order + i, next - i));
     }
-    if (out->n_reasons)
-        qsort(out->reasons, out->n_reasons, sizeof *out->reasons, by_points);
+    sort_items(out->reasons, out->n_reasons, sizeof *out->reasons, by_points);
     if (out->score > SCORE_MAX)
         out->score = SCORE_MAX;
     if (out->natural_score > SCORE_MAX)
