@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #define PAGE 4096u
+#define FIRST_BYTES 112u /* of an array of small items: most never need more */
+#define FIRST_ITEMS 8u
 
 int slice_compare(struct slice a, struct slice b)
 {
@@ -51,22 +53,38 @@ enum status buf_append_slice(struct buf *buf, struct slice slice)
     return buf_append(buf, slice.data, slice.size);
 }
 
-enum status buf_printf(struct buf *buf, const char *format, ...)
+/* Into the room there is; where that is too little, STATUS_END once there is enough. */
+static PRINTF_LIKE(2, 0) enum status print(struct buf *buf, const char *format, va_list args)
 {
-    va_list args;
+    size_t room;
     int length;
 
-    va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
+    TRY(buf_reserve(buf, 1));
+    room = buf->capacity - buf->size;
+    length = vsnprintf((char *)buf->data + buf->size, room, format, args);
     if (length < 0)
         return fail(STATUS_INVALID, "a text could not be formatted");
-    TRY(buf_reserve(buf, (size_t)length + 1));
-    va_start(args, format);
-    vsnprintf((char *)buf->data + buf->size, (size_t)length + 1, format, args);
-    va_end(args);
+    if ((size_t)length >= room) {
+        TRY(buf_reserve(buf, (size_t)length + 1));
+        return STATUS_END;
+    }
     buf->size += (size_t)length;
     return STATUS_OK;
+}
+
+enum status buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args, again;
+    enum status status;
+
+    va_start(args, format);
+    va_copy(again, args);
+    status = print(buf, format, args);
+    if (status == STATUS_END)
+        status = print(buf, format, again);
+    va_end(again);
+    va_end(args);
+    return status;
 }
 
 enum status buf_string(const char **out, struct buf *buf)
@@ -79,14 +97,15 @@ enum status buf_string(const char **out, struct buf *buf)
 
 enum status array_reserve_(void **items, size_t *capacity, size_t wanted, size_t size)
 {
-    size_t next = *capacity ? *capacity : 8;
+    size_t first = size * FIRST_ITEMS < FIRST_BYTES ? FIRST_BYTES / size : FIRST_ITEMS;
+    size_t next = *capacity ? *capacity : first;
     size_t bytes;
     void *moved;
 
     while (next < wanted)
         if (__builtin_mul_overflow(next, 2, &next))
             return fail_memory(wanted);
-    if (__builtin_mul_overflow(next, size, &bytes))
+    if (__builtin_mul_overflow(next, size, &bytes) || bytes > PTRDIFF_MAX)
         return fail_memory(wanted);
     moved = realloc(*items, bytes);
     if (!moved)

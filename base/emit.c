@@ -140,19 +140,12 @@ void emit_bool(struct emit *emit, bool boolean)
     emit_raw(emit, boolean ? SLICE("true") : SLICE("false"));
 }
 
-#define NUMBER_MAX 21
-
 /* Most of a dump is numbers: printf would take a third of its time. */
 static void put_number(struct emit *emit, uint64_t magnitude, bool negative)
 {
-    char text[NUMBER_MAX], *end = text + sizeof text, *at = end;
+    char text[1 + TEXT_DIGITS_MAX] = "-";
 
-    do
-        *--at = (char)('0' + magnitude % 10);
-    while (magnitude /= 10);
-    if (negative)
-        *--at = '-';
-    emit_raw(emit, slice_of(at, (size_t)(end - at)));
+    emit_raw(emit, slice_of(text, negative + text_digits(text + negative, magnitude, 1)));
 }
 
 void emit_int(struct emit *emit, int64_t integer)

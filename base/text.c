@@ -221,3 +221,15 @@ struct slice text_cut(struct slice text, size_t columns)
     }
     return slice_of(start, (size_t)(kept - start));
 }
+
+size_t text_digits(char *out, uint64_t number, size_t width)
+{
+    char backwards[TEXT_DIGITS_MAX];
+    size_t n = 0;
+
+    for (; number || n < width || !n; number /= 10)
+        backwards[n++] = (char)('0' + number % 10);
+    for (size_t i = 0; i < n; i++)
+        out[i] = backwards[n - 1 - i];
+    return n;
+}

@@ -47,5 +47,8 @@ struct slice text_cut(struct slice text, size_t columns);
 int32_t text_next(const unsigned char **at, const unsigned char *end);
 /* Appends the UTF-8 form of a code point. */
 MUST_CHECK enum status text_append(struct buf *out, int32_t code_point);
+/* Writes a number's digits, zeros before them up to `width` (at most TEXT_DIGITS_MAX); how many. */
+#define TEXT_DIGITS_MAX 20
+size_t text_digits(char *out, uint64_t number, size_t width);
 /* White space of any script (also U+3000, the ideographic space). */
 bool text_is_space(int32_t code_point);

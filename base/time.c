@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/time.h"
 
-#include <stdio.h>
 #include <time.h>
+
+#include "base/text.h"
 
 /* Civil calendar arithmetic: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013). */
 int64_t days_from_civil(int64_t year, unsigned month, unsigned day)
@@ -164,11 +165,18 @@ enum status time_parse(int64_t *us, struct slice text)
     return STATUS_OK;
 }
 
+static char *put_number(char *at, const char *before, uint64_t number, size_t width)
+{
+    while (*before)
+        *at++ = *before++;
+    return at + text_digits(at, number, width);
+}
+
 const char *time_format(char text[TIME_TEXT_MAX], int64_t us)
 {
     int64_t days = us / US_PER_DAY, clock = us % US_PER_DAY, year;
     unsigned month, day;
-    int length;
+    char *at = text;
 
     text[0] = 0;
     if (us == TIME_MIN || us == TIME_MAX)
@@ -178,16 +186,18 @@ const char *time_format(char text[TIME_TEXT_MAX], int64_t us)
         days--;
     }
     civil_from_days(&year, &month, &day, days);
-    length = snprintf(text, TIME_TEXT_MAX, "%04lld-%02u-%02uT%02d:%02d:%02d", (long long)year,
-                      month, day, (int)(clock / US_PER_HOUR), (int)(clock / US_PER_MINUTE % 60),
-                      (int)(clock / US_PER_SECOND % 60));
+    at = put_number(at, year < 0 ? "-" : "", (uint64_t)(year < 0 ? -year : year), year < 0 ? 3 : 4);
+    at = put_number(at, "-", month, 2);
+    at = put_number(at, "-", day, 2);
+    at = put_number(at, "T", (uint64_t)(clock / US_PER_HOUR), 2);
+    at = put_number(at, ":", (uint64_t)(clock / US_PER_MINUTE % 60), 2);
+    at = put_number(at, ":", (uint64_t)(clock / US_PER_SECOND % 60), 2);
     clock %= US_PER_SECOND;
     if (clock % 1000)
-        length += snprintf(text + length, (size_t)(TIME_TEXT_MAX - length), ".%06d", (int)clock);
+        at = put_number(at, ".", (uint64_t)clock, 6);
     else if (clock)
-        length += snprintf(text + length, (size_t)(TIME_TEXT_MAX - length), ".%03d",
-                           (int)(clock / 1000));
-    snprintf(text + length, (size_t)(TIME_TEXT_MAX - length), "Z");
+        at = put_number(at, ".", (uint64_t)clock / 1000, 3);
+    memcpy(at, "Z", 2);
     return text;
 }
 

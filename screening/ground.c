@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screening/ground.h"
 
-#include <stdio.h>
-
 #include "base/hash.h"
 #include "screening/decision.h"
 #include "screening/signals.h"
@@ -66,7 +64,7 @@ static enum status name_decision(char id[DECISION_ID_MAX], struct slice request,
     hash = hash128(buf_slice(&text));
     memcpy(bytes, &hash.high, 8);
     memcpy(bytes + 8, &hash.low, 8);
-    snprintf(id, DECISION_ID_MAX, "%.32s", hash_hex(hex, bytes, sizeof bytes));
+    memcpy(id, hash_hex(hex, bytes, sizeof bytes), 2 * sizeof bytes + 1);
     return STATUS_OK;
 }
 
