@@ -55,13 +55,6 @@ uint32_t crc32c(struct slice bytes)
 }
 #endif
 
-uint64_t hash_mix64(uint64_t word)
-{
-    word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9u;
-    word = (word ^ word >> 27) * 0x94d049bb133111ebu;
-    return word ^ word >> 31;
-}
-
 uint64_t hash64(struct slice bytes, uint64_t seed)
 {
     const unsigned char *at = bytes.data;

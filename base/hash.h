@@ -22,7 +22,13 @@ uint32_t crc32c(struct slice bytes);
  */
 uint64_t hash64(struct slice bytes, uint64_t seed);
 /* Finaliser of splitmix64 (Steele, Lea, Flood 2014): mixes one word. */
-uint64_t hash_mix64(uint64_t word);
+static inline uint64_t hash_mix64(uint64_t word)
+{
+    word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9u;
+    word = (word ^ word >> 27) * 0x94d049bb133111ebu;
+    return word ^ word >> 31;
+}
+
 /* First 16 bytes of BLAKE2b: for content whose collisions must not be met in practice. */
 struct hash128 hash128(struct slice bytes);
 void hash256(unsigned char out[HASH_BYTES], struct slice bytes);
