@@ -67,18 +67,26 @@ static void find_symbols(uint32_t *symbols, struct catalog *catalog,
         symbols[column] = catalog_find(catalog, slice_str(columns[column].name));
 }
 
-/* The properties behind the columns of the set, as far as the graph has such names. */
+/* The properties behind the columns of the set, as far as the graph has such names; by symbol. */
 static struct cell_list list_cells(const uint32_t *symbols, const struct column_plan *columns,
                                    unsigned set)
 {
     struct cell_list list = { 0 };
 
     for (unsigned column = 0; set >> column; column++) {
+        uint32_t at = list.n;
+
         if (!(set >> column & 1) || !symbols[column])
             continue;
-        list.columns[list.n] = (unsigned char)column;
-        list.types[list.n] = columns[column].type;
-        list.symbols[list.n++] = symbols[column];
+        for (; at && list.symbols[at - 1] > symbols[column]; at--) {
+            list.symbols[at] = list.symbols[at - 1];
+            list.columns[at] = list.columns[at - 1];
+            list.types[at] = list.types[at - 1];
+        }
+        list.symbols[at] = symbols[column];
+        list.columns[at] = (unsigned char)column;
+        list.types[at] = columns[column].type;
+        list.n++;
     }
     return list;
 }

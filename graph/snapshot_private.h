@@ -75,7 +75,7 @@ enum cell_type { CELL_BOOL, CELL_TEXT, CELL_INT, CELL_TIME, CELL_RATIO };
 
 #define CELLS_MAX ((int)NODE_COLUMNS > (int)EDGE_COLUMNS ? (int)NODE_COLUMNS : (int)EDGE_COLUMNS)
 
-/* Properties that are read, with the columns that they become. */
+/* Properties that are read, ascending, with the columns that they become. */
 struct cell_list {
     uint32_t n;
     uint32_t symbols[NODE_COLUMNS];

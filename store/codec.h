@@ -40,7 +40,7 @@ MUST_CHECK enum status codec_decode_properties(struct codec_property **out, size
 /* One property without decoding the others; STATUS_NOT_FOUND. */
 MUST_CHECK enum status codec_find_property(struct value *out, struct arena *arena,
                                            struct slice bytes, uint32_t symbol);
-/* Several in one pass: values[i] is that of symbols[i], VALUE_NULL where there is none. */
+/* Several, ascending, in one pass: values[i] is of symbols[i], VALUE_NULL where there is none. */
 MUST_CHECK enum status codec_find_properties(struct value *values, struct arena *arena,
                                              struct slice bytes, const uint32_t *symbols,
                                              size_t n);

@@ -17,16 +17,27 @@ static enum status open_properties(uint64_t *n, struct scan *scan)
     return STATUS_OK;
 }
 
-static enum status next_property(uint32_t *symbol, struct slice *value, struct scan *scan)
+/* A property's symbol: a small number is one byte. */
+static bool next_symbol(uint32_t *symbol, struct scan *scan)
 {
     const unsigned char *key = scan->at;
     struct scan_head head;
 
-    if (!scan_head(scan, &head) || head.kind != KIND_SCALAR || (*key >= 0x80 && *key < 0xcc) ||
-        *key > 0xce)
+    if (key != scan->end && *key < 0x80) {
+        *symbol = *key;
+        scan->at++;
+        return true;
+    }
+    if (!scan_head(scan, &head) || *key < 0xcc || *key > 0xce)
+        return false;
+    *symbol = (uint32_t)scan_big_endian(key + 1, (unsigned)(scan->at - key) - 1);
+    return true;
+}
+
+static enum status next_property(uint32_t *symbol, struct slice *value, struct scan *scan)
+{
+    if (!next_symbol(symbol, scan))
         return scan_fail(scan);
-    *symbol = *key < 0x80 ? *key
-                          : (uint32_t)scan_big_endian(key + 1, (unsigned)(scan->at - key) - 1);
     value->data = scan->at;
     if (!scan_value(scan, SCAN_DEPTH_MAX))
         return scan_fail(scan);
@@ -87,14 +98,15 @@ enum status codec_find_properties(struct value *values, struct arena *arena, str
     for (size_t i = 0; i < n; i++)
         values[i] = value_null();
     TRY(open_properties(&count, &scan));
-    for (uint64_t at = 0; at < count; at++) {
+    for (size_t i = 0; count && i < n; count--) {
         struct slice value;
         uint32_t found;
 
         TRY(next_property(&found, &value, &scan));
-        for (size_t i = 0; i < n; i++)
-            if (symbols[i] == found)
-                TRY(codec_unpack(&values[i], arena, value));
+        while (i < n && symbols[i] < found)
+            i++;
+        if (i < n && symbols[i] == found)
+            TRY(codec_unpack(&values[i++], arena, value));
     }
     return STATUS_OK;
 }
