@@ -219,13 +219,16 @@ static enum status group_begin(struct edge_walk *walk)
 
 static enum status next_group(struct edge_walk *walk)
 {
-    while (group_next(&walk->group, &walk->groups))
+    while (group_next(&walk->group, &walk->groups)) {
+        if (walk->scan.type && group_type(walk->group.code) > walk->scan.type)
+            return STATUS_END; /* groups come in the order of their types */
         if (group_is_due(walk, &walk->group)) {
             enum status status = group_begin(walk);
 
             if (status != STATUS_END)
                 return status;
         }
+    }
     if (!walk->groups.ok)
         return fail(STATUS_CORRUPT, "adjacency groups do not decode; run check");
     return STATUS_END;

@@ -63,18 +63,6 @@ unsigned char reader_byte(struct reader *reader)
     return *reader->at++;
 }
 
-struct slice reader_bytes(struct reader *reader, uint64_t size)
-{
-    struct slice bytes = { reader->at, size };
-
-    if (size > (uint64_t)(reader->end - reader->at)) {
-        reader->ok = false;
-        return (struct slice){ reader->at, 0 };
-    }
-    reader->at += size;
-    return bytes;
-}
-
 static enum status fail_row(const char *what)
 {
     return fail(STATUS_CORRUPT, "a stored %s does not decode; run check, restore a backup", what);

@@ -90,7 +90,17 @@ static inline uint64_t reader_varint(struct reader *reader)
 
 unsigned char reader_byte(struct reader *reader);
 /* Lends the next `size` bytes; empty and not ok where there are fewer. */
-struct slice reader_bytes(struct reader *reader, uint64_t size);
+static inline struct slice reader_bytes(struct reader *reader, uint64_t size)
+{
+    struct slice bytes = { reader->at, size };
+
+    if (size > (uint64_t)(reader->end - reader->at)) {
+        reader->ok = false;
+        return (struct slice){ reader->at, 0 };
+    }
+    reader->at += size;
+    return bytes;
+}
 
 /* ---- records ------------------------------------------------------------------------------ */
 
