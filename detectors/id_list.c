@@ -10,7 +10,8 @@ void id_list_fini(struct id_list *list)
 {
     if (list->ids != list->few)
         free(list->ids);
-    free(list->slots);
+    if (list->slots)
+        free(list->slots);
     list->ids = NULL;
     list->slots = NULL;
     list->n = list->capacity = list->n_slots = 0;

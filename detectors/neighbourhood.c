@@ -8,6 +8,11 @@
 
 #define DEFAULT_READS 20000
 
+/* Room that most applications need. */
+#define NODES_FIRST 64u
+#define STEPS_FIRST 128u
+#define PENDING_FIRST 32u
+
 void around_fini(struct neighbourhood *around)
 {
     around_forget_seen(around);
@@ -83,13 +88,16 @@ static void label_node(struct around_node *out, const struct schema *schema,
     }
 }
 
-enum status around_take_node(struct neighbourhood *around, struct node_id id)
+/* Gives its place among the nodes. */
+static enum status take_node(uint32_t *at, struct neighbourhood *around, struct node_id id)
 {
     struct around_node taken = { .id = id, .first = NO_STEP, .last = NO_STEP,
                                  .relatives = NO_STEP };
+    const struct around_node *known = around_node(around, id);
     struct node *node;
 
-    if (around_node(around, id))
+    *at = (uint32_t)(known ? (size_t)(known - around->nodes) : around->n_nodes);
+    if (known)
         return STATUS_OK;
     node = arena_new(&around->arena, struct node);
     if (!node)
@@ -99,6 +107,13 @@ enum status around_take_node(struct neighbourhood *around, struct node_id id)
     label_node(&taken, around->schema, node);
     taken.stored = node;
     return remember(around, &taken);
+}
+
+enum status around_take_node(struct neighbourhood *around, struct node_id id)
+{
+    uint32_t at;
+
+    return take_node(&at, around, id);
 }
 
 enum status around_add_node(struct neighbourhood *around, struct node_id id, uint32_t label,
@@ -131,11 +146,10 @@ static enum status add_step(struct neighbourhood *around, uint32_t at,
     return STATUS_OK;
 }
 
-/* Both ends' views of an edge whose ends are known. */
-static enum status add_steps(struct neighbourhood *around, const struct edge *edge, int64_t ratio)
+/* Both ends' views of an edge between those places. */
+static enum status add_steps(struct neighbourhood *around, const struct edge *edge, uint32_t from,
+                             uint32_t to, int64_t ratio)
 {
-    uint32_t from = (uint32_t)(around_node(around, edge->from) - around->nodes);
-    uint32_t to = (uint32_t)(around_node(around, edge->to) - around->nodes);
     struct around_step step = { .type = edge->type, .other = to, .next = NO_STEP, .out = true,
                                 .start = edge->valid_from_us, .end = edge->valid_to_us,
                                 .ratio = ratio };
@@ -171,9 +185,12 @@ static enum status grow_edges(struct neighbourhood *around)
     return STATUS_OK;
 }
 
-static enum status take_edge(struct neighbourhood *around, struct edge *edge)
+/* Takes an edge that was met at the node of that place. */
+static enum status take_edge(struct neighbourhood *around, uint32_t here, struct edge *edge)
 {
     enum status status;
+    uint32_t there;
+    int64_t ratio;
     size_t slot;
 
     if (2 * (around->n_edges + 1) > around->n_edge_slots)
@@ -183,12 +200,14 @@ static enum status take_edge(struct neighbourhood *around, struct edge *edge)
         return STATUS_OK;
     around->edges[slot] = edge->id.value;
     around->n_edges++;
-    status = around_take_node(around, edge_other(edge));
+    status = take_node(&there, around, edge_other(edge));
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK; /* its other end was not known yet at the transaction's moment */
     TRY(status);
     TRY(snapshot_take_edge(around->builder, around->txn, edge));
-    return add_steps(around, edge, snapshot_newest_cell(around->builder, EDGE_RATIO));
+    ratio = snapshot_newest_cell(around->builder, EDGE_RATIO);
+    return edge->direction == DIRECTION_OUT ? add_steps(around, edge, here, there, ratio)
+                                            : add_steps(around, edge, there, here, ratio);
 }
 
 enum status around_add_edge(struct neighbourhood *around, uint32_t type, struct node_id from,
@@ -199,7 +218,8 @@ enum status around_add_edge(struct neighbourhood *around, uint32_t type, struct 
                          .valid_to_us = TIME_MAX };
 
     TRY(snapshot_add_edge(around->builder, type, from, to, edge.valid_from_us, TIME_MAX, edge.id));
-    return add_steps(around, &edge, CELL_ABSENT);
+    return add_steps(around, &edge, (uint32_t)(around_node(around, from) - around->nodes),
+                     (uint32_t)(around_node(around, to) - around->nodes), CELL_ABSENT);
 }
 
 /* ---- scans --------------------------------------------------------------------------------- */
@@ -268,13 +288,13 @@ static enum status pending_ahead(struct neighbourhood *around, size_t at, int64_
     return ahead_seek(&ahead);
 }
 
-static enum status take_pending(struct neighbourhood *around, int64_t after_us)
+static enum status take_pending(struct neighbourhood *around, uint32_t here, int64_t after_us)
 {
     for (size_t i = 0; i < around->n_pending; i++) {
-        if (i % AHEAD_MAX == 0)
+        if (i % AHEAD_MAX == 0 && around->n_pending > 1)
             TRY(pending_ahead(around, i, after_us));
         if (around->pending[i].valid_to_us > after_us)
-            TRY(take_edge(around, &around->pending[i]));
+            TRY(take_edge(around, here, &around->pending[i]));
     }
     return STATUS_OK;
 }
@@ -287,12 +307,12 @@ static enum status read_new(struct neighbourhood *around, struct node_id id,
     struct edge_scan before = *scan;
     struct around_node *node;
     bool new, complete;
+    uint32_t here;
 
-    if (id.value < NEIGHBOURHOOD_UNKNOWN)
-        TRY(around_take_node(around, id));
-    node = around_node(around, id);
-    if (!node->stored)
+    if (id.value >= NEIGHBOURHOOD_UNKNOWN)
         return STATUS_OK;
+    TRY(take_node(&here, around, id));
+    node = &around->nodes[here];
     TRY(note_scan(&new, around, node, scan, after_us));
     if (!new)
         return STATUS_OK;
@@ -304,7 +324,7 @@ static enum status read_new(struct neighbourhood *around, struct node_id id,
         TRY(read_scan(&complete, around, node->stored, &before));
     if (complete)
         TRY(read_scan(&complete, around, node->stored, scan));
-    return complete ? take_pending(around, after_us) : STATUS_OK;
+    return complete ? take_pending(around, here, after_us) : STATUS_OK;
 }
 
 enum status around_expand(struct neighbourhood *around, struct node_id id)
@@ -417,6 +437,9 @@ enum status around_begin(struct neighbourhood *around, struct graph_txn *txn,
         .at_us = application->time_us, .schema = graph_schema(txn_graph(txn)),
         .max_reads = options->max_reads ? options->max_reads : DEFAULT_READS,
     };
+    TRY(array_reserve(&around->nodes, &around->nodes_capacity, NODES_FIRST));
+    TRY(array_reserve(&around->steps, &around->steps_capacity, STEPS_FIRST));
+    TRY(array_reserve(&around->pending, &around->pending_capacity, PENDING_FIRST));
     TRY(snapshot_begin(&around->builder));
     TRY(around_state(around));
     for (size_t i = 0; i < application->n_principals; i++) {

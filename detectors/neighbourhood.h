@@ -135,7 +135,14 @@ MUST_CHECK enum status around_peek(struct edge **out, size_t *n, struct neighbou
 struct around_node *around_node(const struct neighbourhood *around, struct node_id id);
 /* The node as it is taken from the store, where it is new. */
 MUST_CHECK enum status around_take_node(struct neighbourhood *around, struct node_id id);
-bool around_has_type(const uint32_t *types, uint32_t type);
+static inline bool around_has_type(const uint32_t *types, uint32_t type)
+{
+    for (; types && *types; types++)
+        if (*types == type)
+            return true;
+    return false;
+}
+
 bool around_is_focus(const struct neighbourhood *around, struct node_id id);
 /* Whether the node, met before, counts and can be tagged without having applied. */
 bool around_always_counts(const struct neighbourhood *around, struct node_id id);

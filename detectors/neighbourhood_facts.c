@@ -11,14 +11,6 @@ void around_forget_seen(struct neighbourhood *around)
     around->seen = NULL;
 }
 
-bool around_has_type(const uint32_t *types, uint32_t type)
-{
-    for (; types && *types; types++)
-        if (*types == type)
-            return true;
-    return false;
-}
-
 bool around_is_focus(const struct neighbourhood *around, struct node_id id)
 {
     for (size_t i = 0; i < around->n_focus; i++)

@@ -4,6 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define NODES_FIRST 64u /* that room is made for at once */
+#define ROWS_FEW 1024u  /* up to which there may be twice as much room as rows */
+
 void rows_fini(struct rows *rows)
 {
     free(rows->from_ids);
@@ -52,6 +55,8 @@ enum status snapshot_room(struct snapshot_builder *builder, size_t n, size_t key
     struct snapshot_private *private = builder->private;
     size_t wanted = builder->n_nodes + n;
 
+    if (wanted < NODES_FIRST)
+        wanted = NODES_FIRST;
     if (wanted >= NODE_NONE || private->keys.size + key_bytes > UINT32_MAX)
         return fail(STATUS_LIMIT, "a snapshot holds at most 4,294,967,294 nodes and 4 GiB of keys");
     TRY(array_reserve(&private->ids, &builder->ids_capacity, wanted));
@@ -150,7 +155,7 @@ enum status rows_reserve(struct rows *rows, size_t n)
     if (n <= rows->capacity)
         return STATUS_OK;
     while (wanted < n)
-        wanted += wanted / 2;
+        wanted += wanted < ROWS_FEW ? wanted : wanted / 2;
     TRY(grow_field(&rows->from_ids, wanted, sizeof(uint64_t)));
     TRY(grow_field(&rows->to_ids, wanted, sizeof(uint64_t)));
     TRY(grow_field(&rows->start, wanted, sizeof(int64_t)));
