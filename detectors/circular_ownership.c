@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/cycles.h"
 #include "detectors/guarantee_graph.h"
 #include "detectors/locality.h"
@@ -73,8 +74,7 @@ static void unify(struct search *s)
 {
     size_t kept = 0;
 
-    if (s->n_holdings)
-        qsort(s->holdings, s->n_holdings, sizeof *s->holdings, compare_holdings);
+    sort_items(s->holdings, s->n_holdings, sizeof *s->holdings, compare_holdings);
     for (size_t i = 0; i < s->n_holdings; i++) {
         struct holding *last = kept ? &s->holdings[kept - 1] : NULL;
 
@@ -152,7 +152,7 @@ static enum status build(struct search *s)
         for (uint32_t i = 0; i < s->facts->snapshot->n_nodes; i++)
             if (place[i])
                 s->nodes[s->n++] = i;
-        qsort_r(s->nodes, s->n, sizeof *s->nodes, compare_keys, (void *)s->facts->snapshot);
+        sort_items_in(s->nodes, s->n, sizeof *s->nodes, compare_keys, (void *)s->facts->snapshot);
         for (uint32_t i = 0; i < s->n; i++)
             place[s->nodes[i]] = i;
         for (size_t i = 0; i < s->n_holdings; i++) {
@@ -163,8 +163,7 @@ static enum status build(struct search *s)
     memset(place, 0, s->facts->snapshot->n_nodes * sizeof *place);
     if (!s->nodes || !s->first || !s->to || !s->best)
         return fail_memory(s->n * sizeof *s->best);
-    if (s->n_holdings)
-        qsort(s->holdings, s->n_holdings, sizeof *s->holdings, compare_holdings);
+    sort_items(s->holdings, s->n_holdings, sizeof *s->holdings, compare_holdings);
     for (size_t i = 0; i < s->n_holdings; i++) {
         s->to[i] = s->holdings[i].to;
         s->first[s->holdings[i].from + 1]++;
@@ -290,6 +289,8 @@ static enum status run(struct facts *facts, struct findings *findings)
     s.params = params_of(facts->params, &detector_circular_ownership);
     TRY(collect(&s));
     prune(&s);
+    if (!s.n_holdings)
+        return STATUS_OK;
     TRY(build(&s));
     TRY(search_cycles(&s));
     return report(&s);

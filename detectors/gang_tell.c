@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 
@@ -22,7 +23,7 @@ static enum status double_median(int64_t *out, const struct gang_part *part)
         return fail_memory(part->n * sizeof *degrees);
     for (size_t i = 0; i < part->n; i++)
         degrees[i] = part->members[i].degree;
-    qsort(degrees, part->n, sizeof *degrees, compare_amounts);
+    sort_items(degrees, part->n, sizeof *degrees, compare_amounts);
     *out = degrees[(part->n - 1) / 2] + degrees[part->n / 2];
     return STATUS_OK;
 }
@@ -76,8 +77,7 @@ static enum status tell_evidence(struct span *out, struct gang_search *s,
             ties[n++] = (struct tie){ shares[j].identifier, shares[j].b };
         }
     }
-    if (n)
-        qsort(ties, n, sizeof *ties, compare_ties);
+    sort_items(ties, n, sizeof *ties, compare_ties);
     for (size_t i = 0; i < n; i++)
         if (!i || compare_ties(&ties[i], &ties[i - 1]) != 0)
             TRY(tell_tie(s, &ties[i]));
@@ -137,8 +137,11 @@ enum status gang_name_rings(struct gang_search *s, size_t first)
 {
     struct findings *findings = s->findings;
     size_t n = findings->n - first;
-    AUTO(free_ptr) struct ring_member *members = malloc((n + 1) * sizeof *members);
+    AUTO(free_ptr) struct ring_member *members = NULL;
 
+    if (!n)
+        return STATUS_OK;
+    members = malloc(n * sizeof *members);
     if (!members)
         return fail_memory(n * sizeof *members);
     for (size_t i = 0; i < n; i++)

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/rings.h"
 
 #define MAX_HOPS 2
@@ -55,7 +56,7 @@ static enum status undirect(struct load_search *s)
     for (uint32_t i = 0; i < g->n; i++) {
         uint32_t end = s->first[i], start = kept;
 
-        qsort(s->to + begin, end - begin, sizeof *s->to, compare_numbers);
+        sort_items(s->to + begin, end - begin, sizeof *s->to, compare_numbers);
         for (uint32_t k = begin; k < end; k++)
             if (k == begin || s->to[k] != s->to[k - 1])
                 s->to[kept++] = s->to[k];
@@ -150,7 +151,7 @@ static enum status judge_block(struct load_search *s, uint32_t *local)
     if (!marked)
         return fail_memory(s->n_block);
     memset(marked, large, s->n_block);
-    qsort(s->block_nodes, s->n_block, sizeof *s->block_nodes, compare_numbers);
+    sort_items(s->block_nodes, s->n_block, sizeof *s->block_nodes, compare_numbers);
     for (uint32_t i = 0; i < s->n_block; i++)
         local[s->block_nodes[i]] = i + 1;
     status = mark_contagion(s, marked, local);
@@ -294,6 +295,8 @@ enum status circles_find(struct load_search *s)
     AUTO(blocks_fini) struct blocks b = { 0 };
     size_t first = s->findings->n;
 
+    if (!s->graph.n_edges)
+        return STATUS_OK;
     TRY(undirect(s));
     TRY(blocks_init(&b, s->graph.n));
     s->block_nodes = malloc((s->graph.n + (size_t)1) * sizeof *s->block_nodes);

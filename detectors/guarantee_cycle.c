@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/cycles.h"
 #include "detectors/guarantee_cycle_private.h"
 #include "detectors/locality.h"
@@ -87,7 +88,7 @@ static enum status component_edges(struct circular_search *s, const uint32_t *st
                 ends[kept][0] = s->local[s->graph.to[e]];
                 ends[kept++][1] = e;
             }
-        qsort(ends, kept, sizeof *ends, compare_ends);
+        sort_items(ends, kept, sizeof *ends, compare_ends);
         for (uint32_t k = 0; k < kept; k++, n++) {
             c->to[n] = ends[k][0];
             c->edge[n] = ends[k][1];
@@ -110,7 +111,7 @@ static enum status component_build(struct circular_search *s, const uint32_t *st
         return fail_memory(n * sizeof *c->nodes);
     memset(c->standing, 0xff, n * sizeof *c->standing);
     memcpy(c->nodes, nodes, n * sizeof *c->nodes);
-    qsort_r(c->nodes, n, sizeof *c->nodes, compare_keys, s);
+    sort_items_in(c->nodes, n, sizeof *c->nodes, compare_keys, s);
     for (uint32_t i = 0; i < n; i++)
         s->local[c->nodes[i]] = i;
     TRY(component_edges(s, strong));
@@ -354,7 +355,8 @@ static enum status run(struct facts *facts, struct findings *findings)
     s.params = params_of(facts->params, &detector_guarantee_cycle);
     TRY(guarantee_graph_build(&s.graph, facts, slice_of("", 0)));
     TRY(circular_note_loops(&s));
-    TRY(search_all(&s));
+    if (s.graph.n_edges)
+        TRY(search_all(&s));
     return circular_name_rings(&s, first);
 }
 

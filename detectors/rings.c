@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
+
 enum status sets_init(uint32_t **out, size_t n)
 {
     uint32_t *sets = malloc((n + 1) * sizeof *sets);
@@ -80,23 +82,23 @@ enum status rings_emit(struct findings *findings, const struct facts *facts, con
                        struct ring_member *members, size_t n)
 {
     void *snapshot = (void *)facts->snapshot; /* qsort_r passes it through */
-    AUTO(free_ptr) struct run *runs = malloc((n + 1) * sizeof *runs);
+    AUTO(free_ptr) struct run *runs = NULL;
     size_t n_runs = 0;
 
+    if (!n)
+        return STATUS_OK;
+    runs = malloc(n * sizeof *runs);
     if (!runs)
         return fail_memory(n * sizeof *runs);
-    if (n)
-        qsort_r(members, n, sizeof *members, by_component, snapshot);
+    sort_items_in(members, n, sizeof *members, by_component, snapshot);
     for (size_t i = 0; i < n; i++) {
         if (!i || members[i].component != members[i - 1].component)
             runs[n_runs++] = (struct run){ members[i].node, i, 0 };
         runs[n_runs - 1].n++;
     }
-    if (n_runs)
-        qsort_r(runs, n_runs, sizeof *runs, by_smallest, snapshot);
+    sort_items_in(runs, n_runs, sizeof *runs, by_smallest, snapshot);
     for (size_t i = 0; i < n_runs; i++)
         TRY(emit_run(findings, facts, code, members, &runs[i]));
-    if (n)
-        qsort(members, n, sizeof *members, by_node);
+    sort_items(members, n, sizeof *members, by_node);
     return STATUS_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/rings.h"
 
 struct tally_mark {
@@ -41,8 +42,7 @@ static void merge_marks(struct tally *tally)
 {
     size_t kept = 0;
 
-    if (tally->n)
-        qsort(tally->marks, tally->n, sizeof *tally->marks, compare_marks);
+    sort_items(tally->marks, tally->n, sizeof *tally->marks, compare_marks);
     for (size_t i = 0; i < tally->n; i++) {
         struct tally_mark *last = kept ? &tally->marks[kept - 1] : NULL, *mark = &tally->marks[i];
 
@@ -155,6 +155,8 @@ enum status tally_report(struct tally *tally, struct findings *findings,
     AUTO(free_ptr) struct ring_member *members = NULL;
     size_t n_members, member = 0;
 
+    if (!tally->n)
+        return STATUS_OK;
     merge_marks(tally);
     TRY(find_rings(&members, &n_members, tally, findings, facts, code));
     for (size_t i = 0, n; i < tally->n; i += n, member++) {
