@@ -66,11 +66,28 @@ bool scan_head(struct scan *scan, struct scan_head *head)
     return true;
 }
 
+/* Small numbers and short texts, which most values are; false: nothing was stepped over. */
+static bool scan_short(struct scan *scan)
+{
+    size_t left = (size_t)(scan->end - scan->at), size = 1;
+
+    if (left && (*scan->at & 0xe0) == 0xa0)
+        size += *scan->at & 31;
+    else if (left && *scan->at >= 0x80 && *scan->at < 0xe0)
+        return false;
+    if (left < size)
+        return false;
+    scan->at += size;
+    return true;
+}
+
 bool scan_value(struct scan *scan, unsigned depth)
 {
     struct scan_head head;
     uint64_t left;
 
+    if (scan_short(scan))
+        return true;
     if (!scan_head(scan, &head))
         return false;
     if (head.kind != KIND_ARRAY && head.kind != KIND_MAP)

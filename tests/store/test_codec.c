@@ -194,6 +194,30 @@ Test(codec, properties_are_found_without_decoding_the_rest)
     }
 }
 
+Test(codec, several_properties_are_found_in_one_pass)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf bytes = { 0 };
+    struct codec_property given[200];
+    const uint32_t asked[] = { 1, 2, 150, 302, 304, 305, 397, 400 };
+    struct value found[8];
+
+    for (uint32_t i = 0; i < 200; i++)
+        given[i] = (struct codec_property){ i * 2, i % 3 ? value_int(i) : value_text(SLICE("text")) };
+    OK(codec_encode_properties(&bytes, given, 200));
+    OK(codec_find_properties(found, &arena, buf_slice(&bytes), asked, 8));
+    for (size_t i = 0; i < 8; i++) {
+        bool there = asked[i] % 2 == 0 && asked[i] < 400;
+
+        cr_assert(found[i].type == (!there                ? VALUE_NULL
+                                    : asked[i] / 2 % 3 ? VALUE_INT
+                                                       : VALUE_STRING));
+        cr_assert(found[i].type != VALUE_INT || found[i].integer == asked[i] / 2);
+    }
+    OK(codec_find_properties(found, &arena, slice_of("", 0), asked, 8));
+    cr_assert(found[0].type == VALUE_NULL && found[7].type == VALUE_NULL);
+}
+
 static enum status there_and_back(void *context)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
