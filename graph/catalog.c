@@ -18,6 +18,7 @@ struct catalog {
     struct slice *names;   /* by symbol - 1 */
     size_t n, capacity;
     size_t n_stored;       /* the rest was interned by the writer under way */
+    uint64_t version;      /* grows with each name that comes or goes */
     struct slots slots;    /* of the names; what lies there is the symbol */
 };
 
@@ -73,6 +74,7 @@ static enum status add(struct catalog *catalog, struct slice name)
         return STATUS_NO_MEMORY;
     catalog->slots.at[find_slot(catalog, name)] = (uint32_t)catalog->n + 1;
     catalog->names[catalog->n++] = slice_of(copy, name.size);
+    catalog->version++;
     return STATUS_OK;
 }
 
@@ -108,6 +110,7 @@ void catalog_forget(struct catalog *catalog, size_t n_stored)
     pthread_rwlock_wrlock(&catalog->lock);
     if (catalog->n != n_stored) {
         catalog->n = n_stored;
+        catalog->version++;
         memset(catalog->slots.at, 0, catalog->slots.n * sizeof *catalog->slots.at);
         for (size_t i = 0; i < catalog->n; i++)
             catalog->slots.at[find_slot(catalog, catalog->names[i])] = (uint32_t)i + 1;
@@ -157,6 +160,16 @@ uint32_t catalog_size(struct catalog *catalog)
     n = (uint32_t)catalog->n;
     pthread_rwlock_unlock(&catalog->lock);
     return n;
+}
+
+uint64_t catalog_version(struct catalog *catalog)
+{
+    uint64_t version;
+
+    pthread_rwlock_rdlock(&catalog->lock);
+    version = catalog->version;
+    pthread_rwlock_unlock(&catalog->lock);
+    return version;
 }
 
 /* In a short transaction: a name that nothing bears yet is seen by nobody. */

@@ -15,6 +15,8 @@ uint32_t catalog_find(struct catalog *catalog, struct slice name);
 struct slice catalog_name(struct catalog *catalog, uint32_t symbol);
 /* Symbols are 1..catalog_size(). */
 uint32_t catalog_size(struct catalog *catalog);
+/* While it stays the same, so do all names and their symbols. */
+uint64_t catalog_version(struct catalog *catalog);
 
 /* The symbol of `name`, added by this write transaction where new (1..255 bytes of UTF-8). */
 MUST_CHECK enum status catalog_intern(uint32_t *symbol, struct graph_txn *txn, struct slice name);

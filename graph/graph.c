@@ -121,6 +121,7 @@ static enum status open_in(struct graph *graph, const char *dir,
     AUTO(txn_endp) struct graph_txn *txn = NULL;
 
     TRY(catalog_open(&graph->catalog));
+    TRY(plan_shelf_open(&graph->shelf));
     TRY(store_open(&graph->store, dir, &store));
     if (create)
         return first_commit(graph, *create);
@@ -172,6 +173,7 @@ void graph_close(struct graph *graph)
         return;
     schema_free(graph->schema);
     catalog_close(graph->catalog);
+    plan_shelf_close(graph->shelf);
     store_close(graph->store);
     free(graph);
 }

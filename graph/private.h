@@ -12,7 +12,11 @@ struct graph {
     struct store *store;
     struct catalog *catalog;
     struct schema *schema;
+    struct plan_shelf *shelf; /* what readers take of nodes and edges (snapshot_plan.c) */
 };
+
+MUST_CHECK enum status plan_shelf_open(struct plan_shelf **out);
+void plan_shelf_close(struct plan_shelf *shelf);
 
 /* One counter change of a write transaction. */
 struct count_delta {

@@ -40,7 +40,7 @@ void snapshot_abandon(struct snapshot_builder *builder)
     if (!builder)
         return;
     snapshot_private_free(builder->private);
-    read_plan_freep(&builder->own_plan);
+    read_plan_give_back(builder->graph, builder->lent_plan);
     arena_fini(&builder->arena);
     free(builder);
 }

@@ -311,7 +311,7 @@ enum status snapshot_finish(struct snapshot **out, struct snapshot_builder *buil
     }
     snapshot->private_ = builder->private;
     status = finish_into(snapshot, builder);
-    read_plan_freep(&builder->own_plan);
+    read_plan_give_back(builder->graph, builder->lent_plan);
     arena_fini(&builder->arena);
     free(builder);
     if (status != STATUS_OK) {

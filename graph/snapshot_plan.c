@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What of nodes and edges becomes a snapshot, and how values become cells. */
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "graph/catalog.h"
+#include "graph/private.h"
 #include "graph/snapshot_private.h"
 
 struct column_plan {
@@ -238,6 +240,81 @@ void read_plan_freep(struct read_plan **plan)
     }
     free(*plan);
 }
+
+/* ---- the graph's own ------------------------------------------------------------------------- */
+
+struct plan_shelf {
+    pthread_mutex_t lock;
+    struct read_plan *plan; /* the newest; itself a user of it */
+};
+
+enum status plan_shelf_open(struct plan_shelf **out)
+{
+    struct plan_shelf *shelf = calloc(1, sizeof *shelf);
+
+    if (!shelf)
+        return fail_memory(sizeof *shelf);
+    pthread_mutex_init(&shelf->lock, NULL);
+    *out = shelf;
+    return STATUS_OK;
+}
+
+static void drop(struct read_plan *plan)
+{
+    if (plan && --plan->n_users == 0)
+        read_plan_freep(&plan);
+}
+
+void plan_shelf_close(struct plan_shelf *shelf)
+{
+    if (!shelf)
+        return;
+    drop(shelf->plan);
+    pthread_mutex_destroy(&shelf->lock);
+    free(shelf);
+}
+
+static enum status renew(struct plan_shelf *shelf, struct graph *graph)
+{
+    static const struct snapshot_parts everything = { 0 };
+    uint64_t version = catalog_version(graph_catalog(graph));
+    struct read_plan *plan;
+
+    if (shelf->plan && shelf->plan->version == version)
+        return STATUS_OK;
+    TRY(read_plan_make(&plan, graph, &everything));
+    plan->version = version; /* names that came meanwhile make it old */
+    plan->n_users = 1;
+    drop(shelf->plan);
+    shelf->plan = plan;
+    return STATUS_OK;
+}
+
+enum status read_plan_lend(struct read_plan **out, struct graph *graph)
+{
+    struct plan_shelf *shelf = graph->shelf;
+    enum status status;
+
+    pthread_mutex_lock(&shelf->lock);
+    status = renew(shelf, graph);
+    if (status == STATUS_OK) {
+        shelf->plan->n_users++;
+        *out = shelf->plan;
+    }
+    pthread_mutex_unlock(&shelf->lock);
+    return status;
+}
+
+void read_plan_give_back(struct graph *graph, struct read_plan *plan)
+{
+    if (!plan)
+        return;
+    pthread_mutex_lock(&graph->shelf->lock);
+    drop(plan);
+    pthread_mutex_unlock(&graph->shelf->lock);
+}
+
+/* ---- cells --------------------------------------------------------------------------------- */
 
 static int64_t bool_cell(const struct value *value)
 {

@@ -101,11 +101,16 @@ struct read_plan {
     size_t n_types;
     struct cell_list node_cells[LABEL_ROLES];
     struct cell_list changes; /* of principals: what their history tells */
+    uint64_t version;         /* of the catalog that it was made for */
+    size_t n_users;           /* under the shelf's lock */
 };
 
 MUST_CHECK enum status read_plan_make(struct read_plan **out, struct graph *graph,
                                  const struct snapshot_parts *parts);
 void read_plan_freep(struct read_plan **plan);
+/* Lends the graph's plan to read everything, made anew where names have come: give it back. */
+MUST_CHECK enum status read_plan_lend(struct read_plan **out, struct graph *graph);
+void read_plan_give_back(struct graph *graph, struct read_plan *plan);
 
 /* What is wanted of the type, or NULL. */
 static inline const struct wanted_type *read_plan_find(const struct read_plan *plan, uint32_t type)
@@ -127,7 +132,8 @@ struct snapshot_builder {
     bool unsorted;
     uint32_t recent_node[NODE_COLUMNS], recent_edge[EDGE_COLUMNS]; /* last text + 1; 0: none */
     const struct read_plan *plan; /* what is taken of the store; NULL: not asked yet */
-    struct read_plan *own_plan;
+    struct read_plan *lent_plan;  /* the graph's, to be given back */
+    struct graph *graph;
     struct arena arena;       /* for values at hand */
 };
 

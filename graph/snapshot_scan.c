@@ -6,20 +6,19 @@
 #include "store/codec.h"
 #include "store/row.h"
 
-static enum status own_plan(struct snapshot_builder *builder, struct graph_txn *txn)
+static enum status have_plan(struct snapshot_builder *builder, struct graph_txn *txn)
 {
-    struct snapshot_parts everything = { 0 };
-
     if (builder->plan)
         return STATUS_OK;
-    TRY(read_plan_make(&builder->own_plan, txn_graph(txn), &everything));
-    builder->plan = builder->own_plan;
+    builder->graph = txn_graph(txn);
+    TRY(read_plan_lend(&builder->lent_plan, builder->graph));
+    builder->plan = builder->lent_plan;
     return STATUS_OK;
 }
 
 bool snapshot_wants(struct snapshot_builder *builder, struct graph_txn *txn, uint32_t type)
 {
-    if (own_plan(builder, txn) != STATUS_OK)
+    if (have_plan(builder, txn) != STATUS_OK)
         return true; /* memory is short: the next call that can fail says so */
     return read_plan_find(builder->plan, type);
 }
@@ -123,7 +122,7 @@ enum status snapshot_take_node(struct snapshot_builder *builder, struct graph_tx
     uint32_t label;
     enum label_role role = snapshot_role(&label, graph_schema(txn_graph(txn)), node);
 
-    TRY(own_plan(builder, txn));
+    TRY(have_plan(builder, txn));
     TRY(snapshot_add_node(builder, node->id, label, role, node->key));
     if (node->properties.size && builder->plan->node_cells[role].n)
         TRY(take_node_cells(builder, node->properties, &builder->plan->node_cells[role]));
@@ -158,7 +157,7 @@ enum status snapshot_take_edge(struct snapshot_builder *builder, struct graph_tx
 {
     const struct wanted_type *wanted;
 
-    TRY(own_plan(builder, txn));
+    TRY(have_plan(builder, txn));
     wanted = read_plan_find(builder->plan, edge->type);
     if (!wanted)
         return STATUS_OK;
