@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "graph/catalog.h"
 
 /* The request's fields and the labels of what they list. */
@@ -244,6 +245,16 @@ static enum status read_party(struct reader *reader, const struct value *value,
     return STATUS_OK;
 }
 
+/* `list`[`at`]: each party has its place at hand. */
+static void name_item(char field[PLACE_MAX], const char *list, uint32_t at)
+{
+    char *end = stpcpy(field, list);
+
+    *end++ = '[';
+    end += text_digits(end, at, 1);
+    memcpy(end, "]", 2);
+}
+
 static enum status read_list(struct reader *reader, const struct value *root,
                              const struct list_field *list)
 {
@@ -257,9 +268,9 @@ static enum status read_list(struct reader *reader, const struct value *root,
         return fail(STATUS_INVALID, "%s: %u entries, more than %d", list->field, value->count,
                     REQUEST_PARTIES_MAX);
     for (uint32_t i = 0; i < value->count; i++) {
-        char field[64];
+        char field[PLACE_MAX];
 
-        snprintf(field, sizeof field, "%s[%u]", list->field, i);
+        name_item(field, list->field, i);
         TRY(read_party(reader, &value->items[i], list->kind, field, list->label));
     }
     return STATUS_OK;
