@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "graph/ahead.h"
+#include "graph/catalog.h"
 
 #define DEFAULT_READS 20000
 
@@ -171,7 +172,7 @@ static size_t edge_slot(const uint64_t *slots, size_t n_slots, uint64_t id)
 
 static enum status grow_edges(struct neighbourhood *around)
 {
-    size_t wanted = around->n_edge_slots ? 2 * around->n_edge_slots : 512;
+    size_t wanted = around->n_edge_slots ? 2 * around->n_edge_slots : 256;
     uint64_t *grown = calloc(wanted, sizeof *grown);
 
     if (!grown)
@@ -436,6 +437,8 @@ enum status around_begin(struct neighbourhood *around, struct graph_txn *txn,
         .txn = txn, .application = application, .options = options, .params = options->params,
         .at_us = application->time_us, .schema = graph_schema(txn_graph(txn)),
         .max_reads = options->max_reads ? options->max_reads : DEFAULT_READS,
+        .class_symbol = catalog_find(graph_catalog(txn_graph(txn)), SLICE("class")),
+        .level_symbol = catalog_find(graph_catalog(txn_graph(txn)), SLICE("level")),
     };
     TRY(array_reserve(&around->nodes, &around->nodes_capacity, NODES_FIRST));
     TRY(array_reserve(&around->steps, &around->steps_capacity, STEPS_FIRST));

@@ -60,6 +60,7 @@ struct neighbourhood {
     const struct probe_options *options;
     const struct params *params;
     int64_t at_us;                   /* T */
+    uint32_t class_symbol, level_symbol; /* of identifiers' properties; 0: the graph has none */
     struct snapshot_builder *builder;
     uint64_t n_reads, max_reads;
     bool truncated;                  /* the budget ended */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/sort.h"
-#include "graph/catalog.h"
 
 void reaches_fini(struct reaches *reaches)
 {
@@ -326,10 +325,9 @@ enum status reach_read_near(bool *busy, struct neighbourhood *around, struct nod
 /* ---- caps ---------------------------------------------------------------------------------- */
 
 /* A node's property that is text; empty where it has none. */
-static struct slice text_of(struct neighbourhood *around, struct node_id id, const char *name)
+static struct slice text_of(struct neighbourhood *around, struct node_id id, uint32_t symbol)
 {
     const struct around_node *node = around_node(around, id);
-    uint32_t symbol = catalog_find(graph_catalog(txn_graph(around->txn)), slice_str(name));
     struct value value;
 
     if (!node || !node->stored || !symbol ||
@@ -341,7 +339,7 @@ static struct slice text_of(struct neighbourhood *around, struct node_id id, con
 
 bool reach_is_room(struct neighbourhood *around, struct node_id address)
 {
-    struct slice level = text_of(around, address, "level");
+    struct slice level = text_of(around, address, around->level_symbol);
 
     return !level.size || slice_equal(level, SLICE("room"));
 }
@@ -350,7 +348,7 @@ struct caps reach_caps(struct neighbourhood *around, struct node_id identifier, 
 {
     const struct schema_kind *of = &around->schema->kinds[kind];
     const struct schema_label *label = schema_label_of(around->schema, of->label);
-    struct caps caps = { .class_name = text_of(around, identifier, "class") };
+    struct caps caps = { .class_name = text_of(around, identifier, around->class_symbol) };
 
     params_caps(&caps.candidate, &caps.evidence, around->params, around->schema, of,
                 label ? slice_str(label->name) : slice_of("", 0), caps.class_name);
