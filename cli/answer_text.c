@@ -81,7 +81,8 @@ static enum status print_evidence(struct output *output, const struct value *rea
     nodes = list_of(&n_nodes, evidence, SLICE("nodes"));
     (void)list_of(&n_edges, evidence, SLICE("edges"));
     TRY(output_printf(output, "        evidence (%.*s): %u node%s, %u edge%s%s%.*s\n", TEXT(source),
-                      n_nodes, text_s(n_nodes), n_edges, text_s(n_edges), ring.size ? "; ring " : "", TEXT(ring)));
+                      n_nodes, text_s(n_nodes), n_edges, text_s(n_edges),
+                      ring.size ? "; ring " : "", TEXT(ring)));
     for (uint32_t i = 0; i < n_nodes; i++)
         if (is_first_of_label(nodes, i))
             TRY(print_label(output, nodes, n_nodes, i));

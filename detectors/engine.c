@@ -197,7 +197,6 @@ static enum status run_whole(struct running *running, size_t at, struct run_code
 {
     AUTO(findings_fini) struct findings findings = { 0 };
     const struct detector *detector = running->detectors[at];
-
     int64_t since_us;
 
     TRY(need_snapshot(running));
@@ -446,13 +445,14 @@ static enum status compare(struct running *running, struct run *run)
 }
 
 static enum status publish(struct publishing *publishing, struct run *run,
-                           struct retag_report *report, const struct retag_options *options,
-                           const struct detector *const *detectors, int64_t started_us)
+                           const struct running *running, int64_t started_us)
 {
+    const struct retag_options *options = running->options;
+    struct retag_report *report = running->report;
     int64_t since_us = time_monotonic_us();
     char hash[PARAMS_HASH_MAX];
 
-    TRY(settings_hash(hash, options->params, detectors));
+    TRY(settings_hash(hash, options->params, running->detectors));
     run->kind = RUN_RETAG;
     run->commit_seq = report->commit_seq;
     run->as_of_us = report->as_of_us;
@@ -497,5 +497,5 @@ enum status retag(struct retag_report *report, struct graph *graph,
     TRY(check_change(report, &diff, options->max_change_percent));
     if (options->dry_run)
         return STATUS_OK;
-    return publish(publishing, &run, report, options, detectors, started_us);
+    return publish(publishing, &run, &running, started_us);
 }

@@ -9,8 +9,8 @@
 #include "graph/pending.h"
 #include "graph/private.h"
 
-static void publish(struct node *out, struct node_id id, const struct record *record,
-                    struct slice bytes)
+static void fill(struct node *out, struct node_id id, const struct record *record,
+                 struct slice bytes)
 {
     out->id = id;
     memcpy(out->labels, record->labels, sizeof out->labels);
@@ -37,7 +37,7 @@ enum status node_from_row(struct node *out, struct graph_txn *txn, struct node_i
         TRY(version_find(&record, txn, id));
     if (record.deleted)
         return STATUS_NOT_FOUND;
-    publish(out, id, &record, bytes);
+    fill(out, id, &record, bytes);
     out->has_past = has_past;
     return STATUS_OK;
 }
@@ -270,13 +270,10 @@ static bool same_record(const struct record *a, const struct record *b)
 static enum status record_load(struct record *record, struct slice *bytes, struct buf *copy,
                                struct graph_txn *txn, struct node_id id)
 {
-    struct slice stored;
     struct row row;
 
-    TRY(row_load(&stored, txn, id));
-    TRY(buf_append_slice(copy, stored));
+    TRY(row_copy(&row, copy, txn, id));
     *bytes = buf_slice(copy);
-    TRY(row_decode(&row, *bytes));
     return record_decode(record, row.record, row.base_born);
 }
 

@@ -8,17 +8,17 @@
  * who adds while he holds a lock must not wait for millions of items to be copied. */
 #define ITEMS_FEW ((size_t)1 << 16)
 
-void load_fini(struct load *load)
+void sort_load_fini(struct sort_load *load)
 {
     for (size_t i = 0; i < load->n_blocks; i++)
         free(load->blocks[i]);
     free(load->blocks);
     free(load->items);
     free(load->other);
-    *load = (struct load){ 0 };
+    *load = (struct sort_load){ 0 };
 }
 
-void load_clear(struct load *load)
+void sort_load_clear(struct sort_load *load)
 {
     load->blocks_used = 0;
     load->block_used = load->block_size = 0;
@@ -39,7 +39,7 @@ static uint64_t prefix_of(struct slice key)
 }
 
 /* The next block is one used before where there is one: records longer than usual get their own. */
-static enum status next_block(struct load *load, size_t bytes)
+static enum status next_block(struct sort_load *load, size_t bytes)
 {
     size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
     unsigned char **block;
@@ -65,7 +65,7 @@ static enum status next_block(struct load *load, size_t bytes)
     return STATUS_OK;
 }
 
-static enum status block_room(unsigned char **at, struct load *load, size_t bytes)
+static enum status block_room(unsigned char **at, struct sort_load *load, size_t bytes)
 {
     if (load->block_size - load->block_used < bytes)
         TRY(next_block(load, bytes));
@@ -74,7 +74,7 @@ static enum status block_room(unsigned char **at, struct load *load, size_t byte
     return STATUS_OK;
 }
 
-static enum status reserve_items(struct load *load, size_t items_max)
+static enum status reserve_items(struct sort_load *load, size_t items_max)
 {
     size_t wanted = load->n_items + 1;
 
@@ -83,7 +83,8 @@ static enum status reserve_items(struct load *load, size_t items_max)
     return array_reserve(&load->items, &load->items_capacity, wanted);
 }
 
-enum status load_add(struct load *load, struct slice key, struct slice value, size_t items_max)
+enum status sort_load_add(struct sort_load *load, struct slice key, struct slice value,
+                          size_t items_max)
 {
     struct record_head head = { (uint32_t)key.size, (uint32_t)value.size };
     size_t bytes = sizeof head + key.size + value.size;
@@ -118,7 +119,7 @@ static void radix_pass(struct item *to, const struct item *from, size_t n, unsig
         to[starts[from[i].prefix >> shift & 255]++] = from[i];
 }
 
-static enum status radix_sort(struct load *load)
+static enum status radix_sort(struct sort_load *load)
 {
     size_t n = load->n_items;
     uint64_t varying = 0;
@@ -130,7 +131,7 @@ static enum status radix_sort(struct load *load)
     TRY(array_reserve(&load->other, &load->other_capacity, load->items_capacity));
     for (unsigned shift = 0; shift < 64; shift += 8)
         if (varying >> shift & 255) {
-            struct load before = *load;
+            struct sort_load before = *load;
 
             radix_pass(load->other, load->items, n, shift);
             load->items = before.other;
@@ -185,7 +186,7 @@ static void insertion_sort(struct item *items, size_t n)
 
 #define INSERTION_MAX 12
 
-static enum status sort_equal_prefixes(struct load *load)
+static enum status sort_equal_prefixes(struct sort_load *load)
 {
     for (size_t i = 0, next; i < load->n_items; i = next) {
         for (next = i + 1;
@@ -201,7 +202,7 @@ static enum status sort_equal_prefixes(struct load *load)
     return STATUS_OK;
 }
 
-enum status load_sort(struct load *load)
+enum status sort_load_sort(struct sort_load *load)
 {
     TRY(radix_sort(load));
     return sort_equal_prefixes(load);

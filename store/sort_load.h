@@ -19,10 +19,10 @@ struct record_head {
     uint32_t key_size, value_size;
 };
 
-/* Zeroed memory is empty; pair with load_fini(). */
-struct load {
+/* Zeroed memory is empty; pair with sort_load_fini(). */
+struct sort_load {
     unsigned char **blocks;
-    size_t n_blocks, blocks_capacity, blocks_used; /* used: begun since the last load_clear() */
+    size_t n_blocks, blocks_capacity, blocks_used; /* used: since sort_load_clear() */
     size_t block_used, block_size;
     size_t used_bytes;
     struct item *items, *other; /* other: as long, for sorting */
@@ -46,10 +46,10 @@ static inline struct slice item_value(const struct item *item)
 }
 
 /* Copies both. At most `items_max` are ever added. Amortised O(1), and never long at once. */
-MUST_CHECK enum status load_add(struct load *load, struct slice key, struct slice value,
-                                size_t items_max);
+MUST_CHECK enum status sort_load_add(struct sort_load *load, struct slice key, struct slice value,
+                                     size_t items_max);
 /* By key; equal keys stay in the order added. */
-MUST_CHECK enum status load_sort(struct load *load);
+MUST_CHECK enum status sort_load_sort(struct sort_load *load);
 /* Empties it; its memory stays for what comes next. */
-void load_clear(struct load *load);
-void load_fini(struct load *load);
+void sort_load_clear(struct sort_load *load);
+void sort_load_fini(struct sort_load *load);

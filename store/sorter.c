@@ -29,7 +29,7 @@ struct stretch {
 struct sorter {
     const char *dir;
     size_t memory_bytes;
-    struct load load, spilling;
+    struct sort_load load, spilling;
     size_t at;
     struct run *runs;
     size_t n_runs, runs_capacity;
@@ -60,8 +60,8 @@ void sorter_free(struct sorter *sorter)
     if (!sorter)
         return;
     worker_stop(&sorter->worker);
-    load_fini(&sorter->load);
-    load_fini(&sorter->spilling);
+    sort_load_fini(&sorter->load);
+    sort_load_fini(&sorter->spilling);
     for (size_t i = 0; i < sorter->n_runs; i++)
         spool_free(sorter->runs[i].spool);
     free(sorter->runs);
@@ -82,20 +82,20 @@ void sorter_freep(struct sorter **sorter)
 static enum status spill_job(void *context)
 {
     struct sorter *sorter = context;
-    struct load *load = &sorter->spilling;
+    struct sort_load *load = &sorter->spilling;
     struct spool *spool = sorter->runs[sorter->n_runs - 1].spool;
 
-    TRY(load_sort(load));
+    TRY(sort_load_sort(load));
     for (size_t i = 0; i < load->n_items; i++)
         TRY(spool_write(spool, item_key(&load->items[i]), item_value(&load->items[i])));
-    load_clear(load);
+    sort_load_clear(load);
     return STATUS_OK;
 }
 
 static enum status spill(struct sorter *sorter)
 {
     struct spool *spool = NULL;
-    struct load full = sorter->load;
+    struct sort_load full = sorter->load;
 
     TRY(worker_join(&sorter->worker));
     TRY(array_reserve(&sorter->runs, &sorter->runs_capacity, sorter->n_runs + 1));
@@ -110,7 +110,7 @@ static enum status spill(struct sorter *sorter)
 /* Two loads share the memory; an item and its copy while sorting count, too. */
 static bool is_full(const struct sorter *sorter, size_t bytes)
 {
-    const struct load *load = &sorter->load;
+    const struct sort_load *load = &sorter->load;
 
     return load->n_items && load->used_bytes + bytes +
                                     2 * (load->n_items + 1) * sizeof *load->items >
@@ -125,7 +125,7 @@ enum status sorter_add(struct sorter *sorter, struct slice key, struct slice val
         return fail(STATUS_LIMIT, "a record of %zu bytes", value.size);
     if (is_full(sorter, bytes))
         TRY(spill(sorter));
-    TRY(load_add(&sorter->load, key, value, sorter->memory_bytes / 4 / sizeof(struct item)));
+    TRY(sort_load_add(&sorter->load, key, value, sorter->memory_bytes / 4 / sizeof(struct item)));
     sorter->count++;
     return STATUS_OK;
 }
@@ -227,8 +227,8 @@ static enum status start_merging(struct sorter *sorter)
     if (sorter->load.n_items)
         TRY(spill(sorter));
     TRY(worker_join(&sorter->worker));
-    load_fini(&sorter->load);
-    load_fini(&sorter->spilling);
+    sort_load_fini(&sorter->load);
+    sort_load_fini(&sorter->spilling);
     TRY(heap_build(sorter));
     worker_start(&sorter->worker, merge_job, sorter);
     return STATUS_OK;
@@ -237,7 +237,7 @@ static enum status start_merging(struct sorter *sorter)
 enum status sorter_sort(struct sorter *sorter)
 {
     sorter->at = 0;
-    return sorter->n_runs ? start_merging(sorter) : load_sort(&sorter->load);
+    return sorter->n_runs ? start_merging(sorter) : sort_load_sort(&sorter->load);
 }
 
 /* Goes on to the stretch that was merged meanwhile. */
@@ -272,7 +272,7 @@ static enum status next_read(struct slice *key, struct slice *value, struct sort
 
 enum status sorter_next(struct slice *key, struct slice *value, struct sorter *sorter)
 {
-    const struct load *load = &sorter->load;
+    const struct sort_load *load = &sorter->load;
 
     if (sorter->n_runs)
         return next_read(key, value, sorter);
