@@ -79,8 +79,9 @@ MUST_CHECK static inline enum status array_room_(void **items, size_t *capacity,
 }
 
 /*
- * As calloc(), for large arrays that are soon used all over: each page is had by one write. Pages of
- * calloc() that are read before they are written are mapped twice, and other threads wait for it.
+ * As calloc(), for large arrays that are soon used all over: each page is had by one write. Pages
+ * of calloc() that are read before they are written are mapped twice, and other threads wait for
+ * it.
  */
 void *array_zeroed(size_t n, size_t size);
 

@@ -60,9 +60,10 @@ static enum status apply_command_run(struct cli *cli, const void *options)
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(apply_run(&totals, graph, &apply));
     log_note("%llu line%s: %llu applied, %llu known before, %llu wrong, in %llu commit%s",
-             (unsigned long long)totals.lines, text_s(totals.lines), (unsigned long long)totals.applied,
-             (unsigned long long)totals.duplicates, (unsigned long long)totals.errors,
-             (unsigned long long)totals.commits, text_s(totals.commits));
+             (unsigned long long)totals.lines, text_s(totals.lines),
+             (unsigned long long)totals.applied, (unsigned long long)totals.duplicates,
+             (unsigned long long)totals.errors, (unsigned long long)totals.commits,
+             text_s(totals.commits));
     if (totals.errors)
         cli->exit_code = EXIT_BAD_DATA;
     return STATUS_OK;

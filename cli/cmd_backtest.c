@@ -176,8 +176,9 @@ static enum status print_summary(struct cli *cli, const struct backtest *backtes
 
 static void tell_counts(const struct backtest *backtest, bool valid_time)
 {
-    log_line("%" PRIu64 " application%s, %" PRIu64 " with a known outcome, %" PRIu64 " of these bad",
-             backtest->all.n, text_s(backtest->all.n), backtest->all.n_known, backtest->all.n_bad);
+    log_line("%" PRIu64 " application%s, %" PRIu64 " with a known outcome, %" PRIu64
+             " of these bad", backtest->all.n, text_s(backtest->all.n), backtest->all.n_known,
+             backtest->all.n_bad);
     if (backtest->n_undated + backtest->n_unapplied + backtest->n_refused)
         log_note("left out: %" PRIu64 " without a date, %" PRIu64 " that nobody applied for, %"
                  PRIu64 " that are no valid request", backtest->n_undated, backtest->n_unapplied,

@@ -8,8 +8,6 @@
 #include "screening/decision.h"
 #include "screening/keep.h"
 
-#define POLICY_SHORT 16 /* hex digits of the policy's hash, as in an answer */
-
 struct shown {
     struct cli *cli;
     struct graph_txn *txn;
@@ -137,7 +135,7 @@ static enum status print_ground(struct output *output, const struct shown *shown
                          "%" PRIu64 ", publication %" PRIu64 ", overlay %" PRIu64
                          ", policy %s@%.*s\n", shown->seq, time_format(at, kept->at_us),
                          time_format(as_of, kept->as_of_us), kept->commit_seq,
-                         kept->publication, kept->overlay, kept->policy_name, POLICY_SHORT,
+                         kept->publication, kept->overlay, kept->policy_name, POLICY_HASH_SHORT,
                          kept->policy_hash);
 }
 

@@ -147,8 +147,8 @@ static void say_outcome(const struct retag_report *report, bool dry_run)
     if (report->truncated)
         log_warning("a search was cut by its bound; the notes above say which");
     if (report->n_partly + report->n_whole)
-        log_line("%zu detector%s looked at %zu subject%s that changes can affect, in %.2f s; %zu at "
-                 "everything, in %.2f s", report->n_partly, text_s(report->n_partly),
+        log_line("%zu detector%s looked at %zu subject%s that changes can affect, in %.2f s; %zu "
+                 "at everything, in %.2f s", report->n_partly, text_s(report->n_partly),
                  report->n_subjects, text_s(report->n_subjects),
                  (double)report->partly_us / US_PER_SECOND, report->n_whole,
                  (double)report->wholly_us / US_PER_SECOND);

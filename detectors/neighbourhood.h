@@ -49,7 +49,7 @@ struct around_node {
     const struct node *stored;   /* NULL: the graph does not know it */
     struct around_scan *scans;
     /* relation.c */
-    uint32_t relatives;          /* set of nodes that may be one control group; NO_STEP: not known */
+    uint32_t relatives;          /* set of what may be one control group; NO_STEP: not known */
     int64_t held;                /* billionths of it that known ones hold */
 };
 
@@ -102,8 +102,8 @@ MUST_CHECK enum status around_expand(struct neighbourhood *around, struct node_i
 MUST_CHECK enum status around_read(struct neighbourhood *around, struct node_id node,
                                    const uint32_t *types, enum direction direction);
 /*
- * For who is about to read such edges of some nodes in turn (those before `end`, from `at` on): seeks
- * the rows at their other ends together. Reads and takes nothing.
+ * For who is about to read such edges of some nodes in turn (those before `end`, from `at` on):
+ * seeks the rows at their other ends together. Reads and takes nothing.
  */
 MUST_CHECK enum status around_ahead(struct neighbourhood *around, const struct id_list *nodes,
                                     size_t at, size_t end, const uint32_t *types,

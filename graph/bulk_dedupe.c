@@ -276,7 +276,7 @@ static enum status send_new(struct bulk *bulk, struct edge_group *group, size_t 
     return spool_write(bulk->out_parts, slice_of(key, sizeof key), buf_slice(&bulk->scratch));
 }
 
-/* A null says nothing where there is nothing to remove: in new edges, and in unkeyed ones always. */
+/* A null says nothing where there is nothing to remove: in new edges, in unkeyed ones always. */
 static enum status drop_nulls(struct edge_group *group, bool keyed)
 {
     for (size_t i = 0; i < group->n; i++) {

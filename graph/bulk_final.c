@@ -51,7 +51,7 @@ static enum status take_back_noted(struct bulk *bulk, struct graph_txn *txn, uin
     return take_back(bulk, txn, (struct node_id){ key_get_u64(at) }, key_get_u32(at + 8), &like);
 }
 
-/* ---- changes of what was there ---------------------------------------------------------------- */
+/* ---- changes of what was there --------------------------------------------------------------- */
 
 static struct node_id twin_of(const struct bulk *bulk, struct node_id id)
 {
@@ -286,7 +286,7 @@ static enum status note_twins(struct graph_txn *txn, const struct bulk_group *su
     return STATUS_OK;
 }
 
-/* ---- new nodes whose keys others gave away ---------------------------------------------------- */
+/* ---- new nodes whose keys others gave away --------------------------------------------------- */
 
 struct incident {
     struct node_id from;
@@ -342,7 +342,7 @@ static enum status join_twin(struct bulk *bulk, struct graph_txn *txn,
     return store_delete(txn->store, TABLE_NODE, slice_of(key, sizeof key));
 }
 
-/* ---- the last transaction --------------------------------------------------------------------- */
+/* ---- the last transaction -------------------------------------------------------------------- */
 
 /* All that the slices added is counted now. */
 static enum status count_added(struct graph_txn *txn, const struct graph_txn *added)

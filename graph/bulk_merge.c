@@ -56,7 +56,7 @@ static enum status update_existing(struct bulk *bulk, struct node_id id, struct 
     return bulk->mode == BULK_SLICES ? bulk_take_counts(bulk, txn) : STATUS_OK;
 }
 
-/* ---- streams, each ascending by node id ------------------------------------------------------- */
+/* ---- streams, each ascending by node id ------------------------------------------------------ */
 
 /* The front of a stream; id UINT64_MAX after its end. */
 struct front {
@@ -127,7 +127,7 @@ static enum status next_node(struct merge *merge)
     return STATUS_OK;
 }
 
-/* ---- what a node got --------------------------------------------------------------------------- */
+/* ---- what a node got ------------------------------------------------------------------------- */
 
 static enum status decode_in(struct entry *entry, uint64_t commit, const struct front *front)
 {
@@ -210,7 +210,7 @@ static enum status take_groups(struct merge *merge, uint64_t id)
     return STATUS_OK;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* More edges than these are put piece by piece, so that others may have their turn between. */
 #define PIECE 256

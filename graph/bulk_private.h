@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * The stations of a bulk load, shared by bulk.c (intake), bulk_dedupe.c, bulk_merge.c, bulk_final.c.
+ * The stations of a bulk load: bulk.c (intake), bulk_dedupe.c, bulk_merge.c, bulk_final.c.
  *
  *   bulk_node --> nodes    new ones, in id order -----------------------------+
  *             --> updates  later rows of any node, sorted by id ---+          |
@@ -37,7 +37,7 @@ struct bulk {
     struct batch batch;
     struct graph_txn *reader;  /* of what was there, while edges are resolved; renewed */
     size_t n_asked;            /* of it */
-    uint64_t opened_seq, compared_seq; /* newest commits when the load began, and when it compared */
+    uint64_t opened_seq, compared_seq; /* newest commits when the load began and when it compared */
     struct idmap ids;
     uint64_t n_nodes, n_edge_rows;
     uint64_t first_new; /* nodes below were in the graph before */

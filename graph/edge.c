@@ -8,10 +8,11 @@
 #include "graph/private.h"
 
 /*
- * A walk visits the groups of a row in order. Oldest first, entries are decoded as they come; newest
- * first, or where history must be joined, a group (or one chunk of it) is collected first and
- * handed out from `list`. History is joined where a group has any: without, entries that the moment
- * does not see (of a load under way, above all) are passed over, and a window stays one seek.
+ * A walk visits the groups of a row in order. Oldest first, entries are decoded as they come;
+ * newest first, or where history must be joined, a group (or one chunk of it) is collected first
+ * and handed out from `list`. History is joined where a group has any: without, entries that the
+ * moment does not see (of a load under way, above all) are passed over, and a window stays one
+ * seek.
  */
 struct edge_walk {
     struct graph_txn *txn;

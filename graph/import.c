@@ -99,7 +99,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Whether the folder is a generated book: its truth, screenings and events are no data to import. */
+/* Whether the folder is a generated book: its truth, screenings and events are not imported. */
 static bool is_book(struct dirent **names)
 {
     for (; *names; names++)

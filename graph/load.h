@@ -21,7 +21,7 @@ struct load_options {
     const char *source;     /* becomes the property `source` of rows without one; NULL: none */
     const char *rejects;    /* file for rejected rows, NULL: none */
     uint64_t max_errors;
-    bool dates;             /* some nodes say since when they are so: load_repeats_node() is asked */
+    bool dates;             /* some nodes say since when they are so: see load_repeats_node() */
     bool strict;            /* refuse labels and types that the schema does not declare */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;

@@ -172,8 +172,9 @@ static enum status find_end(struct node_id *id, struct load *load, const struct 
     if (status != STATUS_NOT_FOUND)
         return status;
     name = end->label ? catalog_name(graph_catalog(load->graph), end->label) : end->space->name;
-    return fail(STATUS_INVALID, "%s: there is no %.*s%s\"%.*s\"; its node must come before the edge",
-                which, (int)name.size, (const char *)name.data, name.size ? " " : "node ",
+    return fail(STATUS_INVALID, "%s: there is no %.*s%s\"%.*s\"; its node must come before "
+                "the edge", which, (int)name.size, (const char *)name.data,
+                name.size ? " " : "node ",
                 (int)(end->key.size < 80 ? end->key.size : 80), (const char *)end->key.data);
 }
 
@@ -304,8 +305,8 @@ enum status load_close_row(struct load *load, const struct load_edge *row)
     TRY(find_ends(&input, load, row));
     TRY(match_edges(&match, load, &input));
     if (!match.n)
-        return fail(STATUS_INVALID, "no open edge has this type, from, to and edge_key; it must come "
-                    "before its close");
+        return fail(STATUS_INVALID, "no open edge has this type, from, to and edge_key; it must "
+                    "come before its close");
     if (match.n > 1)
         return fail(STATUS_INVALID, "%u open edges match: name one by edge_key", match.n);
     if (match.edge.valid_to_us == row->valid_to_us)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one builder holds, put behind what another holds: how parts that were read apart are joined. */
+/* What one builder holds, put behind what another holds: how parts read apart are joined. */
 #include <stdlib.h>
 
 #include "graph/snapshot_private.h"

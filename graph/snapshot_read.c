@@ -3,9 +3,9 @@
  * Reading a snapshot: threads take ranges of node ids, each into a builder at hand, and what was
  * read is put behind what stands before it, so that the result does not depend on who read what.
  *
- * Which ranges there are depends on the graph alone. They are small, so that a builder is used again
- * while its memory is in the cache. A thread has its own read transaction at the same commit; all
- * are over before the snapshot is put in order.
+ * Which ranges there are depends on the graph alone. They are small, so that a builder is used
+ * again while its memory is in the cache. A thread has its own read transaction at the same commit;
+ * all are over before the snapshot is put in order.
  */
 #include <pthread.h>
 #include <stdatomic.h>

@@ -3,8 +3,6 @@
 
 #include "graph/ring.h"
 
-#define POLICY_SHORT 16 /* hex digits of the policy's hash in an answer */
-
 static const char build_mark[] = ",\"build\":\"";
 
 static void write_named(struct emit *emit, const struct named *named)
@@ -193,7 +191,7 @@ static enum status write_policy(struct emit *emit, const struct answer *answer)
     AUTO(buf_fini) struct buf text = { 0 };
     const char *policy;
 
-    TRY(buf_printf(&text, "%s@%.*s", answer->policy_name, POLICY_SHORT, answer->policy_hash));
+    TRY(buf_printf(&text, "%s@%.*s", answer->policy_name, POLICY_HASH_SHORT, answer->policy_hash));
     TRY(buf_string(&policy, &text));
     emit_key(emit, "policy");
     emit_string(emit, policy);

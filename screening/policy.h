@@ -10,6 +10,7 @@
 #include "graph/tag.h"
 
 #define POLICY_HASH_MAX 65
+#define POLICY_HASH_SHORT 16 /* digits of it that are shown */
 
 enum decision { DECISION_PASS, DECISION_REVIEW, DECISION_REJECT };
 

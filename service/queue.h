@@ -33,7 +33,7 @@ bool queue_reserve(struct queue *queue);
 void queue_push(struct queue *queue, struct exchange *exchange);
 /* Adds what another queue let in: there is always room for it. By feeders only. */
 void queue_pass(struct queue *queue, struct exchange *exchange);
-/* A feeder is a thread that passes on: while there is one, a closed queue has not come to its end. */
+/* A feeder is a thread that passes on: while there is one, a closed queue has not ended. */
 void queue_feeder_begin(struct queue *queue);
 void queue_feeder_end(struct queue *queue);
 /* Waits for the next one; NULL once the queue was closed, is empty and will not be fed. */

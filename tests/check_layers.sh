@@ -64,6 +64,8 @@ sources | grep -v '^tests/' |
 sources | xargs grep -nE '\b(TODO|FIXME|XXX)\b' /dev/null >> "$breaches"
 sources | xargs grep -nE "$(printf '\t')|[[:blank:]]\$" /dev/null |
     sed 's/:\([0-9]*\):.*/:\1: a tab, or a blank at the end/' >> "$breaches"
+sources | LC_ALL=C.UTF-8 xargs grep -nE '^.{101,}' /dev/null |
+    sed 's/:\([0-9]*\):.*/:\1: more than 100 columns/' >> "$breaches"
 find base book store graph query detectors screening service cli -name '*.h' |
     xargs grep -L '^#pragma once' | sed 's/$/: no #pragma once/' >> "$breaches"
 

@@ -203,7 +203,8 @@ Test(codec, several_properties_are_found_in_one_pass)
     struct value found[8];
 
     for (uint32_t i = 0; i < 200; i++)
-        given[i] = (struct codec_property){ i * 2, i % 3 ? value_int(i) : value_text(SLICE("text")) };
+        given[i] = (struct codec_property){ i * 2, i % 3 ? value_int(i)
+                                                         : value_text(SLICE("text")) };
     OK(codec_encode_properties(&bytes, given, 200));
     OK(codec_find_properties(found, &arena, buf_slice(&bytes), asked, 8));
     for (size_t i = 0; i < 8; i++) {
