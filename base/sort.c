@@ -32,11 +32,20 @@ static bool is_small(size_t n, size_t size)
     return n < 2 || (n <= FEW && size <= ITEM_BYTES);
 }
 
+static bool is_sorted(const unsigned char *items, size_t n, size_t size, sort_order_in *order,
+                      void *context)
+{
+    for (size_t i = 1; i < n; i++)
+        if (order(items + (i - 1) * size, items + i * size, context) > 0)
+            return false;
+    return true;
+}
+
 void sort_items_in(void *items, size_t n, size_t size, sort_order_in *order, void *context)
 {
     if (is_small(n, size))
         insert(items, n, size, order, context);
-    else
+    else if (!is_sorted(items, n, size, order, context))
         qsort_r(items, n, size, order, context);
 }
 
@@ -49,6 +58,6 @@ void sort_items(void *items, size_t n, size_t size, sort_order *order)
 {
     if (is_small(n, size))
         insert(items, n, size, without_context, &order);
-    else
+    else if (!is_sorted(items, n, size, without_context, &order))
         qsort(items, n, size, order);
 }

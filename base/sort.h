@@ -10,6 +10,6 @@
 typedef int sort_order(const void *a, const void *b);
 typedef int sort_order_in(const void *a, const void *b, void *context);
 
-/* O(n log n). `items` may be NULL where `n` is 0. */
+/* O(n log n), or O(n) where they are in order already. `items` may be NULL where `n` is 0. */
 void sort_items(void *items, size_t n, size_t size, sort_order *order);
 void sort_items_in(void *items, size_t n, size_t size, sort_order_in *order, void *context);
