@@ -186,6 +186,8 @@ enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node, i
         const struct edge_table *table = snapshot_table(facts->snapshot, *type);
         struct adjacency rows;
 
+        if (!table->n)
+            continue;
         TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
         for (uint32_t at = rows.offset[node]; at < rows.offset[node + 1]; at++)
             if (loan_overdue(facts, table->to[at], days))

@@ -208,11 +208,12 @@ static enum status list_from(struct reaches *out, const struct neighbourhood *ar
         return node->role == LABEL_PRINCIPAL ? add_use(out, around, before) : STATUS_OK;
     for (uint32_t at = node->first; at != NO_STEP; at = around->steps[at].next) {
         const struct around_step *step = &around->steps[at];
-        struct trail trail = *before;
+        struct trail trail;
 
         if (step->type != wanted->type ||
             step->out != (backward(wanted) == DIRECTION_OUT))
             continue;
+        trail = *before;
         pass(&trail, around, step, left == before->link->n_steps);
         trail.use.principal = around->nodes[step->other].id;
         TRY(list_from(out, around, &around->nodes[step->other], &trail, left - 1));
