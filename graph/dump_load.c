@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/file.h"
-#include "base/json.h"
 #include "graph/check.h"
+#include "graph/dump_lines.h"
 #include "graph/dump_private.h"
 #include "graph/index.h"
 #include "graph/key.h"
@@ -15,7 +14,7 @@
 #include "store/sorter.h"
 
 #define SORT_BYTES ((size_t)256 << 20)
-#define LINE_BYTES ((size_t)64 << 20)
+
 /* ---- lines: small tables -------------------------------------------------------------------- */
 
 static enum status load_header(struct dump_load *load, const struct value *map)
@@ -291,39 +290,39 @@ static const struct {
     { "meta", load_meta }, { "dump", load_header },   { "end", load_end },
 };
 
-static enum status load_line(struct dump_load *load, struct slice text)
+static enum status load_line(struct dump_load *load, const struct value *map)
 {
-    const struct json_limits limits = { .depth = 40, .bytes = LINE_BYTES };
-    struct value map;
-
-    arena_reset(&load->arena);
     load->n_lines++;
-    TRY(json_parse(&map, &load->arena, text, &limits));
-    if (map.type != VALUE_MAP)
+    if (map->type != VALUE_MAP)
         return fail(STATUS_INVALID, "an object was expected");
     if (load->ended)
         return fail(STATUS_INVALID, "nothing may follow the last line");
-    if (!load->begun && !value_find(&map, SLICE("dump")))
+    if (!load->begun && !value_find(map, SLICE("dump")))
         return fail(STATUS_INVALID, "this is no dump: the first line says {\"dump\":%d,...}",
                     DUMP_FORMAT);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (value_find(&map, slice_str(kinds[i].field)))
-            return kinds[i].load(load, &map);
+        if (value_find(map, slice_str(kinds[i].field)))
+            return kinds[i].load(load, map);
     return fail(STATUS_INVALID, "this is no line of a dump");
 }
 
 static enum status load_lines(struct dump_load *load, const char *path)
 {
-    AUTO(file_lines_stop) struct file_lines lines;
+    AUTO(dump_lines_stop) struct dump_lines lines;
+    const struct value *map;
+    enum status status;
 
-    for (file_lines_start(&lines, path, LINE_BYTES); file_lines_next(&lines);) {
-        enum status status = lines.too_long ? fail(STATUS_LIMIT, "the line is too long")
-                                            : load_line(load, lines.line);
-
+    dump_lines_start(&lines, path);
+    while ((status = dump_lines_next(&map, &lines)) == STATUS_OK) {
+        arena_reset(&load->arena);
+        status = load_line(load, map);
         if (status)
-            return fail_context(status, "%s:%llu", path, (unsigned long long)lines.number);
+            break;
     }
-    TRY(lines.status);
+    if (status != STATUS_END)
+        return lines.number ? fail_context(status, "%s:%llu", path,
+                                           (unsigned long long)lines.number)
+                            : status;
     return load->ended ? STATUS_OK
                        : fail(STATUS_INVALID, "%s: the dump is cut short after %llu lines", path,
                               (unsigned long long)load->n_lines);
