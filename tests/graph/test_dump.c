@@ -244,6 +244,40 @@ Test(dump, what_was_cut_or_changed_is_refused)
 }
 
 /* Not half of it is read: the remedy is told, with the two numbers. */
+/* Lines are read by the thousand, by several hands: the first bad one in the file is named. */
+Test(dump, the_first_bad_line_is_named)
+{
+    static const struct {
+        unsigned at;
+        const char *text, *place, *what;
+    } bad[] = {
+        { 2, "{\"commit\":", "dump:2", "column" },
+        { 4097, "nonsense", "dump:4097", "column" },
+        { 9000, "{\"commit\":1,\"at_us\":\"x\"}", "dump:9000", "at_us" },
+        { 9999, "{\"end\":7}", "dump:9999", "had 7 lines" },
+    };
+    char *dir = place_new();
+    struct dump_counts counts;
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        AUTO(buf_fini) struct buf text = { 0 };
+
+        OK(buf_printf(&text, "{\"dump\":1,\"commit_seq\":1,\"next_node\":1,\"next_edge\":1}\n"));
+        for (unsigned line = 2; line < 10000; line++)
+            if (line == bad[i].at)
+                OK(buf_printf(&text, "%s\n", bad[i].text));
+            else
+                OK(buf_printf(&text, "{\"commit\":%u,\"at_us\":%u}\n", line, line));
+        OK(buf_printf(&text, "nonsense\n"));
+        write_text(place_in(dir, "dump"), buf_slice(&text));
+        cr_assert_eq(dump_load(&counts, place_in(dir, "b"), place_in(dir, "dump")),
+                     STATUS_INVALID);
+        cr_assert(strstr(error_detail(), bad[i].place) && strstr(error_detail(), bad[i].what),
+                  "line %u: %s", bad[i].at, error_detail());
+    }
+    place_remove(dir);
+}
+
 Test(dump, a_graph_of_another_format_is_refused_with_the_way_on)
 {
     char *dir = place_new();
