@@ -5,9 +5,12 @@
 #include <stdio.h>
 
 #include "base/rng.h"
+#include "graph/catalog.h"
 #include "graph/snapshot_private.h"
+#include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
 #include "tests/support/ok.h"
+#include "tests/support/place.h"
 
 TestSuite(snapshot, .fini = leaks_check);
 
@@ -153,4 +156,66 @@ Test(snapshot, edges_without_a_known_end_are_left_out)
         cr_assert_eq(snapshot->tables[0].to[row], 2 - row);
         cr_assert_eq(snapshot->tables[0].ids[row], 10 + 2 * row);
     }
+}
+
+static struct node_id store_firm(struct graph_txn *txn, struct slice key, struct slice property,
+                                 struct slice text)
+{
+    struct node_input input = NODE_INPUT_INIT;
+    struct node_id id;
+    struct value_pair pair = { property, value_text(text) };
+    uint32_t label;
+
+    OK(catalog_intern(&label, txn, SLICE("Enterprise")));
+    input.labels = &label;
+    input.n_labels = 1;
+    input.key_label = label;
+    input.key = key;
+    input.properties = (struct value){ .type = VALUE_MAP, .count = 1, .pairs = &pair };
+    OK(node_upsert(&id, NULL, txn, &input));
+    return id;
+}
+
+/* Whether the firm, taken alone, has that text in the column. */
+static bool is_taken(struct graph_txn *txn, struct node_id firm, enum node_column column,
+                     struct slice text)
+{
+    AUTO(snapshot_freep) struct snapshot *snapshot = NULL;
+    struct snapshot_builder *builder;
+    struct node node;
+
+    OK(node_load(&node, txn, firm));
+    OK(snapshot_begin(&builder));
+    OK(snapshot_take_node(builder, txn, &node));
+    OK(snapshot_finish(&snapshot, builder));
+    return slice_equal(snapshot_text(snapshot, snapshot_cell(snapshot, 0, column)), text);
+}
+
+Test(snapshot, names_that_came_since_are_taken_by_who_builds_next)
+{
+    struct graph_options options = { .map_size = 16 << 20 };
+    char *place = place_new();
+    struct graph *graph = fresh_graph(place_in(place, "db"), schema_builtin_text(), &options);
+    struct graph_txn *txn;
+    struct node_id firm;
+    uint32_t symbol;
+
+    OK(graph_write(&txn, graph));
+    firm = store_firm(txn, SLICE("A1"), SLICE("industry"), SLICE("F51"));
+    cr_assert(is_taken(txn, firm, NODE_INDUSTRY, SLICE("F51")), "a writer's own names count");
+    OK(txn_commit(txn));
+    cr_assert_eq(catalog_find(graph_catalog(graph), SLICE("status")), 0);
+    OK(graph_write(&txn, graph));
+    firm = store_firm(txn, SLICE("A2"), SLICE("status"), SLICE("closed"));
+    cr_assert(is_taken(txn, firm, NODE_STATUS, SLICE("closed")));
+    txn_end(txn);
+    OK(graph_write(&txn, graph));
+    OK(catalog_intern(&symbol, txn, SLICE("has the number that status had")));
+    firm = store_firm(txn, SLICE("A2"), SLICE("status"), SLICE("open"));
+    OK(txn_commit(txn));
+    OK(graph_read(&txn, graph, NULL));
+    cr_assert(is_taken(txn, firm, NODE_STATUS, SLICE("open")));
+    txn_end(txn);
+    graph_close(graph);
+    place_remove(place);
 }
