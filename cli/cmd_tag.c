@@ -48,19 +48,19 @@ static enum status filter_parse(struct filter *filter, struct graph *graph,
         filter->code = slice_str(chosen->code);
         TRY(tag_code_check(filter->code));
     }
-    if (chosen->level)
-        TRY(tag_level_parse(&filter->level, slice_str(chosen->level)));
-    if (chosen->state) {
-        TRY(tag_state_parse(&filter->state, slice_str(chosen->state)));
-        filter->by_state = true;
-    }
+    if (chosen->level && tag_level_parse(&filter->level, slice_str(chosen->level)) != STATUS_OK)
+        return fail_context(STATUS_USAGE, "--level");
+    if (chosen->state && tag_state_parse(&filter->state, slice_str(chosen->state)) != STATUS_OK)
+        return fail_context(STATUS_USAGE, "--state");
+    filter->by_state = chosen->state != NULL;
     if (chosen->ring)
         TRY(ring_parse(&filter->ring, slice_str(chosen->ring)));
     if (!chosen->label)
         return STATUS_OK;
     filter->label = catalog_find(graph_catalog(graph), slice_str(chosen->label));
     if (!filter->label)
-        return fail(STATUS_USAGE, "--label: the graph has no label \"%s\"", chosen->label);
+        return fail(STATUS_USAGE, "--label: the graph has no label \"%s\"; `ringfence stats` "
+                    "lists those in use", chosen->label);
     return STATUS_OK;
 }
 

@@ -42,17 +42,20 @@ enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t *n, struct
 {
     struct catalog *catalog = graph_catalog(txn_graph(txn));
     const char *colon = strchr(text, ':');
-    uint32_t label = colon ? catalog_find(catalog, slice_of(text, (size_t)(colon - text))) : 0;
+    uint32_t named = colon ? catalog_find(catalog, slice_of(text, (size_t)(colon - text))) : 0;
 
     *n = 0;
-    if (label)
-        TRY(add_under(ids, n, txn, label, slice_str(colon + 1)));
+    if (named)
+        TRY(add_under(ids, n, txn, named, slice_str(colon + 1)));
     if (!*n)
-        for (label = 1; label <= catalog_size(catalog); label++)
+        for (uint32_t label = 1; label <= catalog_size(catalog); label++)
             TRY(add_under(ids, n, txn, label, slice_str(text)));
     if (!*n)
         return fail(STATUS_NOT_FOUND, "nobody and nothing has the key \"%s\"%s", text,
-                    colon ? "" : "; a label may stand before it, as in Enterprise:KEY");
+                    !colon ? "; a label may stand before it, as in Enterprise:KEY"
+                    : named ? "; without the label, the key is looked for under all"
+                            : "; what stands before the colon is no label: `ringfence stats` "
+                              "lists those in use");
     return STATUS_OK;
 }
 

@@ -47,7 +47,7 @@ A phone in any of its spellings, two nodes with one key, a limit, and nobody.
   $ ringfence entity --as-of 2024-06-01 --limit 1 Enterprise:C1 | grep -o '"truncated":[a-z]*'
   "truncated":true
   $ ringfence entity Loan:C2
-  ringfence entity: nobody and nothing has the key "Loan:C2"
+  ringfence entity: nobody and nothing has the key "Loan:C2"; without the label, the key is looked for under all
   [1]
   $ ringfence entity --as-of yesterday C1
   ringfence entity: --as-of: "yesterday" is not a time: expected RFC 3339, as in 2026-11-21T08:00:00Z, or a date, as in 2026-11-21

@@ -57,6 +57,16 @@ What is not there.
   $ ringfence entity 91440300MA5F
   ringfence entity: nobody and nothing has the key "91440300MA5F"; a label may stand before it, as in Enterprise:KEY
   [1]
+  $ ringfence entity Enterprise:E1
+  ringfence entity: nobody and nothing has the key "Enterprise:E1"; without the label, the key is looked for under all
+  [1]
+  $ ringfence entity Firm:E1
+  ringfence entity: nobody and nothing has the key "Firm:E1"; what stands before the colon is no label: `ringfence stats` lists those in use
+  [1]
+  $ ringfence tag list --level high
+  ringfence tag list: --level: "high" is not a level: expected alert, attention or hint
+  ringfence tag list --help explains its options.
+  [2]
   $ ringfence entity
   ringfence entity: something is missing: usage: ringfence entity [--as-of T] [--known-at T] [--limit N] KEY
   ringfence entity --help explains its options.
