@@ -14,9 +14,19 @@
 
 /* What of the headers matters here. */
 struct headers {
-    const char *authorization, *content_type, *accept, *encoding, *deadline, *length;
+    const char *authorization, *content_type, *accept, *encoding, *deadline, *length, *transfer;
     unsigned n_authorization, n_length, n_transfer, n_host;
+    bool odd_name; /* white space before a colon, say: others may read another header there */
 };
+
+/* A token of RFC 9110. */
+static bool is_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "!#$%&'*+-.^_`|~";
+
+    return *name && !name[strspn(name, letters)];
+}
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *key,
                                    const char *value)
@@ -24,12 +34,13 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
     struct headers *headers = context;
 
     (void)kind;
+    headers->odd_name |= !is_name(key);
     if (strcasecmp(key, "Authorization") == 0)
         headers->authorization = value, headers->n_authorization++;
     else if (strcasecmp(key, "Content-Length") == 0)
         headers->length = value, headers->n_length++;
     else if (strcasecmp(key, "Transfer-Encoding") == 0)
-        headers->n_transfer++;
+        headers->transfer = value, headers->n_transfer++;
     else if (strcasecmp(key, "Host") == 0)
         headers->n_host++;
     else if (strcasecmp(key, "Content-Type") == 0)
@@ -210,17 +221,32 @@ static void judge_body(struct exchange *exchange, const struct headers *headers)
         exchange_too_large(exchange);
 }
 
+/* Where the request ends, or whose it is, could be read in two ways. */
+static const char *what_is_wrong(const struct headers *headers)
+{
+    if (headers->n_length > 1 || headers->n_authorization > 1 || headers->n_host > 1 ||
+        headers->n_transfer > 1 || (headers->n_length && headers->n_transfer))
+        return "a header that may be there once is there twice, or a length together with an "
+               "encoding";
+    if (headers->transfer && strcasecmp(headers->transfer, "chunked") != 0)
+        return "Transfer-Encoding: send the body chunked or with its length, not otherwise encoded";
+    if (headers->odd_name)
+        return "a header's name has a character that no name may have, such as white space before "
+               "its colon";
+    return NULL;
+}
+
 void head_judge(struct exchange *exchange, struct server *server, const char *url,
                 const char *method)
 {
     struct headers headers = { 0 };
     const struct route *route;
+    const char *wrong;
 
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_header, &headers);
-    if (headers.n_length > 1 || headers.n_authorization > 1 || headers.n_host > 1 ||
-        headers.n_transfer > 1 || (headers.n_length && headers.n_transfer)) {
-        exchange_problem(exchange, 400, "a header that may be there once is there twice, or a "
-                                        "length together with an encoding");
+    wrong = what_is_wrong(&headers);
+    if (wrong) {
+        exchange_problem(exchange, 400, wrong);
         return;
     }
     if (route_find(&exchange->match, slice_str(method), slice_str(url))) {
@@ -251,10 +277,16 @@ void head_judge(struct exchange *exchange, struct server *server, const char *ur
         server_look_ahead(server, exchange);
 }
 
-bool head_is_huge(const struct exchange *exchange)
+bool head_is_last_word(const struct exchange *exchange)
 {
+    struct MHD_Connection *connection = exchange->connection;
     const char *length =
-        MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Content-Length");
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    const char *transfer =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding");
+    const char *expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Expect");
 
-    return length && strtoull(length, NULL, 10) > BODY_READ_MAX;
+    return (length && strtoull(length, NULL, 10) > BODY_READ_MAX) ||
+           (transfer && strcasecmp(transfer, "chunked") != 0) ||
+           (expect && strcasecmp(expect, "100-continue") == 0);
 }

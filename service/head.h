@@ -12,5 +12,8 @@ struct server;
  */
 void head_judge(struct exchange *exchange, struct server *server, const char *url,
                 const char *method);
-/* Whether the body announced is more than is even read to be refused. */
-bool head_is_huge(const struct exchange *exchange);
+/*
+ * Whether a refusal is sent without waiting for the body: more is announced than is even read, its
+ * coding has no end that is known, or the client itself waits to be told (Expect: 100-continue).
+ */
+bool head_is_last_word(const struct exchange *exchange);

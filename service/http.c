@@ -107,7 +107,7 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
         return send_answer(http, exchange);
     }
     head_judge(exchange, http->server, url, method);
-    return exchange->status && head_is_huge(exchange) ? send_answer(http, exchange) : MHD_YES;
+    return exchange->status && head_is_last_word(exchange) ? send_answer(http, exchange) : MHD_YES;
 }
 
 /* ---- its body and its answer --------------------------------------------------------------- */

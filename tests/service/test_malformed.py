@@ -108,6 +108,37 @@ def case_malformed():
         print(f"  {n} malformed requests")
 
 
+def case_refused_by_its_head():
+    """What can be refused by the head alone is, where the body may never come or never end."""
+    with Service(BINARY) as service:
+        auth = f"Host: x\r\nAuthorization: Bearer {service.tokens['screen']}\r\n"
+        path = "POST /v1/screenings?record=false HTTP/1.1\r\n"
+        for what, head, wanted in (
+                ("no coding of ours", auth + "Transfer-Encoding: gzip\r\n", b"400"),
+                ("several", auth + "Transfer-Encoding: gzip, chunked\r\n", b"400"),
+                ("too large", auth + "Content-Length: 70000\r\nExpect: 100-continue\r\n", b"413"),
+                ("no token", "Host: x\r\nContent-Length: 7\r\nExpect: 100-continue\r\n", b"401"),
+                ("a form not known", auth + "Content-Length: 7\r\nContent-Type: text/xml\r\n"
+                 "Expect: 100-continue\r\n", b"415")):
+            got = service.raw((path + head + "\r\n").encode())
+            equal(got[9:12], wanted, what, got)
+            check(b"application/problem+json" in got, what, got)
+
+
+def case_header_names():
+    """A name that one reader of the request knows and another does not is refused."""
+    with Service(BINARY) as service:
+        body = json.dumps(application(1))
+        auth = (f"POST /v1/screenings?record=false HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                f"Authorization: Bearer {service.tokens['screen']}\r\n"
+                f"Content-Length: {len(body)}\r\n")
+        for name, wanted in (("X-A", b"200"), ("x.y_z~1", b"200"), ("Content-Length ", b"400"),
+                             ("Transfer-Encoding\t", b"400"), ("X(A)", b"400"),
+                             ("X-\u00e9", b"400")):
+            got = service.raw((auth + f"{name}: 5\r\n\r\n{body}").encode())
+            equal(got[9:12], wanted, repr(name), got)
+
+
 def case_msgpack():
     """The same decision by msgpack, in and out."""
     with Service(BINARY) as service:
