@@ -3,6 +3,22 @@
 #include "cli/command.h"
 #include "cli/policy_file.h"
 
+static enum status tell_doubts(const struct policy *policy)
+{
+    AUTO(buf_fini) struct buf doubts = { 0 };
+    const char *at;
+
+    TRY(policy_doubts(&doubts, policy));
+    TRY(buf_string(&at, &doubts));
+    while (*at) {
+        size_t n = strcspn(at, "\n");
+
+        log_note("%.*s", (int)n, at);
+        at += n + 1;
+    }
+    return STATUS_OK;
+}
+
 static enum status policy_check_run(struct cli *cli, const void *options)
 {
     (void)options;
@@ -12,6 +28,7 @@ static enum status policy_check_run(struct cli *cli, const void *options)
         TRY(policy_open(&policy, cli->operands[i]));
         TRY(output_printf(&cli->output, "%s: %s@%.16s is good\n", cli->operands[i],
                           policy_name(policy), policy_hash(policy)));
+        TRY(tell_doubts(policy));
     }
     return STATUS_OK;
 }

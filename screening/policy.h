@@ -22,12 +22,17 @@ struct policy;
 /* The built-in policy's text. */
 struct slice policy_builtin_text(void);
 /*
- * Gives a policy. STATUS_INVALID names `file`, line and key: unknown codes, numbers, detectors'
+ * Gives a policy. STATUS_INVALID names `file`, line and key: codes that are none, numbers, detectors'
  * settings, patterns that do not compile, thresholds out of order, limits looser than detection.
  */
 MUST_CHECK enum status policy_load(struct policy **out, const char *file, struct slice text);
 void policy_free(struct policy *policy);
 void policy_freep(struct policy **policy);
+/*
+ * Appends what is sound but may not be meant, a line each with file and line: codes that no
+ * detector has, overrides of one name. A policy so written is in force like any other.
+ */
+MUST_CHECK enum status policy_doubts(struct buf *out, const struct policy *policy);
 
 const char *policy_name(const struct policy *policy);
 const char *policy_hash(const struct policy *policy); /* of the text, hex */

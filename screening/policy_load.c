@@ -191,14 +191,45 @@ static enum status check_override(const struct policy *policy,
     return check_rules(policy, override->codes, override->n_codes);
 }
 
+/* The line of `part` in the value of a key of the file itself, which starts a line. */
+static unsigned line_of(const struct policy *policy, const char *key, const char *part)
+{
+    const char *at = policy->text.data, *end = at + policy->text.size;
+    unsigned line = 0, found = 1;
+
+    for (bool inside = false; at < end; at++) {
+        const char *next = memchr(at, '\n', (size_t)(end - at));
+        size_t n = (size_t)((next ? next : end) - at);
+
+        line++;
+        if (!inside && n > strlen(key) && memcmp(at, key, strlen(key)) == 0) {
+            inside = true;
+            found = line;
+        }
+        if (inside && memmem(at, n, part, strlen(part)))
+            return line;
+        at += n;
+    }
+    return found;
+}
+
 static enum status apply_settings(struct policy *policy)
 {
-    for (size_t i = 0; i < policy->file->n_settings; i++) {
-        enum status status = params_set(&policy->params, slice_str(policy->file->settings[i]));
+    static const char option[] = "--set "; /* as the command line calls it */
 
-        if (status == STATUS_USAGE)
-            return fail(STATUS_INVALID, "%s: settings: %s", policy->source, error_detail());
-        TRY(status);
+    for (size_t i = 0; i < policy->file->n_settings; i++) {
+        const char *setting = policy->file->settings[i];
+        enum status status = params_set(&policy->params, slice_str(setting));
+        const char *detail = error_detail();
+
+        if (status != STATUS_USAGE) {
+            TRY(status);
+            continue;
+        }
+        if (strncmp(detail, option, sizeof option - 1) == 0)
+            detail += sizeof option - 1;
+        return fail(STATUS_INVALID, "%s:%u: settings: %s", policy->source,
+                    line_of(policy, "settings", setting), detail);
     }
     return STATUS_OK;
 }
@@ -240,8 +271,43 @@ static enum status check_policy(struct policy *policy)
     for (size_t i = 0; i < file->n_overrides; i++)
         TRY(check_override(policy, &file->overrides[i]));
     if (file->max_reads && *file->max_reads <= 0)
-        return fail(STATUS_INVALID, "%s: max_reads must be above 0", policy->source);
+        return fail(STATUS_INVALID, "%s:%u: max_reads: %" PRId64 " must be above 0",
+                    policy->source, line_of(policy, "max_reads", ""), *file->max_reads);
     return compile_patterns(policy);
+}
+
+/* Doubts */
+
+static enum status doubt_rules(struct buf *out, const struct policy *policy,
+                               const struct rule *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!registry_find(slice_str(rules[i].code)))
+            TRY(buf_printf(out, "%s:%" PRIu32 ": %s is no detector's code: it counts where tags of "
+                           "people or imports have it; `ringfence detectors` lists the others\n",
+                           policy->source, rules[i].line, rules[i].code));
+    return STATUS_OK;
+}
+
+enum status policy_doubts(struct buf *out, const struct policy *policy)
+{
+    const struct file *file = policy->file;
+
+    TRY(doubt_rules(out, policy, file->codes, file->n_codes));
+    for (size_t i = 0; i < file->n_overrides; i++) {
+        const struct policy_override *override = &file->overrides[i];
+
+        TRY(doubt_rules(out, policy, override->codes, override->n_codes));
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(file->overrides[j].name, override->name) == 0) {
+                TRY(buf_printf(out, "%s:%" PRIu32 ": override %s has the name of that in line "
+                               "%" PRIu32 ": an answer will not say which of them applied\n",
+                               policy->source, override->line, override->name,
+                               file->overrides[j].line));
+                break;
+            }
+    }
+    return STATUS_OK;
 }
 
 enum status policy_load(struct policy **out, const char *file, struct slice text)

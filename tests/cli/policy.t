@@ -50,7 +50,10 @@ What is wrong is named with its line.
   ringfence policy check: bad.yaml:26: SHARED_DEVICE: at_least 2 is looser than detection itself, which needs principals of 3; lower it in `settings` instead
   [4]
   $ sed 's/settings: \[\]/settings: [SHARED_DEVICE.nothing=1]/' base.yaml > bad.yaml; ringfence policy check bad.yaml
-  ringfence policy check: bad.yaml: settings: --set SHARED_DEVICE.nothing: no such parameter; there are: window_days, min_principals, alert_window_hours, alert_min_principals
+  ringfence policy check: bad.yaml:20: settings: SHARED_DEVICE.nothing: no such parameter; there are: window_days, min_principals, alert_window_hours, alert_min_principals
+  [4]
+  $ sed 's/max_reads: 20000/max_reads: 0/' base.yaml > bad.yaml; ringfence policy check bad.yaml
+  ringfence policy check: bad.yaml:17: max_reads: 0 must be above 0
   [4]
   $ sed 's/on_partial: review/on_partial: pass/' base.yaml > bad.yaml; ringfence policy check bad.yaml
   ringfence policy check: bad.yaml:12: on_partial: "pass" is not one of default, review, reject
@@ -81,3 +84,10 @@ A pattern that costs too much for a text is named with its override, and nothing
   $ echo '{"application_id":"A-2","time":"2026-11-21","product":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab","enterprise":"E1"}' | ringfence screen --no-record --policy greedy.yaml
   {"line":1,"error":"policy sme-default, override greedy: matching a pattern: the pattern is too expensive for this text: make it more specific, for instance without nested repetition"}
   [4]
+
+What is sound but hardly meant is noted: a code misspelt, two overrides of one name.
+
+  $ sed 's/code: SHARED_DEVICE/code: SHARED_DEVCE/; s/name: quick-hotels/name: quick/' own.yaml > odd.yaml
+  $ ringfence policy check odd.yaml 2>&1 >odd.out
+  note: odd.yaml:26: SHARED_DEVCE is no detector's code: it counts where tags of people or imports have it; `ringfence detectors` lists the others
+  note: odd.yaml:59: override quick has the name of that in line 54: an answer will not say which of them applied
