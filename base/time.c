@@ -41,8 +41,13 @@ unsigned days_in_month(int64_t year, unsigned month)
 }
 
 /* What is left of a text being parsed. */
+/* Of the years 0000 to 9999. */
+#define FIRST_US (-719528 * US_PER_DAY)
+#define LAST_US (2932897 * US_PER_DAY - 1)
+
 struct scan {
     const char *at, *end;
+    bool leap; /* second 60 */
 };
 
 static bool scan_digits(struct scan *scan, int count, unsigned *number)
@@ -109,8 +114,9 @@ static bool scan_clock(struct scan *scan, int64_t *us)
         if (scan_char(scan, '.') && !scan_fraction(scan, &fraction))
             return false;
     }
-    if (hour > 23 || minute > 59 || second > 59)
+    if (hour > 23 || minute > 59 || second > 60)
         return false;
+    scan->leap = second == 60;
     *us = (int64_t)hour * US_PER_HOUR + minute * US_PER_MINUTE + second * US_PER_SECOND + fraction;
     return true;
 }
@@ -148,7 +154,11 @@ static bool scan_moment(struct scan *scan, int64_t *us)
             return false;
     }
     *us = days * US_PER_DAY + clock - offset;
-    return scan->at == scan->end;
+    /* A leap second is the last one of a day in UTC; the clock here counts on into the next day. */
+    if (scan->leap && (*us - FIRST_US) % US_PER_DAY >= US_PER_SECOND)
+        return false;
+    /* An offset may lead out of the years that RFC 3339 can write. */
+    return scan->at == scan->end && *us >= FIRST_US && *us <= LAST_US;
 }
 
 enum status time_parse(int64_t *us, struct slice text)

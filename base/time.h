@@ -18,7 +18,8 @@
 
 /*
  * RFC 3339 (`2026-11-21T08:00:00.25+08:00`; a blank or lower-case t may stand for T; no offset
- * means UTC), or a bare date (midnight UTC). STATUS_INVALID names the text and what is expected.
+ * means UTC; second 60 at the end of a day in UTC is the next day's first), or a bare date
+ * (midnight UTC); in UTC of the years 0000 to 9999. STATUS_INVALID names text and expectation.
  */
 MUST_CHECK enum status time_parse(int64_t *us, struct slice text);
 /* RFC 3339 in UTC, with as many fraction digits as needed (0, 3 or 6); infinities give "". */
