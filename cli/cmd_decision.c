@@ -255,6 +255,10 @@ static enum status verify_file(uint64_t *n, const struct checkpoint *checkpoint,
     }
     if (ferror(file))
         return fail_errno("reading the log");
+    if (checkpoint->hash && checkpoint->seq && checkpoint->seq <= check.seq - *n)
+        return fail(STATUS_CORRUPT, "the file begins with record %" PRIu64 ", behind the "
+                    "checkpoint's %" PRIu64 ": export it from there, or give a newer checkpoint",
+                    check.seq - *n + 1, checkpoint->seq);
     if (check.seq > *n)
         log_note("the file begins with record %" PRIu64 ": those before it are not looked at",
                  check.seq - *n + 1);

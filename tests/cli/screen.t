@@ -171,6 +171,11 @@ A person's decision stands beside the engine's; the log is a chain.
   $ sed -n 2p log > late; ringfence decision verify late
   note: the file begins with record 2: those before it are not looked at
   1 record agrees
+  $ first=1:$(head -1 log | sed 's/.*"hash":"\([0-9a-f]*\)".*/\1/'); ringfence decision verify --checkpoint $first log
+  2 records agree
+  $ ringfence decision verify --checkpoint $first late
+  the file begins with record 2, behind the checkpoint's 1: export it from there, or give a newer checkpoint
+  [3]
 
 An allow entry keeps a signal from counting, but not from being seen.
 
