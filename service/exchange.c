@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/exchange.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/emit.h"
@@ -165,6 +166,20 @@ static struct slice trimmed(struct slice text)
     return slice_of(at, (size_t)(end - at));
 }
 
+/* JSON has no such numbers: they would become null, which says that nothing was given. */
+static enum status check_finite(const struct value *value)
+{
+    if (value->type == VALUE_FLOAT && !isfinite(value->floating))
+        return fail(STATUS_INVALID, "the msgpack document has a number that is not finite");
+    if (value->type == VALUE_LIST)
+        for (uint32_t i = 0; i < value->count; i++)
+            TRY(check_finite(&value->items[i]));
+    if (value->type == VALUE_MAP)
+        for (uint32_t i = 0; i < value->count; i++)
+            TRY(check_finite(&value->pairs[i].value));
+    return STATUS_OK;
+}
+
 static enum status from_msgpack(struct buf *out, struct slice bytes)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
@@ -173,6 +188,7 @@ static enum status from_msgpack(struct buf *out, struct slice bytes)
 
     TRY(codec_validate(bytes, MSGPACK_DEPTH_MAX));
     TRY(codec_decode(&value, &arena, bytes));
+    TRY(check_finite(&value));
     emit_value(&emit, &value);
     return emit_finish(&emit);
 }

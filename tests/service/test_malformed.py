@@ -35,6 +35,9 @@ def malformed(token):
     for body in (b"", b"\xc1", b"\xdf\x0a\xff\xff\xff", b"\xdd\xff\xff\xff\xff", b"\x81\xa1a",
                  b"\xc7\x04\x55abcd", b"\x91" * 40, b"\x82\xa1a\x01\xa1a\x02", b"\xa2\xff\xfe"):
         yield post(body, b"Content-Type: application/msgpack\r\n"), 400
+    for number in (b"\xcb\x7f\xf8" + b"\0" * 6, b"\xcb\xff\xf0" + b"\0" * 6): # NaN, -infinity
+        yield post(b"\xde\x00\x06" + pack(application(1))[3:] + pack("amount_minor") + number,
+                   b"Content-Type: application/msgpack\r\n"), 400
     yield post(good, b"Content-Type: text/xml\r\n"), 415
     yield post(good, b"Content-Type: application/jsonx\r\n"), 415
     yield post(b"x" * 70000), 413
