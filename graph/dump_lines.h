@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * The lines of a dump as values, in their order. Reading JSON is most of what a load does: lines are
- * taken by the thousand and shared out among the processors.
+ * The lines of a dump as values, in their order. Reading JSON is most of what a load does: lines
+ * are taken by the thousand and shared out among the processors.
  */
 
 #include "base/file.h"

@@ -22,8 +22,9 @@ struct policy;
 /* The built-in policy's text. */
 struct slice policy_builtin_text(void);
 /*
- * Gives a policy. STATUS_INVALID names `file`, line and key: codes that are none, numbers, detectors'
- * settings, patterns that do not compile, thresholds out of order, limits looser than detection.
+ * Gives a policy. STATUS_INVALID names `file`, line and key: codes that are none, numbers,
+ * settings of detectors, patterns that do not compile, thresholds out of order, limits looser than
+ * detection.
  */
 MUST_CHECK enum status policy_load(struct policy **out, const char *file, struct slice text);
 void policy_free(struct policy *policy);
