@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_screen DB T [N [SEED]]: how long a screening takes that is not recorded.
+ * bench_screen [-r] DB T [N [SEED]]: how long a screening takes in process.
  *
  * N enterprises that applied before, drawn by SEED, apply once more: each with the identifiers of
  * its newest application and its legal representative, one minute apart from T on. All are asked
- * once to warm up, then timed: the whole of screen(), the probes together, and each probe alone.
+ * once to warm up, then timed, not recorded: the whole of screen(), the probes together, and each
+ * probe alone. -r then records each, in a commit of its own: DB is written to.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/rng.h"
@@ -182,13 +184,13 @@ static double now_us(clockid_t clock)
 }
 
 static enum status time_screen(struct figures *figures, const struct sample *sample,
-                               struct screener *screener, clockid_t clock,
+                               struct screener *screener, bool record, clockid_t clock,
                                const char *slowest)
 {
     struct screen_options options = SCREEN_OPTIONS_INIT;
     AUTO(buf_fini) struct buf answer = { 0 };
 
-    options.record = false;
+    options.record = record;
     figures->n = figures->n_truncated = 0;
     for (size_t i = 0; i < sample->n; i++) {
         double since = now_us(clock);
@@ -236,7 +238,8 @@ static enum status time_probes(struct figures *figures, const struct sample *sam
     return STATUS_OK;
 }
 
-static enum status bench(const char *dir, int64_t at_us, size_t wanted, uint64_t seed)
+static enum status bench(const char *dir, int64_t at_us, size_t wanted, uint64_t seed,
+                         bool record)
 {
     AUTO(graph_closep) struct graph *graph = NULL;
     AUTO(txn_endp) struct graph_txn *txn = NULL;
@@ -261,10 +264,10 @@ static enum status bench(const char *dir, int64_t at_us, size_t wanted, uint64_t
     printf("%zu applications, microseconds and reads\n%-8s %9s %9s %9s %9s %9s %8s %8s %8s %6s\n",
            sample.n, "", "mean", "p50", "p90", "p99", "max", "reads50", "reads99", "readsmax",
            "cut");
-    TRY(time_screen(&figures, &sample, screener, CLOCK_MONOTONIC, NULL));
-    TRY(time_screen(&figures, &sample, screener, CLOCK_MONOTONIC, NULL));
+    TRY(time_screen(&figures, &sample, screener, false, CLOCK_MONOTONIC, NULL));
+    TRY(time_screen(&figures, &sample, screener, false, CLOCK_MONOTONIC, NULL));
     print("by clock", &figures);
-    TRY(time_screen(&figures, &sample, screener, CLOCK_THREAD_CPUTIME_ID, slowest));
+    TRY(time_screen(&figures, &sample, screener, false, CLOCK_THREAD_CPUTIME_ID, slowest));
     print("screen", &figures);
     TRY(time_probes(&figures, &sample, policy, NULL));
     print("probes", &figures);
@@ -273,6 +276,12 @@ static enum status bench(const char *dir, int64_t at_us, size_t wanted, uint64_t
             TRY(time_probes(&figures, &sample, policy, registry[i]));
             print(registry[i]->id, &figures);
         }
+    txn_end(txn);
+    txn = NULL;
+    if (record) {
+        TRY(time_screen(&figures, &sample, screener, true, CLOCK_MONOTONIC, slowest));
+        print("recorded", &figures);
+    }
     free(figures.us);
     free(figures.reads);
     free(sample.requests);
@@ -283,17 +292,20 @@ static enum status bench(const char *dir, int64_t at_us, size_t wanted, uint64_t
 
 int main(int argc, char **argv)
 {
+    bool record = argc > 1 && strcmp(argv[1], "-r") == 0;
     int64_t at_us;
     enum status status;
 
+    argc -= record;
+    argv += record;
     if (argc < 3) {
-        fprintf(stderr, "usage: bench_screen DB T [N [SEED]]\n");
+        fprintf(stderr, "usage: bench_screen [-r] DB T [N [SEED]]\n");
         return 2;
     }
     status = time_parse(&at_us, slice_str(argv[2]));
     if (status == STATUS_OK)
         status = bench(argv[1], at_us, argc > 3 ? strtoul(argv[3], NULL, 10) : 5000,
-                       argc > 4 ? strtoul(argv[4], NULL, 10) : 1);
+                       argc > 4 ? strtoul(argv[4], NULL, 10) : 1, record);
     if (status == STATUS_OK)
         return 0;
     fprintf(stderr, "bench_screen: %s\n", error_detail());

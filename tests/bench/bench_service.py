@@ -12,7 +12,7 @@ of one day: all at the same moment they would be one great batch, which is a fra
     tags      look-ups with wrk, roles screen and admin, beside /healthz for comparison
     screen    not recorded: the most that is answered, then half of that from moments that are due
     durable   recorded at 1,000/s while events are applied at 500/s and a retag runs
-    overload  ten times the most: good answers, how fast the rest is refused, memory
+    overload  two, five and ten times the most: good answers, how fast the rest is refused, memory
     slow      1,000 slow senders beside honest clients
 
 --nice (as root, negative) is for machines on which others work, too; where the kernel groups
@@ -204,16 +204,18 @@ class Bench:
     def overload(self):
         # Fewer connections than may wait, then more: of what is recorded 250 ms' worth does.
         for lines, few, many in (("record", 256, 1024), ("screen", 64, 512)):
-            (before, rate), memory = self.most(lines, few), []
-            watch = threading.Timer(1, lambda: memory.append(self.memory_mib()))
-            watch.start()
-            good = self.load(lines, 10 * before, many)
-            memory.append(self.memory_mib())
-            # Once more, as the graph has grown meanwhile.
-            after = self.load(lines, rate, few)
-            print(f"         {100 * good / before:.0f} % of the most before, "
-                  f"{100 * good / after:.0f} % of the most after; memory after a second "
-                  f"{memory[0]:.1f} MiB, at the end {memory[1]:.1f} MiB", flush=True)
+            most, rate = self.most(lines, few)
+            for times in (2, 5, 10):
+                memory = []
+                watch = threading.Timer(1, lambda: memory.append(self.memory_mib()))
+                watch.start()
+                good = self.load(lines, times * most, many)
+                memory.append(self.memory_mib())
+                # Once more, as the graph has grown meanwhile.
+                before, most = most, self.load(lines, rate, few)
+                print(f"         {times} times: {100 * good / before:.0f} % of the most before, "
+                      f"{100 * good / most:.0f} % of the most after; memory after a second "
+                      f"{memory[0]:.1f} MiB, at the end {memory[1]:.1f} MiB", flush=True)
 
     def slow(self):
         self.load("screen", 300, 32)
