@@ -8,9 +8,10 @@
  * Each line of FILE (from a random one on) is a path to GET, or a path, a blank and a body to POST,
  * in which @ID@ becomes a number of its own. What finds no free connection for a second is counted
  * as missed. Prints one line of figures: good answers (200), refusals (429, 503) timed from when
- * they were sent, others, and the client's own processor time. That is taken from a service on the
- * same cores, so requests are made ready before, and at high rates some are sent and received at a
- * time: at moments TICK_NS apart, a part of what is measured.
+ * they were sent, others, and the client's own processor time. Answers a second are those that came
+ * within SECONDS; what comes after is waited for, and timed. Processor time is taken from a service
+ * on the same cores, so requests are made ready before, and at high rates some are sent and received
+ * at a time: at moments TICK_NS apart, a part of what is measured.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -53,7 +54,7 @@ struct client {
 
 struct times {
     float *ms;
-    size_t n;
+    size_t n, n_in_time;
 };
 
 struct load {
@@ -68,7 +69,7 @@ struct load {
     int epoll;
     struct times good, refused;
     uint64_t n_due, n_missed, n_other, n_broken;
-    int64_t start_ns;
+    int64_t start_ns, end_ns;
 };
 
 static void die(const char *what)
@@ -214,13 +215,14 @@ static size_t answer_size(const struct client *client)
     return length ? head + strtoul(length + 16, NULL, 10) : 0;
 }
 
-static void times_add(struct times *times, size_t capacity, int64_t ns)
+static void times_add(struct times *times, const struct load *load, int64_t now, int64_t since)
 {
     if (!times->ms)
-        times->ms = malloc(capacity * sizeof *times->ms);
+        times->ms = malloc(load->capacity * sizeof *times->ms);
     if (!times->ms)
         die("malloc");
-    times->ms[times->n++] = (float)ns / 1e6f;
+    times->ms[times->n++] = (float)(now - since) / 1e6f;
+    times->n_in_time += now <= load->end_ns;
 }
 
 static void answered(struct load *load, struct client *client)
@@ -229,9 +231,9 @@ static void answered(struct load *load, struct client *client)
     int64_t now = now_ns();
 
     if (status == 200)
-        times_add(&load->good, load->capacity, now - client->due_ns);
+        times_add(&load->good, load, now, client->due_ns);
     else if (status == 429 || status == 503)
-        times_add(&load->refused, load->capacity, now - client->sent_ns);
+        times_add(&load->refused, load, now, client->sent_ns);
     else
         load->n_other++;
     client->due_ns = 0;
@@ -308,11 +310,10 @@ static int wait_for_answers(struct load *load, struct epoll_event *events, int n
     return epoll_pwait2(load->epoll, events, n, &wait, NULL);
 }
 
-static void run(struct load *load, double seconds)
+static void run(struct load *load)
 {
-    int64_t end = load->start_ns + (int64_t)(seconds * 1e9) + PATIENCE_NS;
-
-    while (now_ns() < end && (load->n_due < load->capacity || load->n_idle < load->n_clients)) {
+    while (now_ns() < load->end_ns + PATIENCE_NS &&
+           (load->n_due < load->capacity || load->n_idle < load->n_clients)) {
         static struct epoll_event events[4096];
         int n;
 
@@ -341,9 +342,9 @@ static void report(const char *name, struct times *times, double seconds)
 {
     if (times->n)
         qsort(times->ms, times->n, sizeof *times->ms, by_size);
-    printf("%s %.0f/s p50 %.2f p99 %.2f p99.9 %.2f max %.2f ms; ", name,
-           (double)times->n / seconds, at(times, 0.5), at(times, 0.99), at(times, 0.999),
-           at(times, 1));
+    printf("%s %.0f/s, %zu in all, p50 %.2f p99 %.2f p99.9 %.2f max %.2f ms; ", name,
+           (double)times->n_in_time / seconds, times->n, at(times, 0.5), at(times, 0.99),
+           at(times, 0.999), at(times, 1));
 }
 
 static double processor_seconds(void)
@@ -404,8 +405,9 @@ int main(int argc, char **argv)
     prctl(PR_SET_TIMERSLACK, 1000);
     used = processor_seconds();
     load.start_ns = now_ns();
+    load.end_ns = load.start_ns + (int64_t)(seconds * 1e9);
     load.first_line = (size_t)load.start_ns / 1000 % load.n_lines;
-    run(&load, seconds);
+    run(&load);
     used = processor_seconds() - used;
     report("good", &load.good, seconds);
     report("refused", &load.refused, seconds);
