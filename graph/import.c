@@ -1,196 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "graph/import.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "graph/event.h"
-#include "graph/mapping.h"
+#include "graph/import_private.h"
 #include "graph/source.h"
-#include "graph/table.h"
-
-enum file_kind {
-    FILE_TABLE,
-    FILE_EVENTS,
-    FILE_DATA,   /* delimited, its header in another file: becomes FILE_TABLE */
-    FILE_HEADER, /* a typed header only */
-};
-
-struct import_file {
-    const char *path, *name; /* name: without folders */
-    enum file_kind kind;
-    struct plan plan;
-    uint64_t bytes;
-    size_t group;            /* of HEADER,DATA,... paths, from 1; 0: none */
-};
-
-struct import {
-    const struct import_options *options;
-    struct graph *graph;
-    struct arena arena;
-    const struct mapping *mapping;
-    struct import_file *files;
-    size_t n_files, files_capacity, n_groups;
-    struct load *load;
-    uint64_t bytes_done, bytes_total;
-    bool closes, dates; /* some event ends an edge; says since when a node is so */
-};
 
 static void import_fini(struct import *import)
 {
     load_close(import->load);
     free(import->files);
     arena_fini(&import->arena);
-}
-
-/* ---- Which files ---- */
-
-static bool ends_in(const char *name, const char *ending)
-{
-    size_t size = strlen(name), end = strlen(ending);
-
-    return size > end && strcasecmp(name + size - end, ending) == 0;
-}
-
-static bool is_events(const char *name)
-{
-    return ends_in(name, ".ndjson") || ends_in(name, ".jsonl");
-}
-
-static enum status add_file(struct import *import, const char *path, size_t group)
-{
-    struct import_file *file;
-    const char *slash = strrchr(path, '/');
-    struct stat stat_;
-
-    if (stat(path, &stat_) != 0)
-        return fail_errno(path);
-    TRY(array_reserve(&import->files, &import->files_capacity, import->n_files + 1));
-    file = &import->files[import->n_files];
-    *file = (struct import_file){ .bytes = (uint64_t)stat_.st_size, .group = group };
-    file->path = arena_copy(&import->arena, slice_str(path));
-    if (!file->path)
-        return STATUS_NO_MEMORY;
-    file->name = slash ? file->path + (slash + 1 - path) : file->path;
-    file->kind = is_events(file->name) ? FILE_EVENTS : FILE_TABLE;
-    import->n_files++;
-    return STATUS_OK;
-}
-
-static void free_names(struct dirent ***names)
-{
-    for (struct dirent **name = *names; name && *name; name++)
-        free(*name);
-    free(*names);
-}
-
-static int no_dots(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* Whether the folder is a generated book: its truth, screenings and events are not imported. */
-static bool is_book(struct dirent **names)
-{
-    for (; *names; names++)
-        if (strcmp((*names)->d_name, "book.json") == 0)
-            return true;
-    return false;
-}
-
-static enum status add_entry(struct import *import, const char *folder, const char *name,
-                             bool book)
-{
-    AUTO(buf_fini) struct buf buf = { 0 };
-    struct stat stat_;
-    const char *path;
-
-    TRY(buf_printf(&buf, "%s/%s", folder, name));
-    TRY(buf_string(&path, &buf));
-    if (book && (strcmp(name, "truth.ndjson") == 0 || strcmp(name, "screenings.ndjson") == 0 ||
-                 strcmp(name, "stream.ndjson") == 0)) {
-        log_note("%s: skipped, it is not part of the book's graph", path);
-        return STATUS_OK;
-    }
-    if (stat(path, &stat_) != 0)
-        return fail_errno(path);
-    if (!S_ISREG(stat_.st_mode) || (!ends_in(name, ".csv") && !ends_in(name, ".ndjson"))) {
-        log_note("%s: skipped, of a folder only *.csv and *.ndjson are read", path);
-        return STATUS_OK;
-    }
-    if (import->mapping && !is_events(name) && !mapping_find(import->mapping, name)) {
-        log_note("%s: skipped, the mapping has no pattern for it", path);
-        return STATUS_OK;
-    }
-    return add_file(import, path, 0);
-}
-
-static enum status add_folder(struct import *import, const char *folder)
-{
-    AUTO(free_names) struct dirent **names = NULL;
-    struct dirent **all;
-    int n = scandir(folder, &names, no_dots, by_bytes);
-    bool book;
-
-    if (n < 0)
-        return fail_errno(folder);
-    all = realloc(names, ((size_t)n + 1) * sizeof *names);
-    if (!all) {
-        for (int i = 0; i < n; i++)
-            free(names[i]);
-        free(names);
-        names = NULL;
-        return fail_memory(((size_t)n + 1) * sizeof *names);
-    }
-    names = all;
-    names[n] = NULL;
-    book = is_book(names);
-    for (int i = 0; i < n; i++)
-        TRY(add_entry(import, folder, names[i]->d_name, book));
-    return STATUS_OK;
-}
-
-/* HEADER,DATA,...: as neo4j-admin writes a header and its data files. */
-static enum status add_group(struct import *import, const char *paths)
-{
-    size_t group = ++import->n_groups;
-    char *copy = arena_copy(&import->arena, slice_str(paths));
-
-    if (!copy)
-        return STATUS_NO_MEMORY;
-    for (char *path = copy; path;) {
-        char *comma = strchr(path, ',');
-
-        if (comma)
-            *comma++ = 0;
-        TRY(add_file(import, path, group));
-        path = comma;
-    }
-    return STATUS_OK;
-}
-
-static enum status add_path(struct import *import, const char *path)
-{
-    struct stat stat_;
-
-    if (stat(path, &stat_) != 0) {
-        if (errno == ENOENT && strchr(path, ','))
-            return add_group(import, path);
-        return fail_context(fail_errno(path), "nothing was imported");
-    }
-    if (S_ISDIR(stat_.st_mode))
-        return add_folder(import, path);
-    return add_file(import, path, 0);
 }
 
 /* ---- What they hold ---- */
@@ -230,7 +50,7 @@ static size_t stem_of(const char *name)
     static const char *const endings[] = { "-header.csv", "_header.csv", ".header.csv" };
 
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (ends_in(name, endings[i]))
+        if (import_ends_in(name, endings[i]))
             return strlen(name) - strlen(endings[i]);
     return 0;
 }
@@ -450,8 +270,7 @@ static enum status prepare(struct import *import)
 
     if (options->mapping)
         TRY(mapping_read(&import->mapping, &import->arena, options->mapping));
-    for (size_t i = 0; i < options->n_paths; i++)
-        TRY(add_path(import, options->paths[i]));
+    TRY(import_find_files(import));
     for (size_t i = 0; i < import->n_files; i++)
         TRY(classify(import, &import->files[i]));
     TRY(join_headers(import));

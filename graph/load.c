@@ -206,8 +206,23 @@ static enum status intern(uint32_t *symbol, struct load *load, struct slice name
     return STATUS_OK;
 }
 
+/* A name from a hand-made file, "Enterprise; Exporter", without the spaces around it. */
+static struct slice without_spaces(struct slice name)
+{
+    const char *data = name.data;
+
+    while (name.size && (data[name.size - 1] == ' ' || data[name.size - 1] == '\t'))
+        name.size--;
+    while (name.size && (*data == ' ' || *data == '\t')) {
+        data++;
+        name.size--;
+    }
+    return slice_of(data, name.size);
+}
+
 enum status load_type_of(uint32_t *type, struct load *load, struct slice name)
 {
+    name = without_spaces(name);
     if (!name.size)
         return fail(STATUS_INVALID, "the edge type is empty");
     return intern(type, load, name, "type");
@@ -242,6 +257,23 @@ static enum status choose_key(struct load_labels *labels, const struct load *loa
     return STATUS_OK;
 }
 
+/* A label given twice is there once. */
+static enum status add_label(struct load_labels *labels, struct load *load, struct slice name)
+{
+    uint32_t symbol;
+
+    if (!name.size)
+        return STATUS_OK;
+    TRY(intern(&symbol, load, name, "label"));
+    for (uint32_t i = 0; i < labels->n; i++)
+        if (labels->symbols[i] == symbol)
+            return STATUS_OK;
+    if (labels->n == NODE_LABELS_MAX)
+        return fail(STATUS_INVALID, "more than %d labels", NODE_LABELS_MAX);
+    labels->symbols[labels->n++] = symbol;
+    return STATUS_OK;
+}
+
 enum status load_labels_of(struct load_labels *out, struct load *load, struct slice text)
 {
     const char *at = text.data, *end = at + text.size;
@@ -251,11 +283,7 @@ enum status load_labels_of(struct load_labels *out, struct load *load, struct sl
         const char *stop = memchr(at, ';', (size_t)(end - at));
 
         stop = stop ? stop : end;
-        if (labels.n == NODE_LABELS_MAX)
-            return fail(STATUS_INVALID, "more than %d labels", NODE_LABELS_MAX);
-        if (stop > at)
-            TRY(intern(&labels.symbols[labels.n++], load, slice_of(at, (size_t)(stop - at)),
-                       "label"));
+        TRY(add_label(&labels, load, without_spaces(slice_of(at, (size_t)(stop - at)))));
         at = stop < end ? stop + 1 : end;
     }
     if (!labels.n)

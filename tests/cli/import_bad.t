@@ -120,3 +120,39 @@ Nothing but that was stored, and the graph is in order.
   total,edges,0,\r
   $ ringfence check
   note: 2 nodes, 0 edges, 0 replaced versions of commit 3 checked
+
+
+What comes through a pipe can be read once only: that is said, and nothing is taken for empty.
+
+  $ mkfifo pipe
+  $ ringfence import pipe
+  ringfence import: pipe: this is no file, and what comes through a pipe can be read only once, import needs it more often: write it to a file first, or send events to ringfence apply
+  [4]
+  $ cat good.csv | ringfence import /dev/stdin 2>&1 | cut -c1-40
+  ringfence import: /dev/stdin: this is no
+
+A reject file is no input: in the folder it is left out the next time, and it never goes over one.
+
+  $ mkdir folder; cp bad.ndjson folder/
+  $ ringfence import --quiet --max-errors 5 --rejects folder/rejects.ndjson folder > /dev/null 2>&1; echo $?
+  0
+  $ ringfence import --max-errors 5 --rejects folder/rejects.ndjson folder 2>&1 | grep -E 'note|"rejected"' | sed 's/"seconds".*/.../'
+  note: folder/rejects.ndjson: skipped, it is the reject file
+  {"nodes":0,"edges":0,"rejected":3,...
+  $ ringfence import --max-errors 5 --rejects ./folder/bad.ndjson folder
+  ringfence import: --rejects: ./folder/bad.ndjson is one of the files to import: name another one
+  ringfence import --help explains its options.
+  [2]
+  $ cmp bad.ndjson folder/bad.ndjson
+
+Labels and types may have spaces around them and labels may come twice; only names count.
+
+  $ printf ':ID(P),name,:LABEL\nE8,Eight,Enterprise; Enterprise ;Exporter\nE9,Nine, Enterprise\n' > spaces.csv
+  $ printf ':START_ID(P),:END_ID(P),:TYPE\nE8,E9, GUARANTEES \n' > spaces_edges.csv
+  $ ringfence import --quiet spaces.csv spaces_edges.csv | sed 's/"seconds".*/.../'
+  {"nodes":2,"edges":1,"rejected":0,...
+  $ ringfence query 'MATCH (a)-[r]->(b) RETURN labels(a), type(r), labels(b)'
+  {"labels(a)":["Enterprise","Exporter"],"type(r)":"GUARANTEES","labels(b)":["Enterprise"]}
+  $ ringfence import 'nowhere.csv' spaces.csv
+  ringfence import: nothing was imported: nowhere.csv: No such file or directory
+  [1]
