@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -16,7 +17,7 @@ struct retag_cli {
     struct text_list set;
     int64_t as_of_us, known_at_us;
     bool dry_run, full, incremental, force, times;
-    double max_change;
+    double max_change; /* INFINITY: not given */
 };
 
 struct undo_cli {
@@ -198,6 +199,9 @@ static enum status retag_run(struct cli *cli, const void *given)
     if (chosen->known_at_us != TIME_MAX && !chosen->dry_run)
         return fail(STATUS_USAGE, "--known-at needs --dry-run: what is published is found in "
                     "everything that is known");
+    if (chosen->max_change < 0)
+        return fail(STATUS_USAGE, "--max-change: %g is no share: expected a number of per cent, 0 "
+                    "or more", chosen->max_change);
     if (chosen->detectors)
         TRY(choose_detectors(&detectors, &arena, chosen->detectors));
     TRY(params_init(&params));
@@ -210,7 +214,8 @@ static enum status retag_run(struct cli *cli, const void *given)
     options.dry_run = chosen->dry_run;
     options.incremental = chosen->incremental;
     options.force = chosen->force;
-    options.max_change_percent = chosen->max_change;
+    if (!isinf(chosen->max_change))
+        options.max_change_percent = chosen->max_change;
     options.progress = show_progress;
     options.context = &progress;
     return retag_with(cli, chosen, &options, &report);
@@ -350,7 +355,7 @@ const struct command command_retag = {
     .options = retag_cli_options,
     .options_size = sizeof(struct retag_cli),
     .defaults = &(const struct retag_cli){ .as_of_us = TIME_MIN, .known_at_us = TIME_MAX,
-                                              .max_change = -1 },
+                                              .max_change = INFINITY },
     .run = retag_run,
 };
 

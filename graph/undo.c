@@ -215,7 +215,7 @@ static enum status check_run(uint64_t number, uint64_t current, bool force)
         return fail(STATUS_NOT_FOUND, "there is no run %" PRIu64 "; `retag runs` lists them",
                     number);
     if (number < current && !force)
-        return fail(STATUS_INVALID, "run %" PRIu64 " was followed by others up to %" PRIu64
+        return fail(STATUS_CONFLICT, "run %" PRIu64 " was followed by others up to %" PRIu64
                     "; --force takes them all back", number, current);
     return STATUS_OK;
 }

@@ -16,7 +16,7 @@ void undo_report_fini(struct undo_report *report);
 /*
  * Takes run `number` back, and with it those after it, which takes `force`. Fills `report` (zeroed
  * by the caller). What people said stays. Fails with STATUS_NOT_FOUND where there is no such run,
- * STATUS_INVALID where later ones followed and `force` is not given.
+ * STATUS_CONFLICT where later ones followed and `force` is not given.
  */
 MUST_CHECK enum status undo_run(struct undo_report *report, struct graph *graph, uint64_t number,
                                 struct slice person, bool force);

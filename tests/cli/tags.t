@@ -154,13 +154,20 @@ When evidence goes the tag is withdrawn, and says why.
    1 AT born 3 Enterprise E4, Enterprise E5, Enterprise E6
    4 AT dissolved 0 Enterprise E4, Enterprise E5, Enterprise E6
 
+A share of changes is 0 or more: a slip of the pen does not lift the limit.
+
+  $ ringfence retag --as-of 2026-11-01 --max-change -10
+  ringfence retag: --max-change: -10 is no share: expected a number of per cent, 0 or more
+  ringfence retag --help explains its options.
+  [2]
+
 A run can be taken back; what people said stays.
 
   $ ringfence --quiet retag undo 4
   {"code":"CIRCULAR_GUARANTEE","found":3,"added":3,"kept":0,"changed":0,"withdrawn":0}
   $ ringfence --quiet retag undo --by "Wang Wei" 4
   ringfence retag undo: run 4 was followed by others up to 5; --force takes them all back
-  [4]
+  [1]
   $ ringfence --quiet retag undo 6
   ringfence retag undo: there is no run 6; `retag runs` lists them
   [1]
