@@ -114,6 +114,7 @@ static enum status join_text(struct value *out, struct eval *eval, const struct 
     TRY(as_text(&b, eval, right, &buf));
     if (a.size + b.size >= UINT32_MAX)
         return eval_fail(eval, expr, "ArgumentError", "NumberOutOfRange", "the text is too long");
+    TRY(limits_work(eval->limits, a.size + b.size));
     TRY(limits_room(eval->limits, a.size + b.size));
     text = arena_alloc(eval->scratch, a.size + b.size + 1);
     if (!text)
@@ -133,6 +134,7 @@ static enum status join_lists(struct value *out, struct eval *eval, const struct
     uint32_t b = right->type == VALUE_LIST ? right->count : 1;
     struct value *items;
 
+    TRY(limits_work(eval->limits, ((uint64_t)a + b) * sizeof *items));
     TRY(limits_room(eval->limits, ((uint64_t)a + b) * sizeof *items));
     if ((uint64_t)a + b > UINT32_MAX)
         return fail(STATUS_LIMIT, "a list has at most 4 billion items");

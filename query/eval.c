@@ -3,6 +3,7 @@
 
 #include "graph/catalog.h"
 #include "query/function.h"
+#include "query/nesting.h"
 #include "query/subquery.h"
 #include "query/temporal_math.h"
 
@@ -29,6 +30,8 @@ enum status eval_text(struct value *out, struct eval *eval, struct slice text)
 {
     char *copy;
 
+    if (text.size > UINT32_MAX)
+        return fail(STATUS_LIMIT, "a text has at most 4 GiB");
     TRY(limits_room(eval->limits, text.size));
     copy = arena_copy(eval->scratch, text);
     if (!copy)
@@ -48,7 +51,7 @@ static enum status eval_list(struct value *out, struct eval *eval, const struct 
     for (uint32_t i = 0; i < expr->n_items; i++)
         TRY(eval_expr(&items[i], eval, expr->items[i]));
     *out = (struct value){ .type = VALUE_LIST, .count = expr->n_items, .items = items };
-    return STATUS_OK;
+    return nesting_check(eval, expr, out);
 }
 
 static enum status eval_map(struct value *out, struct eval *eval, const struct expr *expr)
@@ -64,7 +67,7 @@ static enum status eval_map(struct value *out, struct eval *eval, const struct e
     }
     pairs_sort(pairs, &n);
     *out = (struct value){ .type = VALUE_MAP, .count = n, .pairs = pairs };
-    return STATUS_OK;
+    return nesting_check(eval, expr, out);
 }
 
 static enum status eval_map_projection(struct value *out, struct eval *eval,
@@ -91,7 +94,7 @@ static enum status eval_map_projection(struct value *out, struct eval *eval,
     }
     pairs_sort(pairs, &n);
     *out = (struct value){ .type = VALUE_MAP, .count = n, .pairs = pairs };
-    return STATUS_OK;
+    return nesting_check(eval, expr, out);
 }
 
 static enum status index_list(struct value *out, struct eval *eval, const struct expr *expr,
@@ -194,6 +197,16 @@ static enum status check_argument(struct eval *eval, const struct expr *expr, ui
                      "%s does not take a %s", function->help, value_type_name(value->type));
 }
 
+/* What a function is given costs time: a text of a GiB more than one of a byte. */
+static enum status argument_work(struct eval *eval, const struct value *value)
+{
+    if (value->type == VALUE_STRING)
+        return limits_work(eval->limits, value->count);
+    if (value->type == VALUE_LIST || value->type == VALUE_MAP)
+        return limits_work(eval->limits, (uint64_t)value->count * sizeof *value);
+    return STATUS_OK;
+}
+
 static enum status eval_call(struct value *out, struct eval *eval, const struct expr *expr)
 {
     const struct function *function = expr->function;
@@ -212,6 +225,7 @@ static enum status eval_call(struct value *out, struct eval *eval, const struct 
         TRY(eval_expr(&args[i], eval, expr->items[i]));
         if (args[i].type != VALUE_NULL)
             TRY(check_argument(eval, expr, i, &args[i]));
+        TRY(argument_work(eval, &args[i]));
     }
     *out = value_null();
     if (!(function->flags & FUNCTION_NULLS))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Forms with a variable of their own, and CASE. */
 #include "query/eval_private.h"
+#include "query/nesting.h"
 
 /* The list of a form; a null list makes the form null. */
 static enum status form_list(struct value *out, struct eval *eval, const struct expr *expr)
@@ -40,7 +41,7 @@ enum status eval_comprehension(struct value *out, struct eval *eval,
         n++;
     }
     *out = (struct value){ .type = VALUE_LIST, .count = n, .items = items };
-    return STATUS_OK;
+    return nesting_check(eval, expr, out);
 }
 
 enum status eval_quantifier(struct value *out, struct eval *eval, const struct expr *expr)

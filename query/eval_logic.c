@@ -70,6 +70,16 @@ enum truth eval_compare_values(enum operator op, const struct value *a, const st
     return holds ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
+/* Texts cost by size; what a list or map holds may be much: after a few the clock is looked at. */
+static enum status compare_work(struct eval *eval, const struct value *value)
+{
+    if (value->type == VALUE_STRING)
+        return limits_work(eval->limits, value->count);
+    if ((value->type == VALUE_LIST || value->type == VALUE_MAP) && value->count)
+        return limits_work(eval->limits, (64u << 10) + (uint64_t)value->count * sizeof *value);
+    return STATUS_OK;
+}
+
 /* a < b < c is a < b AND b < c, with b evaluated once. */
 enum status eval_compare(struct value *out, struct eval *eval, const struct expr *expr)
 {
@@ -81,6 +91,7 @@ enum status eval_compare(struct value *out, struct eval *eval, const struct expr
         enum truth one;
 
         TRY(eval_expr(&right, eval, expr->items[i]));
+        TRY(compare_work(eval, &right));
         one = eval_compare_values(expr->ops[i - 1], &left, &right);
         if (one == TRUTH_FALSE) {
             *out = value_bool(false);
@@ -152,6 +163,10 @@ enum status eval_binary(struct value *out, struct eval *eval, const struct expr 
         return eval_logic(out, eval, expr);
     TRY(eval_expr(&left, eval, expr->items[0]));
     TRY(eval_expr(&right, eval, expr->items[1]));
+    if (expr->op == OP_IN)
+        TRY(compare_work(eval, &right));
+    else
+        TRY(compare_work(eval, &left));
     switch (expr->op) {
     case OP_IN:
         return eval_in(out, eval, expr, &left, &right);

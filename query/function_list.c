@@ -52,9 +52,11 @@ static enum status call_is_empty(struct value *out, struct eval *eval, const str
 
 static enum status reverse_text(struct value *out, struct eval *eval, const struct value *text)
 {
-    char *copy = arena_alloc(eval->scratch, (size_t)text->count + 1);
+    char *copy;
     uint32_t at = 0;
 
+    TRY(limits_room(eval->limits, text->count));
+    copy = arena_alloc(eval->scratch, (size_t)text->count + 1);
     if (!copy)
         return STATUS_NO_MEMORY;
     while (at < text->count) {
@@ -77,6 +79,7 @@ static enum status call_reverse(struct value *out, struct eval *eval, const stru
     (void)expr;
     if (args->type == VALUE_STRING)
         return reverse_text(out, eval, args);
+    TRY(limits_room(eval->limits, (uint64_t)args->count * sizeof *items));
     items = make_items(eval, args->count);
     if (!items)
         return STATUS_NO_MEMORY;
@@ -110,8 +113,8 @@ static enum status call_range(struct value *out, struct eval *eval, const struct
     if (n > 100000000)
         return eval_fail(eval, expr, "ArgumentError", "NumberOutOfRange",
                          "range() of more than 100 million numbers");
-    TRY(limits_memory(eval->limits, n * sizeof *items));
-    eval->limits->bytes -= n * sizeof *items;
+    TRY(limits_work(eval->limits, n * sizeof *items));
+    TRY(limits_room(eval->limits, n * sizeof *items));
     items = make_items(eval, n);
     if (!items)
         return STATUS_NO_MEMORY;

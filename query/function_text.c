@@ -9,6 +9,7 @@ static enum status call_fold(struct value *out, struct eval *eval, const struct 
 {
     AUTO(buf_fini) struct buf buf = { 0 };
 
+    TRY(limits_room(eval->limits, args->count));
     TRY(text_fold(&buf, value_slice(args), (unsigned)expr->function->variant));
     return eval_text(out, eval, buf_slice(&buf));
 }
@@ -114,32 +115,55 @@ static enum status call_substring(struct value *out, struct eval *eval, const st
     return STATUS_OK;
 }
 
+/* Where `part`, which is not empty, comes next; NULL: no more. */
+static const char *next_part(const char *at, const char *end, const struct value *part)
+{
+    return at < end ? memmem(at, (size_t)(end - at), part->text, part->count) : NULL;
+}
+
+static uint64_t count_parts(const struct value *text, const struct value *part)
+{
+    const char *end = text->text + text->count;
+    uint64_t n = 0;
+
+    for (const char *at = text->text; (at = next_part(at, end, part)) != NULL; n++)
+        at += part->count;
+    return n;
+}
+
 static enum status call_replace(struct value *out, struct eval *eval, const struct expr *expr,
                                 const struct value *args)
 {
-    AUTO(buf_fini) struct buf buf = { 0 };
     const char *at = args->text, *end = at + args->count, *found;
+    uint64_t n = args[1].count ? count_parts(args, &args[1]) : 0;
+    uint64_t size = args->count + n * args[2].count - n * args[1].count;
+    char *text, *to;
 
-    (void)expr;
-    if (args[1].count == 0) {
-        *out = *args;
+    *out = *args;
+    if (n == 0)
         return STATUS_OK;
-    }
-    while (at < end &&
-           (found = memmem(at, (size_t)(end - at), args[1].text, args[1].count)) != NULL) {
-        TRY(buf_append(&buf, at, (size_t)(found - at)));
-        TRY(buf_append_slice(&buf, value_slice(&args[2])));
+    if (size > UINT32_MAX)
+        return eval_fail(eval, expr, "ArgumentError", "NumberOutOfRange", "the text is too long");
+    TRY(limits_work(eval->limits, size));
+    TRY(limits_room(eval->limits, size));
+    text = to = arena_alloc(eval->scratch, size + 1);
+    if (!text)
+        return STATUS_NO_MEMORY;
+    while ((found = next_part(at, end, &args[1])) != NULL) {
+        to = mempcpy(to, at, (size_t)(found - at));
+        to = mempcpy(to, args[2].count ? args[2].text : "", args[2].count);
         at = found + args[1].count;
     }
-    TRY(buf_append(&buf, at, (size_t)(end - at)));
-    return eval_text(out, eval, buf_slice(&buf));
+    memcpy(to, at, (size_t)(end - at));
+    *out = value_text(slice_of(text, size));
+    return STATUS_OK;
 }
 
 /* The next separator at or after `at`; an empty one stands between all characters. */
 static const char *next_separator(const char *at, const char *end, const struct value *separator)
 {
     if (separator->count)
-        return at < end ? memmem(at, (size_t)(end - at), separator->text, separator->count) : NULL;
+        return next_part(at, end, separator);
     if (at >= end)
         return NULL;
     for (at++; at < end && ((unsigned char)*at & 0xc0) == 0x80;)
@@ -157,6 +181,7 @@ static enum status call_split(struct value *out, struct eval *eval, const struct
     (void)expr;
     for (const char *p = at; (found = next_separator(p, end, &args[1])) != NULL; n++)
         p = found + args[1].count;
+    TRY(limits_room(eval->limits, (uint64_t)n * sizeof *items));
     items = make_items(eval, n);
     if (!items)
         return STATUS_NO_MEMORY;

@@ -43,6 +43,15 @@ static inline MUST_CHECK enum status limits_tick(struct limits *limits)
     return limits_check(limits);
 }
 
+/* `bytes` are gone over: a thousand of them are a tick, so that large values cost time, too. */
+static inline MUST_CHECK enum status limits_work(struct limits *limits, uint64_t bytes)
+{
+    if (bytes >> 10 >= limits->countdown)
+        return limits_check(limits);
+    limits->countdown -= (uint32_t)(bytes >> 10);
+    return STATUS_OK;
+}
+
 /* One edge or node read. */
 static inline MUST_CHECK enum status limits_expand(struct limits *limits)
 {

@@ -67,6 +67,10 @@ static enum status collect_pattern(struct match_build *build)
         nodes += pattern->paths[i]->n_edges + 1;
         edges += pattern->paths[i]->n_edges;
     }
+    /* Choosing where to start costs more than the square of them, before any clock is looked at. */
+    if (pattern->n_paths > MATCH_PATHS_MAX || nodes > PLAN_OPS_MAX)
+        return fail(STATUS_LIMIT, "one MATCH has more than %d paths or %d nodes; split it",
+                    MATCH_PATHS_MAX, PLAN_OPS_MAX);
     build->nodes = arena_array(build->planner->arena, (size_t)nodes + 1, sizeof *build->nodes);
     build->edges = arena_array(build->planner->arena, (size_t)edges + 1, sizeof *build->edges);
     build->matched = arena_array(build->planner->arena, (size_t)edges + 1, sizeof *build->matched);

@@ -4,6 +4,8 @@
 
 #include "query/planner.h"
 
+#define MATCH_PATHS_MAX 300
+
 struct match_edge {
     struct edge_pattern *pattern;
     struct path_pattern *path;

@@ -7,6 +7,7 @@
 
 static enum status sink_list(struct run *run, struct op_state *state)
 {
+    size_t before = state->rows.arena.total_bytes;
     struct value value;
 
     if (state->collected)
@@ -15,10 +16,9 @@ static enum status sink_list(struct run *run, struct op_state *state)
         value = run->eval.frame[state->collected_slot];
     TRY(array_reserve(&state->list, &state->list_capacity, state->n_list + 1));
     /* The row's values go when the row does: the copy lies with the operator. */
-    TRY(limits_memory(&run->limits, sizeof value));
     TRY(value_keep(&state->list[state->n_list], &state->rows.arena, &value));
     state->n_list++;
-    return STATUS_OK;
+    return limits_memory(&run->limits, state->rows.arena.total_bytes - before + sizeof value);
 }
 
 enum status exec_sink(struct run *run, const struct op *op)

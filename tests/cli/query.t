@@ -90,6 +90,42 @@ Memory of one expression is bounded, too.
   ringfence query: the query needs more than 16 MiB of memory; return less, or raise --max-memory
   [5]
 
+  $ ringfence query --max-memory 16M "RETURN size(replace(reduce(s = 'a', x IN range(1, 16) | s + s), 'a', 'thousands'))"
+  {"size(replace(reduce(s = 'a', x IN range(1, 16) | s + s), 'a', 'thousands'))":589824}
+  $ ringfence query --max-memory 16M "WITH reduce(s = 'a', x IN range(1, 16) | s + s) AS s RETURN size(replace(s, 'a', left(s, 40000)))"
+  ringfence query: the query needs more than 16 MiB of memory; return less, or raise --max-memory
+  [5]
+  $ ringfence query --max-memory 16M "RETURN size(COLLECT { UNWIND range(1, 1000) AS i RETURN i + reduce(s = 'a', x IN range(1, 16) | s + s) })"
+  ringfence query: the query needs more than 16 MiB of memory; return less, or raise --max-memory
+  [5]
+
+A list that holds another one sixty times over counts as what it would be written out; nesting has an end.
+
+  $ ringfence query --max-memory 16M 'RETURN reduce(t = [1], x IN range(1, 60) | [t, t]) = [1]'
+  ringfence query: the query needs more than 16 MiB of memory; return less, or raise --max-memory
+  [5]
+  $ ringfence query --max-memory 16M 'RETURN reduce(t = {a: 1}, x IN range(1, 60) | {a: t, b: t}) = {a: 1}'
+  ringfence query: the query needs more than 16 MiB of memory; return less, or raise --max-memory
+  [5]
+  $ ringfence query --max-memory 16M 'RETURN reduce(t = [1], x IN range(1, 60) | [y IN [1, 2] | t]) = [1]'
+  ringfence query: the query needs more than 16 MiB of memory; return less, or raise --max-memory
+  [5]
+  $ ringfence query 'RETURN size(reduce(t = [1], x IN range(1, 100000) | [t]))'
+  ringfence query: ArgumentError: NumberOutOfRange: a list or map nested deeper than 1000 levels (line 1, column 53)
+    RETURN size(reduce(t = [1], x IN range(1, 100000) | [t]))
+                                                        ^^^
+  [4]
+
+Few rows with large values are many as to the time-out; planning has an end, too.
+
+  $ ringfence query --timeout 1ms "WITH reduce(s = 'a', x IN range(1, 20) | s + s) AS s UNWIND range(1, 400) AS i WITH toUpper(s) AS t RETURN count(t)"
+  ringfence query: the query took longer than 0.001 s; ask for less, or raise --timeout
+  [5]
+  $ (echo MATCH; seq -f '(a%.0f),' 301; echo '(b) RETURN b') > long.cypher
+  $ ringfence query --file long.cypher
+  ringfence query: one MATCH has more than 300 paths or 1000 nodes; split it
+  [5]
+
 Rows of a statement that fails are dropped where none is out yet; JSON is whole in any case.
 
   $ ringfence query --format json 'UNWIND [1, 0] AS x RETURN 1 / x AS y'
