@@ -66,7 +66,7 @@ static enum status list_node(struct cli *cli, struct graph_txn *txn, const struc
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     struct value cells[4], found;
-    enum status status = node_property(&found, &arena, txn, node, symbol);
+    enum status status = node_property(&found, &arena, node, symbol);
 
     if (status == STATUS_NOT_FOUND || (status == STATUS_OK && found.type != VALUE_STRING))
         return STATUS_OK;

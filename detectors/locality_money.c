@@ -67,7 +67,7 @@ static enum status is_company(bool *out, struct region *region, const struct nod
     *out = false;
     if (!symbol)
         return STATUS_OK;
-    status = node_property(&value, &arena, region->txn, node, symbol);
+    status = node_property(&value, &arena, node, symbol);
     if (status == STATUS_OK && value.type == VALUE_STRING)
         *out = slice_equal(value_slice(&value), SLICE("guarantee_company"));
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

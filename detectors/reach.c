@@ -332,7 +332,7 @@ static struct slice text_of(struct neighbourhood *around, struct node_id id, uin
     struct value value;
 
     if (!node || !node->stored || !symbol ||
-        node_property(&value, &around->arena, around->txn, node->stored, symbol) != STATUS_OK ||
+        node_property(&value, &around->arena, node->stored, symbol) != STATUS_OK ||
         value.type != VALUE_STRING)
         return slice_of("", 0);
     return value_slice(&value);

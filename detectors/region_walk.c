@@ -109,7 +109,7 @@ static struct slice class_of(struct value *value, struct arena *arena, struct re
 {
     uint32_t symbol = catalog_find(graph_catalog(txn_graph(region->txn)), SLICE("class"));
 
-    if (symbol && node_property(value, arena, region->txn, node, symbol) == STATUS_OK &&
+    if (symbol && node_property(value, arena, node, symbol) == STATUS_OK &&
         value->type == VALUE_STRING)
         return value_slice(value);
     return SLICE("");

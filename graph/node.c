@@ -59,10 +59,9 @@ bool node_has_label(const struct node *node, uint32_t label)
     return false;
 }
 
-enum status node_property(struct value *out, struct arena *arena, struct graph_txn *txn,
-                          const struct node *node, uint32_t property)
+enum status node_property(struct value *out, struct arena *arena, const struct node *node,
+                          uint32_t property)
 {
-    (void)txn;
     return codec_find_property(out, arena, node->properties, property);
 }
 

@@ -47,7 +47,7 @@ MUST_CHECK enum status node_load(struct node *out, struct graph_txn *txn, struct
 
 bool node_has_label(const struct node *node, uint32_t label);
 /* The property's value (text and items in `arena` or lent by the transaction), STATUS_NOT_FOUND. */
-MUST_CHECK enum status node_property(struct value *out, struct arena *arena, struct graph_txn *txn,
+MUST_CHECK enum status node_property(struct value *out, struct arena *arena,
                                      const struct node *node, uint32_t property);
 /* All properties as a map by name, in key order. */
 MUST_CHECK enum status node_properties(struct value *out, struct arena *arena,

@@ -236,7 +236,7 @@ static enum status cap_of(uint32_t *cap, struct search *search, const struct use
         return STATUS_OK;
     }
     if (identifier->properties.size)
-        status = node_property(&name, &arena, search->txn, identifier, search->class_property);
+        status = node_property(&name, &arena, identifier, search->class_property);
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);

@@ -50,8 +50,8 @@ static enum status stored_column(struct value *column, struct run *run, const st
 {
     for (uint32_t i = 0; i < batch->n_selected; i++) {
         enum status status =
-            symbol ? node_property(&column[i], &run->scratch, run->eval.txn,
-                                   &batch->nodes[batch->selected[i]], symbol)
+            symbol ? node_property(&column[i], &run->scratch, &batch->nodes[batch->selected[i]],
+                                   symbol)
                    : STATUS_NOT_FOUND;
 
         if (status == STATUS_NOT_FOUND)

@@ -101,7 +101,7 @@ static enum status read_node(struct value *out, struct eval *eval, const struct 
         return deleted(eval, at, "node");
     TRY(status);
     if (symbol) {
-        status = node_property(out, eval->scratch, eval->txn, node, symbol);
+        status = node_property(out, eval->scratch, node, symbol);
         if (status != STATUS_NOT_FOUND)
             return status;
     }

@@ -55,7 +55,7 @@ static enum status property(struct value *out, struct reader *reader, const stru
     enum status status = STATUS_NOT_FOUND;
 
     if (symbol)
-        status = node_property(out, &reader->arena, reader->txn, node, symbol);
+        status = node_property(out, &reader->arena, node, symbol);
     if (status == STATUS_NOT_FOUND)
         *out = value_null();
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -131,7 +131,7 @@ static enum status check_blocked(struct collector *collector, struct node_id id)
     if (!property)
         return STATUS_OK;
     TRY(node_load(&node, collector->txn, id));
-    status = node_property(&value, collector->arena, collector->txn, &node, property);
+    status = node_property(&value, collector->arena, &node, property);
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);

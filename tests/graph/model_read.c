@@ -166,7 +166,7 @@ static bool compare_node(struct model *m, struct graph_txn *txn, int node, struc
     if (status == STATUS_NOT_FOUND)
         return true;
     OK(status);
-    OK(node_property(&weight, &arena, txn, loaded, m->weight));
+    OK(node_property(&weight, &arena, loaded, m->weight));
     EXPECT(weight.integer == best->weight && loaded->born == best->born &&
                loaded->valid_from_us == best->valid_from,
            "node %d shows another version", node);

@@ -204,7 +204,7 @@ static int64_t n_as_of(const char *key, unsigned day)
     cr_assert(status == STATUS_OK || status == STATUS_NOT_FOUND);
     if (status)
         return 0;
-    OK(node_property(&value, &arena, txn, &node, catalog_find(catalog, SLICE("n"))));
+    OK(node_property(&value, &arena, &node, catalog_find(catalog, SLICE("n"))));
     return value.integer;
 }
 

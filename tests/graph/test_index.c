@@ -170,7 +170,7 @@ static void compare(struct place *p, struct graph_txn *txn, struct rng *rng, uns
     for (node_iter_start(&all, txn, p->a); node_iter_next(&all);) {
         struct value value;
 
-        bool in = node_property(&value, &arena, txn, &all.node, p->x) == STATUS_OK &&
+        bool in = node_property(&value, &arena, &all.node, p->x) == STATUS_OK &&
                   in_range(&value, &range);
 
         cr_assert(!in || found[all.node.id.value], "seed %u: node %llu is missing", seed,

@@ -82,7 +82,7 @@ static int64_t capital_at(struct place *p, const char *key, const struct moment 
     if (status == STATUS_OK)
         status = node_load(&node, txn, id);
     if (status == STATUS_OK)
-        status = node_property(&capital, &arena, txn, &node, p->capital);
+        status = node_property(&capital, &arena, &node, p->capital);
     cr_assert(status == STATUS_OK || status == STATUS_NOT_FOUND, "%s", error_detail());
     return capital.integer;
 }
