@@ -53,5 +53,8 @@ struct detector {
 #define READS_CONTROL (PART_OWNERSHIP | PART_MEMBERSHIP | PART_KIN | READS_SUBJECTS)
 #define READS_CELL(column) (1u << NODE_##column)
 
+size_t detector_n_codes(const struct detector *detector);
+/* How many there are before the NULL. */
+size_t detectors_count(const struct detector *const *detectors);
 /* Whether `code` is one of the detector's codes, or its id. */
 bool detector_has_code(const struct detector *detector, struct slice code);

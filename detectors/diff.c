@@ -459,9 +459,9 @@ enum status diff_detector(struct diff *diff, const struct detector *detector,
     TRY(array_reserve(&diff->ring_numbers, &diff->ring_numbers_capacity, findings->n_rings + 1));
     for (size_t i = 0; i < findings->n_rings; i++)
         diff->ring_numbers[i] = 0;
-    for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++)
+    for (size_t c = 0; c < detector_n_codes(detector); c++)
         TRY(diff_rings(diff, findings, slice_str(detector->codes[c])));
-    for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++)
+    for (size_t c = 0; c < detector_n_codes(detector); c++)
         TRY(diff_code(diff, findings, &counts[c], &provenance));
     return diff->elsewhere ? elsewhere_diffed(diff->elsewhere, diff, detector, findings)
                            : STATUS_OK;

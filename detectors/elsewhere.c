@@ -25,7 +25,7 @@ static enum status add(struct elsewhere *elsewhere, struct node_id id)
 static enum status add_outside(struct elsewhere *elsewhere, const struct diff *diff,
                                const struct detector *detector)
 {
-    for (size_t c = 0; c < DETECTOR_CODES_MAX && detector->codes[c]; c++) {
+    for (size_t c = 0; c < detector_n_codes(detector); c++) {
         AUTO(tag_iter_stop) struct tag_iter it = { 0 };
 
         tag_iter_code(&it, diff->txn, &diff->view, slice_str(detector->codes[c]));
@@ -72,7 +72,7 @@ enum status elsewhere_published(struct elsewhere *elsewhere, struct graph_txn *t
                                 const struct tag_view *view, const struct detector *const *run)
 {
     for (size_t i = 0; registry[i]; i++)
-        for (size_t c = 0; c < DETECTOR_CODES_MAX && registry[i]->codes[c]; c++) {
+        for (size_t c = 0; c < detector_n_codes(registry[i]); c++) {
             AUTO(tag_iter_stop) struct tag_iter it = { 0 };
 
             tag_iter_code(&it, txn, view, slice_str(registry[i]->codes[c]));

@@ -1,45 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detectors/engine.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "detectors/diff.h"
 #include "detectors/elsewhere.h"
+#include "detectors/engine_private.h"
 #include "detectors/facts.h"
 #include "detectors/incremental.h"
 #include "graph/publishing.h"
 #include "graph/snapshot.h"
 
-void retag_report_fini(struct retag_report *report)
-{
-    arena_fini(&report->arena);
-    *report = (struct retag_report){ 0 };
-}
-
 int64_t retag_default_as_of(void)
 {
     return time_now_us() / US_PER_DAY * US_PER_DAY;
-}
-
-static size_t detectors_count(const struct detector *const *detectors)
-{
-    size_t n = 0;
-
-    while (detectors[n])
-        n++;
-    return n;
-}
-
-static size_t codes_count(const struct detector *detector)
-{
-    size_t n = 0;
-
-    while (n < DETECTOR_CODES_MAX && detector->codes[n])
-        n++;
-    return n;
 }
 
 static enum status check_as_of(const struct run *before, int64_t as_of_us, bool force)
@@ -51,51 +27,6 @@ static enum status check_as_of(const struct run *before, int64_t as_of_us, bool 
     return fail(STATUS_CONFLICT, "retag at %s: the published tags stand for %s, which is later; "
                 "--force goes back", time_format(asked, as_of_us),
                 time_format(published, before->as_of_us));
-}
-
-/* One line per code of the detectors that run. */
-static enum status report_codes(struct retag_report *report,
-                                const struct detector *const *detectors)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; detectors[i]; i++)
-        n += codes_count(detectors[i]);
-    report->codes = arena_array(&report->arena, n + 1, sizeof *report->codes);
-    report->times = arena_array(&report->arena, detectors_count(detectors) + 2,
-                                sizeof *report->times);
-    if (!report->codes || !report->times)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; detectors[i]; i++)
-        for (size_t c = 0; c < codes_count(detectors[i]); c++)
-            report->codes[report->n_codes++] =
-                (struct run_code){ .code = slice_str(detectors[i]->codes[c]) };
-    return STATUS_OK;
-}
-
-static enum status report_notes(struct retag_report *report, const struct findings *findings)
-{
-    const char **notes;
-
-    report->truncated |= findings->truncated;
-    if (!findings->n_notes)
-        return STATUS_OK;
-    notes = arena_array(&report->arena, report->n_notes + findings->n_notes, sizeof *notes);
-    if (!notes)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < report->n_notes; i++)
-        notes[i] = report->notes[i];
-    for (size_t i = 0; i < findings->n_notes; i++) {
-        AUTO(buf_fini) struct buf line = { 0 };
-
-        TRY(buf_printf(&line, "%s: %s", findings->notes[i].code, findings->notes[i].text));
-        notes[report->n_notes + i] = arena_copy(&report->arena, buf_slice(&line));
-        if (!notes[report->n_notes + i])
-            return STATUS_NO_MEMORY;
-    }
-    report->notes = notes;
-    report->n_notes += findings->n_notes;
-    return STATUS_OK;
 }
 
 /* A run under way: what its detectors share. */
@@ -147,12 +78,6 @@ static void running_fini(struct running *running)
     tag_standings_fini(&running->standings);
 }
 
-/* The end of a part of the run that began at `since_us`. */
-static void note_time(struct retag_report *report, const char *what, int64_t since_us)
-{
-    report->times[report->n_times++] = (struct retag_time){ what, time_monotonic_us() - since_us };
-}
-
 /* All that the detectors look at; a label named as a subject needs its own applications read. */
 static struct snapshot_parts parts_of(const struct detector *const *detectors,
                                       const struct params *params)
@@ -179,7 +104,7 @@ static enum status need_snapshot(struct running *running)
         return STATUS_OK;
     TRY(open_reader(running));
     TRY(snapshot_read_parts(&running->snapshot, running->txn, &parts));
-    note_time(running->report, "snapshot", since_us);
+    report_time(running->report, "snapshot", since_us);
     running->facts = (struct facts){
         .snapshot = running->snapshot,
         .schema = graph_schema(txn_graph(running->txn)),
@@ -209,26 +134,7 @@ static enum status run_whole(struct running *running, size_t at, struct run_code
     TRY(report_notes(running->report, &findings));
     running->diff->snapshot = running->snapshot;
     TRY(diff_detector(running->diff, detector, &findings, counts));
-    note_time(running->report, detector->id, since_us);
-    return STATUS_OK;
-}
-
-static enum status report_whole(struct retag_report *report, const struct detector *detector,
-                                const char *why)
-{
-    const char **whole = arena_array(&report->arena, report->n_whole + 1, sizeof *whole);
-    AUTO(buf_fini) struct buf line = { 0 };
-
-    TRY(buf_printf(&line, "%s: %s", detector->id, why));
-    if (!whole)
-        return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < report->n_whole; i++)
-        whole[i] = report->whole[i];
-    whole[report->n_whole] = arena_copy(&report->arena, buf_slice(&line));
-    if (!whole[report->n_whole])
-        return STATUS_NO_MEMORY;
-    report->whole = whole;
-    report->n_whole++;
+    report_time(running->report, detector->id, since_us);
     return STATUS_OK;
 }
 
@@ -252,7 +158,7 @@ static enum status run_partly(bool *done, struct running *running, size_t at,
     *done = !why;
     report->n_partly += *done;
     if (*done)
-        note_time(report, detector->id, start);
+        report_time(report, detector->id, start);
     report->n_subjects += n;
     return why ? report_whole(report, detector, why) : STATUS_OK;
 }
@@ -263,7 +169,7 @@ static enum status run_some(struct running *running, bool after_others)
     size_t total = detectors_count(running->detectors), code = 0;
     const struct retag_options *options = running->options;
 
-    for (size_t i = 0; i < total; code += codes_count(running->detectors[i]), i++) {
+    for (size_t i = 0; i < total; code += detector_n_codes(running->detectors[i]), i++) {
         struct run_code *counts = &running->report->codes[code];
         int64_t start;
         bool done;
@@ -352,7 +258,7 @@ static enum status examined(struct run *run, const struct running *running)
         copy = arena_copy(&report->arena, slice_str(basis));
         if (!copy)
             return STATUS_NO_MEMORY;
-        for (size_t c = 0; c < codes_count(running->detectors[i]); c++, code++)
+        for (size_t c = 0; c < detector_n_codes(running->detectors[i]); c++, code++)
             *examined_place(run, list, report->codes[code].code) = (struct run_examined){
                 .code = report->codes[code].code,
                 .as_of_us = report->as_of_us,
@@ -383,24 +289,6 @@ static enum status settings_hash(char text[PARAMS_HASH_MAX], const struct params
     hash256(digest, buf_slice(&all));
     snprintf(text, PARAMS_HASH_MAX, "%.16s", hash_hex(hex, digest, 8));
     return STATUS_OK;
-}
-
-static enum status check_change(const struct retag_report *report, const struct diff *diff,
-                                double max_percent)
-{
-    uint64_t changes = 0;
-    double percent;
-
-    for (size_t i = 0; i < report->n_codes; i++)
-        changes += report->codes[i].added + report->codes[i].changed + report->codes[i].withdrawn;
-    if (max_percent < 0 || !diff->n_before)
-        return STATUS_OK;
-    percent = 100.0 * (double)changes / (double)diff->n_before;
-    if (percent <= max_percent)
-        return STATUS_OK;
-    return fail(STATUS_LIMIT, "retag: %" PRIu64 " of %" PRIu64 " tags (%.1f %%) would change, more "
-                "than --max-change %g; nothing was published", changes, diff->n_before, percent,
-                max_percent);
 }
 
 /* What there was before, and what it is compared with. */
@@ -465,7 +353,7 @@ static enum status publish(struct publishing *publishing, struct run *run,
     run->n_codes = report->n_codes;
     report->run = publishing_number(publishing);
     TRY(publishing_flip(publishing, run));
-    note_time(report, "publication", since_us);
+    report_time(report, "publication", since_us);
     return STATUS_OK;
 }
 
@@ -494,7 +382,7 @@ enum status retag(struct retag_report *report, struct graph *graph,
     TRY(compare(&running, &run));
     report->rings_born = diff.rings_born;
     report->rings_gone = diff.rings_gone;
-    TRY(check_change(report, &diff, options->max_change_percent));
+    TRY(report_check_change(report, diff.n_before, options->max_change_percent));
     if (options->dry_run)
         return STATUS_OK;
     return publish(publishing, &run, &running, started_us);

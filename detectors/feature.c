@@ -157,7 +157,7 @@ static enum status list_codes(struct feature_table *table, struct arena *arena)
     if (!table->codes)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; registry[i]; i++)
-        for (size_t c = 0; c < DETECTOR_CODES_MAX && registry[i]->codes[c]; c++)
+        for (size_t c = 0; c < detector_n_codes(registry[i]); c++)
             table->codes[table->n_codes++] = registry[i]->codes[c];
     return STATUS_OK;
 }

@@ -34,7 +34,7 @@ static enum status examined_before(const char **why, const struct run_examined *
     TRY(incremental_basis(basis, inc->params, detector));
     if (!slice_equal(first->basis, slice_str(basis)))
         *why = "its version or its parameters are others than last time";
-    for (size_t c = 1; c < DETECTOR_CODES_MAX && detector->codes[c]; c++) {
+    for (size_t c = 1; c < detector_n_codes(detector); c++) {
         const struct run_examined *other =
             run_examined_of(inc->before, slice_str(detector->codes[c]));
 
@@ -143,7 +143,7 @@ static enum status look_up_tags(bool *tagged, struct look *look, struct node_id 
 
     *tagged = false;
     TRY(has_tags(&any, look->inc, subject));
-    for (size_t c = 0; c < DETECTOR_CODES_MAX && look->detector->codes[c] && any; c++) {
+    for (size_t c = 0; c < detector_n_codes(look->detector) && any; c++) {
         struct tag tag;
         enum status status =
             tag_version(&tag, &look->arena, look->inc->txn, subject,
@@ -176,7 +176,7 @@ static enum status choose_tagged(struct look *look)
 {
     struct tag_view stored = { .publication = look->inc->view.publication, .at_us = TIME_MIN };
 
-    for (size_t c = 0; c < DETECTOR_CODES_MAX && look->detector->codes[c]; c++) {
+    for (size_t c = 0; c < detector_n_codes(look->detector); c++) {
         AUTO(tag_iter_stop) struct tag_iter it = { 0 };
 
         for (tag_iter_code(&it, look->inc->txn, &stored, slice_str(look->detector->codes[c]));

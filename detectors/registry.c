@@ -49,6 +49,24 @@ size_t registry_size(void)
     return sizeof registry / sizeof registry[0] - 1;
 }
 
+size_t detectors_count(const struct detector *const *detectors)
+{
+    size_t n = 0;
+
+    while (detectors[n])
+        n++;
+    return n;
+}
+
+size_t detector_n_codes(const struct detector *detector)
+{
+    size_t n = 0;
+
+    while (n < DETECTOR_CODES_MAX && detector->codes[n])
+        n++;
+    return n;
+}
+
 bool detector_has_code(const struct detector *detector, struct slice code)
 {
     if (slice_equal(code, slice_str(detector->id)))
