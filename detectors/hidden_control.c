@@ -5,8 +5,9 @@
  * Typology: one owner, or one straw man in the register, applies through several firms that
  * declare no group. Method: pairs of applicants in one control group or with one legal
  * representative; a shared identifier behind different representatives raises the level; owners
- * are told by integrated ownership (ownership.h). Reference: rules on groups of connected clients
- * (Basel LEX; CBIRC on group customers).
+ * are told by integrated ownership (ownership.h). Pairs that share a party make one ring, told as
+ * a whole; a probe follows it from applicant to applicant (hidden_control_gather.c). Reference:
+ * rules on groups of connected clients (Basel LEX; CBIRC on group customers).
  * Cost: O(principals + ownership + uses); pairs are looked at inside a group only.
  * Known false positives: professional representatives below the limit; family firms apart in life.
  */
@@ -14,13 +15,10 @@
 
 #include "detectors/hidden_control_private.h"
 #include "detectors/locality.h"
-#include "detectors/reach.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 
 #define MAX_PAIRED 200u     /* members of one group compared with each other by one identifier */
-
-extern const struct detector detector_hidden_control;
 
 static void search_fini(struct control_search *s)
 {
@@ -291,122 +289,6 @@ static enum status run(struct facts *facts, struct findings *findings)
     return control_tell_exposures(&s);
 }
 
-/*
- * Who holds a share of the parties, directly or by way of others: one walk for all of them, since
- * most of a group have the same owners. Those before `at` were looked at.
- */
-struct owners {
-    struct id_list list;
-    size_t at;
-};
-
-static void owners_fini(struct owners *owners)
-{
-    id_list_fini(&owners->list);
-}
-
-static enum status gather_owners(struct owners *owners, struct neighbourhood *around,
-                                 struct node_id party)
-{
-    TRY(id_list_add(&owners->list, party));
-    for (; owners->at < owners->list.n && !around->truncated; owners->at++)
-        TRY(around_follow(&owners->list, around, owners->list.ids[owners->at],
-                          around->schema->roles.ownership, DIRECTION_IN));
-    return STATUS_OK;
-}
-
-/* What is told of a party of the group, or of one who shares a representative with it. */
-static enum status gather_party(struct owners *owners, struct neighbourhood *around,
-                                struct node_id party)
-{
-    const struct schema_roles *roles = &around->schema->roles;
-
-    TRY(around_read(around, party, roles->applied, DIRECTION_OUT));
-    TRY(around_read(around, party, roles->membership, DIRECTION_OUT));
-    TRY(around_read(around, party, roles->represents, DIRECTION_IN));
-    return gather_owners(owners, around, party);
-}
-
-/* Whom a representative of the focus represents too. */
-static enum status gather_represented(struct owners *owners, struct neighbourhood *around,
-                                      struct node_id focus)
-{
-    const uint32_t *types = around->schema->roles.represents;
-    AUTO(id_list_fini) struct id_list reps = { 0 };
-    AUTO(id_list_fini) struct id_list firms = { 0 };
-
-    TRY(around_ends(&reps, around, focus, types, DIRECTION_IN));
-    for (size_t i = 0; i < reps.n; i++)
-        TRY(around_follow(&firms, around, reps.ids[i], types, DIRECTION_OUT));
-    for (size_t i = 0; i < firms.n; i++)
-        TRY(gather_party(owners, around, firms.ids[i]));
-    return STATUS_OK;
-}
-
-static bool applied_since(const struct neighbourhood *around, struct node_id party,
-                          int64_t after_us)
-{
-    const struct around_node *node = around_node(around, party);
-
-    for (uint32_t at = node->first; at != NO_STEP; at = around->steps[at].next) {
-        const struct around_step *step = &around->steps[at];
-
-        if (step->out && around_has_type(around->schema->roles.applied, step->type) &&
-            step->start > after_us && step->start <= around->at_us)
-            return true;
-    }
-    return false;
-}
-
-/* Identifiers of the kind that the focus and a sister both reach, and how many share them. */
-static enum status gather_common(struct neighbourhood *around, struct node_id focus,
-                                 struct node_id sister, uint32_t kind, int64_t after_us)
-{
-    AUTO(id_list_fini) struct id_list of_focus = { 0 };
-    AUTO(id_list_fini) struct id_list of_sister = { 0 };
-    bool capped;
-
-    TRY(reach_identifiers(&of_focus, around, focus, kind, REACH_ALL));
-    TRY(reach_identifiers(&of_sister, around, sister, kind, REACH_ALL));
-    for (size_t i = 0; i < of_focus.n; i++)
-        if (id_list_has(&of_sister, of_focus.ids[i]))
-            TRY(reach_read_capped(&capped, around, HIDDEN_CODE, of_focus.ids[i], kind, after_us));
-    return STATUS_OK;
-}
-
-/* The focus's control group, with what its other applicants share with it. */
-static enum status gather_group(struct owners *owners, struct neighbourhood *around,
-                                struct node_id focus)
-{
-    const struct control_params *set = params_of(around->params, &detector_hidden_control);
-    int64_t after_us = time_add(around->at_us, -set->window_days * US_PER_DAY);
-    uint32_t person = facts_kind_in(around->schema, "person");
-    AUTO(id_list_fini) struct id_list group = { 0 };
-
-    TRY(around_relate(around, focus));
-    TRY(around_relatives(&group, around, focus));
-    for (size_t i = 0; i < group.n && group.n > 1; i++) {
-        TRY(gather_party(owners, around, group.ids[i]));
-        TRY(around_read(around, group.ids[i], around->schema->roles.borrowed, DIRECTION_OUT));
-    }
-    for (size_t i = 1; i < group.n; i++)
-        for (uint32_t kind = 0; kind < around->schema->n_kinds; kind++)
-            if (kind != person && applied_since(around, group.ids[i], after_us))
-                TRY(gather_common(around, focus, group.ids[i], kind, after_us));
-    return STATUS_OK;
-}
-
-static enum status gather(struct neighbourhood *around)
-{
-    AUTO(owners_fini) struct owners owners = { 0 };
-
-    for (size_t i = 0; i < around->n_focus; i++) {
-        TRY(gather_represented(&owners, around, around->focus[i]));
-        TRY(gather_group(&owners, around, around->focus[i]));
-    }
-    return STATUS_OK;
-}
-
 #define PARAM(field) offsetof(struct control_params, field)
 
 static const struct param params[] = {
@@ -428,7 +310,7 @@ const struct detector detector_hidden_control = {
     .params = params,
     .params_size = sizeof(struct control_params),
     .run = run,
-    .gather = gather,
+    .gather = control_gather,
     .probe_rank = 8,
     .locality = &locality_control,
 };

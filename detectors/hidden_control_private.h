@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What the two files of D9 share: hidden_control.c finds, hidden_control_tell.c tells. */
+/*
+ * What the files of D9 share: hidden_control.c finds, hidden_control_tell.c tells,
+ * hidden_control_gather.c reads for a probe.
+ */
 
 #include "detectors/ownership.h"
 
 #define HIDDEN_CODE "HIDDEN_CONTROL"
 #define EXPOSURE_CODE "GROUP_EXPOSURE"
+
+extern const struct detector detector_hidden_control;
 
 struct control_params {
     int64_t window_days, max_represented, owner_ratio;
@@ -39,3 +44,5 @@ int control_compare_nodes(const void *a, const void *b);
 /* Appends findings with their rings: of those paired, and of control groups with applicants. */
 MUST_CHECK enum status control_tell_hidden(struct control_search *s);
 MUST_CHECK enum status control_tell_exposures(struct control_search *s);
+
+MUST_CHECK enum status control_gather(struct neighbourhood *around);

@@ -190,3 +190,53 @@ uint32_t probe_hot(struct world *world, struct rng *rng, uint32_t *applicant)
         world_edge(world, W_STATES_PHONE, application, hot[1], world->at_us, TIME_MAX);
     return application;
 }
+
+/* Most applied in the last year; who represents and who holds shares goes round. */
+static void add_chained(struct world *world, struct rng *rng, uint32_t firm)
+{
+    uint32_t application = world_node(world, W_APPLICATION);
+
+    if (rng_chance(rng, 4, 5))
+        world_edge(world, W_APPLIED, firm, application,
+                   world_time(world, rng, US_PER_DAY, rng_chance(rng, 1, 4) ? 300 : 170),
+                   TIME_MAX);
+    world_edge(world, W_SUBMITTED_FROM, application, world_pick(world, rng, W_DEVICE),
+               world_time(world, rng, US_PER_DAY, 170), TIME_MAX);
+    for (int i = 0; i < 2; i++)
+        if (rng_chance(rng, 2, 3))
+            world_edge(world, W_LEGAL_REP, world_pick(world, rng, W_PERSON), firm, TIME_MIN,
+                       rng_chance(rng, 1, 6) ? world->at_us - US_PER_DAY : TIME_MAX);
+    if (rng_chance(rng, 1, 2))
+        world_edge(world, W_SHAREHOLDER,
+                   world_pick(world, rng, rng_chance(rng, 1, 3) ? W_ENTERPRISE : W_PERSON), firm,
+                   TIME_MIN, TIME_MAX)
+            ->numbers[EDGE_RATIO] = RATIO_ONE * rng_between(rng, 2, 9) / 10;
+    for (int i = 0; i < 2; i++)
+        if (rng_chance(rng, 1, 5))
+            world_edge(world, W_MEMBER_OF, firm, world_pick(world, rng, W_GROUP), TIME_MIN,
+                       rng_chance(rng, 1, 5) ? world->at_us - US_PER_DAY : TIME_MAX);
+}
+
+uint32_t probe_chained(struct world *world, struct rng *rng, uint32_t *applicant)
+{
+    uint32_t n = 5 + (uint32_t)rng_below(rng, 16), application;
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    for (uint32_t i = 0; i < n; i++)
+        world_node(world, W_ENTERPRISE);
+    for (uint32_t i = 0; i < n; i++)
+        world_node(world, W_PERSON);
+    for (int i = 0; i < 2; i++) {
+        world_node(world, W_DEVICE);
+        world_node(world, W_GROUP);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        add_chained(world, rng, i);
+    *applicant = (uint32_t)rng_below(rng, n);
+    application = world_node(world, W_APPLICATION);
+    world_edge(world, W_APPLIED, *applicant, application, world->at_us, TIME_MAX);
+    world_edge(world, W_SUBMITTED_FROM, application, world_pick(world, rng, W_DEVICE),
+               world->at_us, TIME_MAX);
+    return application;
+}

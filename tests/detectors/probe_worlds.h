@@ -16,3 +16,5 @@ probe_world probe_firms;
  * some of a class; a good part of the edges lies after T, as when a past moment is asked about.
  */
 probe_world probe_hot;
+/* Enterprises tied in chains: by a representative here, an owner or a declared group there. */
+probe_world probe_chained;
