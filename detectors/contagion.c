@@ -7,53 +7,26 @@
  * in fixed order and double precision. Reference: Page et al. (1999); Haveliwala (2002) for the
  * personalised form; guilt by association in fraud networks (Akoglu, Tong, Koutra 2015). Live there
  * is only advice: the best product of two weights on a way to a seed, in what was gathered anyway.
+ * Evidence is the likeliest walk from a seed: of each step the strongest tie (contagion_tell.c).
  * Cost: O(edges) an iteration, 50 of them. Known false positives: customers of a defaulter.
  */
-#include <math.h>
 #include <stdlib.h>
 
-#include "detectors/contagion_walk.h"
+#include "detectors/contagion_private.h"
 #include "detectors/control.h"
 #include "detectors/gang.h"
-#include "detectors/rings.h"
 #include "detectors/weight.h"
-
-#define CODE "RISK_CONTAGION"
-
-struct contagion_params {
-    int64_t seed_days, damping, iterations, threshold, guarantee_weight, control_weight,
-        transfer_weight;
-};
 
 extern const struct detector detector_contagion;
 
-enum kind { KIND_LINK, KIND_GUARANTEE, KIND_CONTROL, KIND_TRANSFER };
-
-struct arc {
-    uint32_t a, b;   /* a < b */
-    enum kind kind;
-    double weight;
-};
-
-struct search {
-    struct facts *facts;
-    const struct contagion_params *params;
-    struct findings *findings;
-    unsigned char *seed; /* per node */
-    uint32_t n_seeds;
-    struct arc *arcs;
-    size_t n, capacity;
-    struct walk walk;
-};
-
-static void search_fini(struct search *s)
+static void search_fini(struct contagion *s)
 {
     free(s->seed);
     free(s->arcs);
     walk_fini(&s->walk);
 }
 
-static enum status find_seeds(struct search *s)
+static enum status find_seeds(struct contagion *s)
 {
     uint32_t n = s->facts->snapshot->n_nodes;
 
@@ -72,32 +45,54 @@ static enum status find_seeds(struct search *s)
     return STATUS_OK;
 }
 
-static enum status add_arc(struct search *s, uint32_t a, uint32_t b, enum kind kind,
-                           double weight)
+/* Of two principals in any order. */
+static enum status add_arc(struct contagion *s, const struct arc *arc)
 {
-    if (a == b || weight <= 0)
+    if (arc->a == arc->b || arc->weight <= 0)
         return STATUS_OK;
     TRY(array_reserve(&s->arcs, &s->capacity, s->n + 1));
-    s->arcs[s->n++] = (struct arc){ a < b ? a : b, a < b ? b : a, kind, weight };
+    s->arcs[s->n] = *arc;
+    if (arc->a > arc->b) {
+        s->arcs[s->n].a = arc->b;
+        s->arcs[s->n].b = arc->a;
+    }
+    s->n++;
     return STATUS_OK;
 }
 
-static enum status add_links(struct search *s)
+/* The identifier that adds most to a pair's weight; of equal ones the first. */
+static uint32_t strongest_share(const struct share *shares, uint32_t n)
+{
+    uint32_t best = 0;
+
+    for (uint32_t i = 1; i < n; i++)
+        if (shares[i].term > shares[best].term)
+            best = i;
+    return shares[best].identifier;
+}
+
+static enum status add_links(struct contagion *s)
 {
     AUTO(pairs_fini) struct pairs pairs = { 0 };
     const struct gang_params *gang = params_of(s->facts->params, &detector_gang);
-    struct pair_options options = { .after_us = facts_ago(s->facts, gang->window_days),
-                                    .related = true, .exclusive_min = 2 };
+    struct pair_options options = { .related = true, .exclusive_min = 2 };
 
+    options.after_us = s->links_after_us = facts_ago(s->facts, gang->window_days);
     TRY(pairs_build(&pairs, s->facts, s->findings, &options));
-    for (size_t i = 0; i < pairs.n; i++)
-        TRY(add_arc(s, pairs.items[i].a, pairs.items[i].b, KIND_LINK,
-                    (double)pairs.items[i].weight / DECIMAL_ONE));
+    for (size_t i = 0; i < pairs.n; i++) {
+        const struct pair *pair = &pairs.items[i];
+
+        TRY(add_arc(s, &(struct arc){ pair->a, pair->b,
+                                      strongest_share(&pairs.shares[pair->first], pair->n),
+                                      ARC_LINK, (double)pair->weight / DECIMAL_ONE }));
+    }
     return STATUS_OK;
 }
 
-static enum status add_guarantees(struct search *s)
+static enum status add_guarantees(struct contagion *s)
 {
+    const double weight = (double)s->params->guarantee_weight / DECIMAL_ONE;
+
     for (const uint32_t *type = s->facts->schema->roles.guarantees; type && *type; type++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
 
@@ -107,33 +102,36 @@ static enum status add_guarantees(struct search *s)
 
             if (edge_row_active(table, row, s->facts->at_us) &&
                 (!status.size || slice_equal(status, SLICE("active"))))
-                TRY(add_arc(s, table->from[row], table->to[row], KIND_GUARANTEE,
-                            (double)s->params->guarantee_weight / DECIMAL_ONE));
+                TRY(add_arc(s, &(struct arc){ table->from[row], table->to[row],
+                                              table->base + row, ARC_GUARANTEE, weight }));
         }
     }
     return STATUS_OK;
 }
 
 /* Direct control: more than half held by one holder. */
-static enum status add_control(struct search *s)
+static enum status add_control(struct contagion *s)
 {
+    const double weight = (double)s->params->control_weight / DECIMAL_ONE;
+
     for (const uint32_t *type = s->facts->schema->roles.ownership; type && *type; type++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
 
         for (uint32_t row = 0; row < table->n; row++)
             if (edge_row_active(table, row, s->facts->at_us) &&
                 edge_cell(table, row, EDGE_RATIO) > RATIO_ONE / 2)
-                TRY(add_arc(s, table->from[row], table->to[row], KIND_CONTROL,
-                            (double)s->params->control_weight / DECIMAL_ONE));
+                TRY(add_arc(s, &(struct arc){ table->from[row], table->to[row],
+                                              table->base + row, ARC_CONTROL, weight }));
     }
     return STATUS_OK;
 }
 
 /* Transfers between accounts of two owners at that moment. */
-static enum status add_transfer(struct search *s, const struct edge_table *owns,
+static enum status add_transfer(struct contagion *s, const struct edge_table *owns,
                                 const struct adjacency *owners, const struct edge_table *table,
                                 uint32_t row)
 {
+    const double weight = (double)s->params->transfer_weight / DECIMAL_ONE;
     int64_t time = table->start[row];
 
     for (uint32_t i = owners->offset[table->from[row]]; i < owners->offset[table->from[row] + 1];
@@ -143,13 +141,13 @@ static enum status add_transfer(struct search *s, const struct edge_table *owns,
             uint32_t a = adjacency_row(owners, i), b = adjacency_row(owners, k);
 
             if (edge_row_active(owns, a, time) && edge_row_active(owns, b, time))
-                TRY(add_arc(s, owns->from[a], owns->from[b], KIND_TRANSFER,
-                            (double)s->params->transfer_weight / DECIMAL_ONE));
+                TRY(add_arc(s, &(struct arc){ owns->from[a], owns->from[b], table->base + row,
+                                              ARC_TRANSFER, weight }));
         }
     return STATUS_OK;
 }
 
-static enum status add_transfers(struct search *s)
+static enum status add_transfers(struct contagion *s)
 {
     const struct schema_roles *roles = &s->facts->schema->roles;
     int64_t after_us = facts_ago(s->facts, s->facts->params->shared.lookback_days);
@@ -176,11 +174,13 @@ static int compare_arcs(const void *a, const void *b)
         return x->a < y->a ? -1 : 1;
     if (x->b != y->b)
         return x->b < y->b ? -1 : 1;
-    return (x->kind > y->kind) - (x->kind < y->kind);
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return (x->by > y->by) - (x->by < y->by);
 }
 
-/* By (a, b, kind): a counting sort by a, then each one's own few. */
-static enum status sort_arcs(struct search *s)
+/* By (a, b, kind, by): a counting sort by a, then each one's own few. */
+static enum status sort_arcs(struct contagion *s)
 {
     uint32_t n = s->facts->snapshot->n_nodes;
     AUTO(free_ptr) uint32_t *first = array_zeroed(n + (size_t)2, sizeof *first);
@@ -206,7 +206,7 @@ static enum status sort_arcs(struct search *s)
 }
 
 /* Once per pair and kind, the kinds added. */
-static enum status build_graph(struct search *s)
+static enum status build_graph(struct contagion *s)
 {
     AUTO(free_ptr) struct walk_pair *pairs = malloc((s->n + 1) * sizeof *pairs);
     size_t kept = 0;
@@ -226,38 +226,8 @@ static enum status build_graph(struct search *s)
     return walk_init(&s->walk, s->facts->snapshot->n_nodes, pairs, kept, s->seed);
 }
 
-static enum status report(struct search *s)
-{
-    double threshold = (double)s->params->threshold / DECIMAL_ONE;
-
-    for (uint32_t i = 0; i < s->facts->snapshot->n_nodes; i++) {
-        enum level level =
-            facts_is(s->facts, i, FACT_ELSEWHERE) ? LEVEL_ATTENTION : LEVEL_HINT;
-        struct finding finding = { .code = CODE, .level = level, .ring = FINDING_NO_RING };
-        double score = walk_rank_of(&s->walk, i) * s->n_seeds;
-        size_t numbers = s->findings->n_numbers;
-        int64_t micro = llround(score * (double)DECIMAL_ONE);
-
-        if (s->seed[i] || score < threshold || !facts_is(s->facts, i, FACT_SUBJECT))
-            continue;
-        finding.subject = facts_id(s->facts, i);
-        finding.score = finding_score(level, micro, s->params->threshold);
-        TRY(findings_number(s->findings, "contagion", micro, 6));
-        TRY(findings_number(s->findings, "limit", s->params->threshold, 6));
-        TRY(findings_number(s->findings, "seeds", s->n_seeds, 0));
-        finding.numbers = span_since(numbers, s->findings->n_numbers);
-        TRY(findings_text(&finding.text, s->findings, "close to parties that are blocked, "
-                          "confirmed or overdue (%lld.%06lld, limit %lld.%06lld)",
-                          (long long)(micro / DECIMAL_ONE), (long long)(micro % DECIMAL_ONE),
-                          (long long)(s->params->threshold / DECIMAL_ONE),
-                          (long long)(s->params->threshold % DECIMAL_ONE)));
-        TRY(findings_add(s->findings, &finding));
-    }
-    return STATUS_OK;
-}
-
 /* The graph and its seeds; without seeds there is nothing to build. */
-static enum status prepare(struct search *s)
+static enum status prepare(struct contagion *s)
 {
     TRY(facts_need(s->facts, NEED_CONTROL | NEED_USES));
     s->params = params_of(s->facts->params, &detector_contagion);
@@ -271,60 +241,23 @@ static enum status prepare(struct search *s)
     return build_graph(s);
 }
 
-/* The best product of weights, each at most 1, over one or two arcs from the place to a seed. */
-static double best_way(const struct walk *walk, uint32_t place)
-{
-    double best = 0;
-
-    for (uint32_t i = walk->first[place]; i < walk->first[place + 1]; i++) {
-        uint32_t middle = walk->to[i];
-        double way = walk->weight[i] < 1 ? walk->weight[i] : 1, on = walk->seed[middle] ? 1 : 0;
-
-        for (uint32_t k = walk->first[middle]; k < walk->first[middle + 1] && on < 1; k++)
-            if (walk->seed[walk->to[k]] && walk->weight[k] > on)
-                on = walk->weight[k] < 1 ? walk->weight[k] : 1;
-        best = way * on > best ? way * on : best;
-    }
-    return best;
-}
-
 static enum status advise(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    AUTO(search_fini) struct contagion s = { .facts = facts, .findings = findings };
 
     TRY(prepare(&s));
-    for (uint32_t i = 0; s.n_seeds && i < facts->snapshot->n_nodes; i++) {
-        struct finding finding = { .code = CODE, .level = LEVEL_HINT, .ring = FINDING_NO_RING };
-        size_t numbers = findings->n_numbers;
-        int64_t micro;
-
-        if (s.seed[i] || s.walk.place[i] == WALK_NOWHERE || !facts_is(facts, i, FACT_SUBJECT))
-            continue;
-        micro = llround(best_way(&s.walk, s.walk.place[i]) * (double)DECIMAL_ONE);
-        if (!micro || micro < s.params->threshold)
-            continue;
-        finding.subject = facts_id(facts, i);
-        finding.score = finding_score(LEVEL_HINT, 1, 1);
-        finding.advice = true;
-        TRY(findings_number(findings, "closeness", micro, 6));
-        finding.numbers = span_since(numbers, findings->n_numbers);
-        TRY(findings_text(&finding.text, findings, "advice: at most two steps from a party that "
-                          "is blocked, confirmed or overdue (closeness %lld.%06lld)",
-                          (long long)(micro / DECIMAL_ONE), (long long)(micro % DECIMAL_ONE)));
-        TRY(findings_add(findings, &finding));
-    }
-    return STATUS_OK;
+    return s.n_seeds ? contagion_advise(&s) : STATUS_OK;
 }
 
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    AUTO(search_fini) struct contagion s = { .facts = facts, .findings = findings };
 
     TRY(prepare(&s));
     if (!s.n_seeds)
         return STATUS_OK;
     TRY(walk_run(&s.walk, s.params->iterations, (double)s.params->damping / DECIMAL_ONE));
-    return report(&s);
+    return contagion_tell(&s);
 }
 
 #define PARAM(field) offsetof(struct contagion_params, field)
@@ -349,10 +282,10 @@ static const struct param params[] = {
 
 const struct detector detector_contagion = {
     .id = "D10",
-    .codes = { CODE },
+    .codes = { CONTAGION_CODE },
     .family = "contagion",
     .summary = "closeness to confirmed fraud, overdue, blocked",
-    .version = 2,
+    .version = 3,
     .params = params,
     .params_size = sizeof(struct contagion_params),
     .after_others = true,

@@ -12,6 +12,7 @@
 void walk_fini(struct walk *walk)
 {
     free(walk->place);
+    free(walk->nodes);
     free(walk->seed);
     free(walk->ranks);
     free(walk->next);
@@ -126,13 +127,18 @@ enum status walk_init(struct walk *walk, uint32_t n_nodes, const struct walk_pai
                       size_t n_pairs, const unsigned char *seed)
 {
     AUTO(ends_fini) struct ends ends = { 0 };
-    AUTO(free_ptr) uint32_t *nodes = malloc((n_nodes + (size_t)1) * sizeof *nodes);
+    uint32_t *nodes;
 
+    walk->nodes = malloc((n_nodes + (size_t)1) * sizeof *walk->nodes);
     walk->place = malloc((n_nodes + (size_t)1) * sizeof *walk->place);
-    if (!nodes || !walk->place)
-        return fail_memory(n_nodes * sizeof *nodes);
+    if (!walk->nodes || !walk->place)
+        return fail_memory(n_nodes * sizeof *walk->nodes);
     TRY(ends_init(&ends, n_nodes, pairs, n_pairs));
-    find_places(walk, nodes, &ends, n_nodes, seed);
+    find_places(walk, walk->nodes, &ends, n_nodes, seed);
+    nodes = realloc(walk->nodes, (walk->n + (size_t)1) * sizeof *nodes);
+    if (!nodes)
+        return fail_memory(walk->n * sizeof *nodes);
+    walk->nodes = nodes;
     TRY(reserve(walk, 2 * n_pairs));
     settle(walk, nodes, &ends, seed);
     for (uint32_t node = 0; node < n_nodes; node++)
@@ -212,5 +218,101 @@ enum status walk_run(struct walk *walk, int64_t steps, double damping)
         walk->ranks[i].rank = walk->seed[i] ? 1.0 / walk->n_seeds : 0;
     for (int64_t i = 0; i < steps; i++)
         TRY(step(walk, half, damping));
+    return STATUS_OK;
+}
+
+/* ---- ways ---------------------------------------------------------------------------------- */
+
+/* A place that a walk reaches, and how likely. */
+struct way {
+    double chance;
+    uint32_t place;
+};
+
+/* Places reached and not looked at yet, a binary heap with the likeliest first. */
+struct trace {
+    const struct walk *walk;
+    double *chance;     /* per place: of the likeliest walk so far */
+    uint32_t *before;
+    struct way *heap;
+    size_t n, capacity;
+};
+
+static void trace_fini(struct trace *t)
+{
+    free(t->chance);
+    free(t->before);
+    free(t->heap);
+}
+
+static bool is_sooner(const struct way *a, const struct way *b)
+{
+    return a->chance > b->chance || (a->chance == b->chance && a->place < b->place);
+}
+
+static enum status reach(struct trace *t, uint32_t place, uint32_t before, double chance)
+{
+    const struct way way = { chance, place };
+    size_t at;
+
+    if (chance <= t->chance[place])
+        return STATUS_OK;
+    t->chance[place] = chance;
+    t->before[place] = before;
+    TRY(array_reserve(&t->heap, &t->capacity, t->n + 1));
+    for (at = t->n++; at && is_sooner(&way, &t->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        t->heap[at] = t->heap[(at - 1) / 2];
+    t->heap[at] = way;
+    return STATUS_OK;
+}
+
+static struct way take_likeliest(struct trace *t)
+{
+    const struct way first = t->heap[0], last = t->heap[--t->n];
+    size_t at = 0;
+
+    for (size_t next; (next = 2 * at + 1) < t->n; at = next) {
+        next += next + 1 < t->n && is_sooner(&t->heap[next + 1], &t->heap[next]);
+        if (!is_sooner(&t->heap[next], &last))
+            break;
+        t->heap[at] = t->heap[next];
+    }
+    t->heap[at] = last;
+    return first;
+}
+
+static enum status go_on(struct trace *t, uint32_t place, double damping)
+{
+    const struct walk *walk = t->walk;
+    double share = damping * t->chance[place] / walk->ranks[place].degree;
+
+    for (uint32_t at = walk->first[place]; at < walk->first[place + 1]; at++)
+        TRY(reach(t, walk->to[at], place, share * walk->weight[at]));
+    return STATUS_OK;
+}
+
+enum status walk_trace(uint32_t **before, const struct walk *walk, const bool *wanted,
+                       uint32_t n_wanted, double damping)
+{
+    AUTO(trace_fini) struct trace t = { .walk = walk };
+
+    t.chance = array_zeroed(walk->n + (size_t)1, sizeof *t.chance);
+    t.before = malloc((walk->n + (size_t)1) * sizeof *t.before);
+    if (!t.chance || !t.before)
+        return fail_memory(walk->n * sizeof *t.chance);
+    memset(t.before, 0xff, walk->n * sizeof *t.before);
+    for (uint32_t i = 0; i < walk->n; i++)
+        if (walk->seed[i])
+            TRY(reach(&t, i, i, 1));
+    while (t.n && n_wanted) {
+        const struct way way = take_likeliest(&t);
+
+        if (way.chance < t.chance[way.place])
+            continue; /* a likelier one was found since */
+        n_wanted -= wanted[way.place];
+        TRY(go_on(&t, way.place, damping));
+    }
+    *before = t.before;
+    t.before = NULL;
     return STATUS_OK;
 }

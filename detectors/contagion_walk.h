@@ -24,9 +24,10 @@ struct walk_rank {
  */
 struct walk {
     uint32_t *place;    /* per node: its place, or WALK_NOWHERE */
+    uint32_t *nodes;    /* per place: its node; what follows is per place too */
     uint32_t n;         /* places */
     uint32_t n_seeds;
-    bool *seed;         /* per place; what follows too */
+    bool *seed;
     struct walk_rank *ranks, *next;
     uint32_t *first;    /* neighbours are to[first[i]] .. to[first[i + 1] - 1] */
     uint32_t *to;
@@ -44,6 +45,16 @@ MUST_CHECK enum status walk_init(struct walk *walk, uint32_t n_nodes,
                                  const unsigned char *seed);
 /* Ranks after so many steps from the seeds; `seed` nodes without neighbours go back to them all. */
 MUST_CHECK enum status walk_run(struct walk *walk, int64_t steps, double damping);
+
+/*
+ * Gives before[place]: where the likeliest walk from a seed to it comes from (a seed: itself), or
+ * WALK_NOWHERE; known at least of the `n_wanted` places that are `wanted`, if there is a way, and
+ * of all on the way. A walk is as likely as the shares of rank that its steps hand on, multiplied.
+ * Dijkstra (1959); of equal ones the one found first, in order of places. O(m log m) for the m
+ * neighbours nearer than the last wanted.
+ */
+MUST_CHECK enum status walk_trace(uint32_t **before, const struct walk *walk, const bool *wanted,
+                                  uint32_t n_wanted, double damping);
 
 static inline double walk_rank_of(const struct walk *walk, uint32_t node)
 {

@@ -219,6 +219,21 @@ enum status facts_evidence(struct findings *findings, const struct facts *facts,
                                    });
 }
 
+const struct use *facts_newest_use(const struct facts *facts, uint32_t identifier,
+                                   uint32_t principal, int64_t after_us)
+{
+    const struct use *newest = NULL;
+    size_t n;
+    const struct use *uses = facts_uses_of(&n, facts, identifier);
+
+    for (size_t i = 0; i < n; i++)
+        if (uses[i].principal == principal && use_overlaps(&uses[i], after_us, facts->at_us) &&
+            (!newest ||
+             use_newest(&uses[i], facts->at_us) > use_newest(newest, facts->at_us)))
+            newest = &uses[i];
+    return newest;
+}
+
 enum status facts_use_evidence(struct findings *findings, const struct facts *facts,
                                const struct use *use)
 {

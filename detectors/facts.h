@@ -86,6 +86,10 @@ uint32_t facts_group(const struct facts *facts, uint32_t node);
 /* Uses of an identifier, by time. Needs uses. */
 const struct use *facts_uses_of(size_t *n, const struct facts *facts, uint32_t identifier);
 
+/* The principal's newest use of the identifier that touches (after, T], or NULL. Needs uses. */
+const struct use *facts_newest_use(const struct facts *facts, uint32_t identifier,
+                                   uint32_t principal, int64_t after_us);
+
 /* The symbol's kind by name ("device", ...), or n_kinds. */
 uint32_t facts_kind(const struct facts *facts, const char *name);
 uint32_t facts_kind_in(const struct schema *schema, const char *name);

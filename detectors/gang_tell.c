@@ -44,16 +44,9 @@ static int compare_ties(const void *a, const void *b)
 
 static enum status tell_tie(const struct gang_search *s, const struct tie *tie)
 {
-    const struct use *newest = NULL;
-    size_t n;
-    const struct use *uses = facts_uses_of(&n, s->facts, tie->identifier);
+    const struct use *newest =
+        facts_newest_use(s->facts, tie->identifier, tie->node, s->after_us);
 
-    for (size_t i = 0; i < n; i++)
-        if (uses[i].principal == tie->node &&
-            use_overlaps(&uses[i], s->after_us, s->facts->at_us) &&
-            (!newest || use_newest(&uses[i], s->facts->at_us) >
-                            use_newest(newest, s->facts->at_us)))
-            newest = &uses[i];
     return newest ? facts_use_evidence(s->findings, s->facts, newest) : STATUS_OK;
 }
 

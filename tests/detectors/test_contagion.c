@@ -6,6 +6,7 @@
 
 #include "tests/detectors/firms.h"
 #include "tests/detectors/oracle.h"
+#include "tests/detectors/stored.h"
 #include "tests/support/leaks.h"
 
 TestSuite(contagion, .fini = leaks_check);
@@ -168,6 +169,37 @@ static uint32_t slow_rank(double *rank, const struct slow *slow, double guarante
     return seeds;
 }
 
+/* Whether the evidence leads from the node to a seed. */
+static bool leads_to_seed(const struct world *world, const struct findings *findings,
+                          const struct finding *finding)
+{
+    bool met[WORLD_NODES] = { 0 }, grown = true, seed = false;
+
+    met[finding->subject.value - 1] = true;
+    while (grown) {
+        grown = false;
+        for (uint32_t i = 0; i < finding->edges.count; i++) {
+            const struct evidence_edge *edge = &findings->edges[finding->edges.first + i];
+            uint64_t from = edge->from.value - 1, to = edge->to.value - 1;
+
+            grown |= met[from] != met[to];
+            met[from] = met[to] = met[from] || met[to];
+        }
+    }
+    for (uint32_t i = 0; i < world->n_nodes; i++)
+        seed |= met[i] && is_party(world, i) && is_seed(world, i);
+    return seed;
+}
+
+static void check_evidence(const struct world *world, const struct findings *findings,
+                           uint64_t seed)
+{
+    for (size_t i = 0; i < findings->n; i++)
+        cr_assert(leads_to_seed(world, findings, &findings->items[i]),
+                  "seed %lu: the evidence of node %lu leads to no seed", (unsigned long)seed,
+                  (unsigned long)findings->items[i].subject.value - 1);
+}
+
 Test(contagion, ranks_equal_those_of_the_whole_matrix_and_other_tags_raise_the_level)
 {
     static struct world world;
@@ -209,11 +241,72 @@ Test(contagion, ranks_equal_those_of_the_whole_matrix_and_other_tags_raise_the_l
             hints += expected == LEVEL_HINT;
             attentions += expected == LEVEL_ATTENTION;
         }
+        check_evidence(&world, &run.findings, seed);
         world_done(&run);
         slow_free(&slow);
     }
     cr_assert_gt(hints, 20);
     cr_assert_gt(attentions, 20);
+}
+
+static uint32_t add_account(struct world *world, uint32_t owner)
+{
+    uint32_t account = world_node(world, W_ACCOUNT);
+
+    world_edge(world, W_OWNS, owner, account, TIME_MIN, TIME_MAX);
+    return account;
+}
+
+/*
+ * 0 is blocked; 1 guarantees it and holds 2, which shares a phone with 3; 0 paid 4 and others.
+ */
+static void fill_way(struct world *world)
+{
+    uint32_t accounts[2];
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    for (uint32_t i = 0; i < 12; i++)
+        world_node(world, W_ENTERPRISE);
+    world->nodes[0].numbers[NODE_BLOCKED] = 1;
+    world_node(world, W_PHONE);
+    world_edge(world, W_GUARANTEES, 1, 0, TIME_MIN, TIME_MAX);
+    world_edge(world, W_SHAREHOLDER, 1, 2, TIME_MIN, TIME_MAX)->numbers[EDGE_RATIO] = RATIO_ONE;
+    world_edge(world, W_HAS_PHONE, 2, 12, TIME_MIN, TIME_MAX);
+    world_edge(world, W_HAS_PHONE, 3, 12, TIME_MIN, TIME_MAX);
+    accounts[0] = add_account(world, 0);
+    for (uint32_t i = 4; i < 12; i++) {
+        accounts[1] = add_account(world, i);
+        world_edge(world, W_TRANSFERRED, accounts[0], accounts[1], world->at_us, TIME_MAX);
+    }
+}
+
+Test(contagion, evidence_is_the_likeliest_way_from_a_seed_and_nothing_else)
+{
+    static struct world world;
+    /* numbers of the world's edges, which are ids less 1: of the subjects 1, 2, 3 and 4 */
+    static const struct {
+        uint32_t subject, n, edges[4];
+    } ways[] = {
+        { 1, 1, { 0 } }, { 2, 2, { 0, 1 } }, { 3, 4, { 0, 1, 2, 3 } }, { 4, 3, { 4, 6, 5 } },
+    };
+    struct world_run run;
+
+    fill_way(&world);
+    world_begin(&run, &world, NULL);
+    world_detect(&run, "RISK_CONTAGION");
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const struct finding *finding = found(
+            &run.findings, (struct node_id){ ways[i].subject + 1 }, "RISK_CONTAGION");
+
+        cr_assert_not_null(finding, "nothing of %u", ways[i].subject);
+        cr_assert_eq(finding->edges.count, ways[i].n, "%u edges of %u", finding->edges.count,
+                     ways[i].subject);
+        for (uint32_t k = 0; k < ways[i].n; k++)
+            cr_assert_eq(run.findings.edges[finding->edges.first + k].id.value,
+                         ways[i].edges[k] + 1, "edge %u of %u", k, ways[i].subject);
+    }
+    world_done(&run);
 }
 
 /* Few identifiers, many applications, one agent's worse than the others'. */

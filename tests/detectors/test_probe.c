@@ -261,6 +261,46 @@ Test(probe, of_a_ring_of_more_than_are_gathered_says_that_it_was_cut)
     trial_end(&trial);
 }
 
+/* 1 applies; it guarantees 2, which guarantees 0, who is blocked. */
+static uint32_t fill_near(struct world *world, struct rng *rng, uint32_t *applicant)
+{
+    uint32_t application;
+
+    (void)rng;
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    for (uint32_t i = 0; i < 3; i++)
+        world_node(world, W_ENTERPRISE);
+    world->nodes[0].numbers[NODE_BLOCKED] = 1;
+    world_edge(world, W_GUARANTEES, 1, 2, TIME_MIN, TIME_MAX);
+    world_edge(world, W_GUARANTEES, 2, 0, TIME_MIN, TIME_MAX);
+    application = world_node(world, W_APPLICATION);
+    world_edge(world, W_APPLIED, 1, application, world->at_us, TIME_MAX);
+    *applicant = 1;
+    return application;
+}
+
+Test(probe, of_who_is_near_a_blocked_party_tells_the_way)
+{
+    static struct trial trial;
+    struct probe_result result = { 0 };
+    const struct evidence_edge *edges;
+    const struct finding *finding;
+
+    trial_begin(&trial, fill_near, 1, false);
+    probe(&result, &trial, NULL);
+    finding = found(&result.findings, trial.stored.ids[1], "RISK_CONTAGION");
+    cr_assert(finding && finding->advice);
+    cr_assert_eq(finding->edges.count, 2);
+    edges = &result.findings.edges[finding->edges.first];
+    cr_assert_eq(edges[0].from.value, trial.stored.ids[2].value);
+    cr_assert_eq(edges[0].to.value, trial.stored.ids[0].value);
+    cr_assert_eq(edges[1].from.value, trial.stored.ids[1].value);
+    cr_assert_eq(edges[1].to.value, trial.stored.ids[2].value);
+    findings_fini(&result.findings);
+    trial_end(&trial);
+}
+
 Test(probe, of_a_guarantor_that_closes_a_ring_names_the_ring_in_order)
 {
     static struct world world;
