@@ -44,6 +44,7 @@ struct exchange {
     const char *content_type; /* NULL: JSON */
     const char *allow;        /* the Allow header, or NULL */
     unsigned retry_after_s;   /* 0: none */
+    bool closes;              /* the connection: what follows may be no request of its own */
     struct stream *stream;    /* the rest of a long answer, or NULL */
 
     struct exchange *next;    /* in a queue */

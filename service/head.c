@@ -246,6 +246,7 @@ void head_judge(struct exchange *exchange, struct server *server, const char *ur
     MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_header, &headers);
     wrong = what_is_wrong(&headers);
     if (wrong) {
+        exchange->closes = true;
         exchange_problem(exchange, 400, wrong);
         return;
     }

@@ -163,7 +163,7 @@ static struct MHD_Response *make_response(struct exchange *exchange)
 }
 
 static bool add_headers(struct MHD_Response *response, const struct exchange *exchange,
-                        bool draining)
+                        bool closes)
 {
     char seconds[16];
     const char *type = exchange->content_type ? exchange->content_type : "application/json";
@@ -175,7 +175,7 @@ static bool add_headers(struct MHD_Response *response, const struct exchange *ex
         ok = ok && MHD_add_response_header(response, "WWW-Authenticate", "Bearer") == MHD_YES;
     if (exchange->allow)
         ok = ok && MHD_add_response_header(response, "Allow", exchange->allow) == MHD_YES;
-    if (draining)
+    if (closes)
         ok = ok && MHD_add_response_header(response, "Connection", "close") == MHD_YES;
     if (exchange->retry_after_s) {
         snprintf(seconds, sizeof seconds, "%u", exchange->retry_after_s);
@@ -206,7 +206,7 @@ static enum MHD_Result send_answer(struct http *http, struct exchange *exchange)
     response = make_response(exchange);
     if (!response)
         return MHD_NO;
-    if (add_headers(response, exchange, draining))
+    if (add_headers(response, exchange, draining || exchange->closes))
         result = MHD_queue_response(exchange->connection, exchange->status, response);
     MHD_destroy_response(response);
     return result;

@@ -3,6 +3,7 @@
 """Requests that are none, and the other form of those that are.
 usage: test_malformed.py RINGFENCE [CASE...]"""
 import json
+import re
 import sys
 
 from harness import Service, application, check, equal, run_cases
@@ -140,6 +141,25 @@ def case_header_names():
                              ("X-\u00e9", b"400")):
             got = service.raw((auth + f"{name}: 5\r\n\r\n{body}").encode())
             equal(got[9:12], wanted, repr(name), got)
+
+
+def case_nothing_behind_what_is_ambiguous():
+    """Where a request's end can be read in two ways, what follows may be no request of its own."""
+    with Service(BINARY) as service:
+        behind = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        head = (f"POST /v1/screenings?record=false HTTP/1.1\r\nHost: x\r\n"
+                f"Authorization: Bearer {service.tokens['screen']}\r\n")
+        n = len(behind)
+        for given, body in ((f"Content-Length : {n}", ""), ("Transfer-Encoding : chunked", ""),
+                            (f"Content-Length: 0\r\nContent-Length: {n}", ""),
+                            (f"Content-Length: {n}\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
+                            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+                             "0\r\n\r\n"), ("X-A: b\r\n Content-Length: 5", "")):
+            got = service.raw((head + given + "\r\n\r\n" + body + behind).encode())
+            equal(re.findall(rb"HTTP/1.1 (\d+)", got), [b"400"], given, got)
+            check(b"Connection: close" in got, given, got)
+        got = service.raw((head + "Content-Length: 2\r\n\r\n[]" + behind).encode())
+        equal(re.findall(rb"HTTP/1.1 (\d+)", got), [b"400", b"200"], got)
 
 
 def case_msgpack():
