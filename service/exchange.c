@@ -180,15 +180,26 @@ static enum status check_finite(const struct value *value)
     return STATUS_OK;
 }
 
-static enum status from_msgpack(struct buf *out, struct slice bytes)
+enum status exchange_msgpack(struct value *out, struct arena *arena,
+                             const struct exchange *exchange)
+{
+    struct slice bytes = buf_slice(&exchange->body);
+    struct value value;
+
+    TRY(codec_validate(bytes, MSGPACK_DEPTH_MAX));
+    TRY(codec_decode(&value, arena, bytes));
+    TRY(check_finite(&value));
+    *out = value;
+    return STATUS_OK;
+}
+
+static enum status from_msgpack(struct buf *out, const struct exchange *exchange)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     struct emit emit = emit_start(out);
     struct value value;
 
-    TRY(codec_validate(bytes, MSGPACK_DEPTH_MAX));
-    TRY(codec_decode(&value, &arena, bytes));
-    TRY(check_finite(&value));
+    TRY(exchange_msgpack(&value, &arena, exchange));
     emit_value(&emit, &value);
     return emit_finish(&emit);
 }
@@ -199,7 +210,7 @@ enum status exchange_text(struct slice *out, struct exchange *exchange)
         AUTO(buf_fini) struct buf made = { 0 };
         struct buf body = exchange->body;
 
-        TRY(from_msgpack(&made, buf_slice(&body)));
+        TRY(from_msgpack(&made, exchange));
         exchange->body = made;
         exchange->in = MEDIA_JSON;
         made = body;

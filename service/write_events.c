@@ -9,9 +9,6 @@
 
 #include "base/emit.h"
 #include "service/http.h"
-#include "store/codec.h"
-
-#define MSGPACK_DEPTH_MAX 16
 
 struct event_work {
     struct exchange *exchange;
@@ -42,13 +39,12 @@ static enum status append_line(struct buf *out, const struct value *event)
 }
 
 /* One map, or a list of maps. */
-static enum status lines_of_msgpack(struct buf *out, struct slice bytes)
+static enum status lines_of_msgpack(struct buf *out, const struct exchange *exchange)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     struct value value;
 
-    TRY(codec_validate(bytes, MSGPACK_DEPTH_MAX));
-    TRY(codec_decode(&value, &arena, bytes));
+    TRY(exchange_msgpack(&value, &arena, exchange));
     if (value.type != VALUE_LIST)
         return append_line(out, &value);
     for (uint32_t i = 0; i < value.count; i++)
@@ -65,7 +61,7 @@ enum status feed_add(struct feed *feed, struct exchange *exchange)
     work->exchange = exchange;
     work->rest = buf_slice(&exchange->body);
     if (exchange->in == MEDIA_MSGPACK) {
-        TRY(lines_of_msgpack(&work->made, work->rest));
+        TRY(lines_of_msgpack(&work->made, exchange));
         work->rest = buf_slice(&work->made);
     }
     feed->works[feed->n++] = work;

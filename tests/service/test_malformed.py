@@ -39,6 +39,9 @@ def malformed(token):
     for number in (b"\xcb\x7f\xf8" + b"\0" * 6, b"\xcb\xff\xf0" + b"\0" * 6): # NaN, -infinity
         yield post(b"\xde\x00\x06" + pack(application(1))[3:] + pack("amount_minor") + number,
                    b"Content-Type: application/msgpack\r\n"), 400
+        yield post(b"\x91\x84" + pack(JSON_EVENT)[3:] + pack("properties") +
+                   b"\x81" + pack("net_assets_minor") + number,
+                   b"Content-Type: application/msgpack\r\n", b"/v1/events"), 400
     yield post(good, b"Content-Type: text/xml\r\n"), 415
     yield post(good, b"Content-Type: application/jsonx\r\n"), 415
     yield post(b"x" * 70000), 413
