@@ -74,8 +74,14 @@ bool server_admit(struct server *server, struct exchange *exchange)
 
 bool server_reserve(struct server *server, struct queue *queue, struct exchange *exchange)
 {
+    bool drafted = exchange->lane == LANE_DRAFT; /* then the writer's turn */
+
+    if (drafted)
+        queue_expect(&server->write_queue);
     if (queue_reserve(queue))
         return true;
+    if (drafted)
+        queue_forget(&server->write_queue);
     metrics_add(&server->metrics, METRIC_REFUSED_QUEUE, 1);
     exchange_turn_away(exchange, REFUSAL_QUEUE);
     return false;

@@ -48,21 +48,18 @@ void *draft_thread(void *context)
     AUTO(seat_fini) struct screening_seat seat = { 0 };
     struct exchange *exchange;
 
-    queue_feeder_begin(&server->write_queue);
     while ((exchange = queue_pop(&server->draft_queue))) {
         int64_t start_us = time_monotonic_us();
 
-        atomic_fetch_add(&server->n_drafting, 1);
         wait_until_wanted(server);
         if (draft(server, &seat, exchange)) {
             queue_pass(&server->write_queue, exchange);
         } else {
             sem_post(&server->drafts_wanted);
+            queue_forget(&server->write_queue);
             http_answer(exchange);
         }
-        atomic_fetch_sub(&server->n_drafting, 1);
         queue_took(&server->draft_queue, time_monotonic_us() - start_us);
     }
-    queue_feeder_end(&server->write_queue);
     return NULL;
 }

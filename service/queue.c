@@ -80,25 +80,26 @@ void queue_push(struct queue *queue, struct exchange *exchange)
     unlock(queue);
 }
 
+void queue_expect(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->n_expected++;
+    unlock(queue);
+}
+
 void queue_pass(struct queue *queue, struct exchange *exchange)
 {
     pthread_mutex_lock(&queue->lock);
     append(queue, exchange);
+    queue->n_expected--;
     unlock(queue);
 }
 
-void queue_feeder_begin(struct queue *queue)
+void queue_forget(struct queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
-    queue->n_feeders++;
-    unlock(queue);
-}
-
-void queue_feeder_end(struct queue *queue)
-{
-    pthread_mutex_lock(&queue->lock);
-    queue->n_feeders--;
-    pthread_cond_broadcast(&queue->filled);
+    queue->n_expected--;
+    pthread_cond_broadcast(&queue->filled); /* who waits for it */
     unlock(queue);
 }
 
@@ -120,7 +121,7 @@ struct exchange *queue_pop(struct queue *queue)
     struct exchange *exchange;
 
     pthread_mutex_lock(&queue->lock);
-    while (!queue->first && (!queue->closed || queue->n_reserved || queue->n_feeders))
+    while (!queue->first && (!queue->closed || queue->n_reserved || queue->n_expected))
         pthread_cond_wait(&queue->filled, &queue->lock);
     exchange = take(queue);
     unlock(queue);
@@ -133,22 +134,12 @@ struct exchange *queue_pop_until(struct queue *queue, int64_t until_us)
     struct exchange *exchange;
 
     pthread_mutex_lock(&queue->lock);
-    while (until_us && !queue->first &&
+    while (!queue->first && queue->n_expected &&
            !pthread_cond_timedwait(&queue->filled, &queue->lock, &until))
         continue;
     exchange = take(queue);
     unlock(queue);
     return exchange;
-}
-
-size_t queue_length(struct queue *queue)
-{
-    size_t n;
-
-    pthread_mutex_lock(&queue->lock);
-    n = queue->n;
-    pthread_mutex_unlock(&queue->lock);
-    return n;
 }
 
 void queue_took(struct queue *queue, int64_t us)

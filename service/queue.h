@@ -15,7 +15,7 @@ struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     struct exchange *first, *last;
-    size_t n, n_reserved, n_feeders, limit;
+    size_t n, n_reserved, n_expected, limit;
     size_t at_once;      /* how many are worked on in one turn */
     int64_t wait_us;     /* the longest that is worth waiting */
     int64_t turns_us;    /* that turns have lately taken, so many as the mean is made of */
@@ -31,17 +31,17 @@ bool queue_is_full(struct queue *queue);
 /* Holds a place, or says that there is none; a place held must be filled by queue_push(). */
 bool queue_reserve(struct queue *queue);
 void queue_push(struct queue *queue, struct exchange *exchange);
-/* Adds what another queue let in: there is always room for it. By feeders only. */
+/*
+ * One is expected that goes through another queue first: before it is let in there. It is passed on
+ * from there, for which there is always room, or dropped on the way.
+ */
+void queue_expect(struct queue *queue);
 void queue_pass(struct queue *queue, struct exchange *exchange);
-/* A feeder is a thread that passes on: while there is one, a closed queue has not ended. */
-void queue_feeder_begin(struct queue *queue);
-void queue_feeder_end(struct queue *queue);
-/* Waits for the next one; NULL once the queue was closed, is empty and will not be fed. */
+void queue_forget(struct queue *queue);
+/* Waits for the next one; NULL once the queue was closed, is empty and none is expected. */
 struct exchange *queue_pop(struct queue *queue);
-/* The next one if there is one before that moment (monotonic); 0: if it is there already. */
+/* The next one; waits while one is expected, until that moment (monotonic). */
 struct exchange *queue_pop_until(struct queue *queue, int64_t until_us);
-/* How many wait. */
-size_t queue_length(struct queue *queue);
 /* Tells how long a turn took, full or not: a sync takes as long for one as for many. */
 void queue_took(struct queue *queue, int64_t us);
 void queue_close(struct queue *queue);

@@ -28,7 +28,6 @@ struct server {
     struct freshness freshness;
     struct queue screen_queue, draft_queue, write_queue, query_queue;
     sem_t drafts_wanted;         /* how many more the writer would have made ahead */
-    atomic_int n_drafting;       /* being made */
     struct query_cache *query_cache; /* plans of what was asked before */
     struct http *http;
     pthread_t *threads;          /* of all lanes */

@@ -3,12 +3,14 @@
  * The one writer: takes what waits, and makes of the screenings among it and a slice of the events
  * one commit, so that neither a burst of the one nor a long body of the other holds the lock for
  * long. While a commit is being made durable the next group gathers by itself; those of it that are
- * still being drafted then are waited for, as long as a commit takes: that is what they would wait
- * for the one after it.
+ * still being drafted then are waited for, as long as the last commit took: that is what they would
+ * wait for the one after it.
  */
 #include "service/write_lane.h"
 
 #include "service/http.h"
+
+#define GATHER_MAX_US 50000 /* as a slow disk's sync: longer turns waited for another process */
 
 struct writer {
     struct server *server;
@@ -23,13 +25,14 @@ static void take(struct writer *writer, struct exchange *exchange)
 {
     enum status status;
 
-    if (exchange->draft) {
+    if (exchange->draft)
         sem_post(&writer->server->drafts_wanted);
-        writer->group[writer->n++] = exchange;
+    if (!server_in_time(writer->server, exchange)) {
+        answer_drafted(exchange);
         return;
     }
-    if (!server_in_time(writer->server, exchange)) {
-        http_answer(exchange);
+    if (exchange->draft) {
+        writer->group[writer->n++] = exchange;
         return;
     }
     status = feed_add(&writer->feed, exchange);
@@ -44,16 +47,10 @@ static bool is_full(const struct writer *writer)
     return writer->n == WRITE_GROUP_MAX || writer->feed.n == EVENT_BODIES_MAX;
 }
 
-static bool more_to_come(struct server *server)
-{
-    return atomic_load(&server->n_drafting) || queue_length(&server->draft_queue);
-}
-
 /* False once nothing more will come. */
 static bool gather(struct writer *writer)
 {
-    struct server *server = writer->server;
-    struct queue *queue = &server->write_queue;
+    struct queue *queue = &writer->server->write_queue;
     struct exchange *exchange = NULL;
     int64_t until_us;
 
@@ -63,9 +60,9 @@ static bool gather(struct writer *writer)
             return false;
         take(writer, exchange);
     }
-    until_us = time_monotonic_us() + writer->turn_us;
-    while (!is_full(writer) &&
-           (exchange = queue_pop_until(queue, more_to_come(server) ? until_us : 0)))
+    until_us = time_monotonic_us() +
+               (writer->turn_us < GATHER_MAX_US ? writer->turn_us : GATHER_MAX_US);
+    while (!is_full(writer) && (exchange = queue_pop_until(queue, until_us)))
         take(writer, exchange);
     return true;
 }

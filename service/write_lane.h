@@ -38,6 +38,8 @@ MUST_CHECK enum status feed_apply(struct feed *feed, bool *wrote, struct server 
 void feed_end(struct feed *feed, struct server *server, enum status status);
 void feed_fini(struct feed *feed);
 
+/* Answers a screening, whose draft is no longer needed, or another exchange. */
+void answer_drafted(struct exchange *exchange);
 /*
  * Records up to WRITE_GROUP_MAX drafted screenings, and applies the lines that `feed` has
  * chosen (then ends them), in one durable commit where time allows; answers all.

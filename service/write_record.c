@@ -125,13 +125,17 @@ static void fail_all(struct group *group, size_t n, enum status status)
         server_fail(group->server, group->items[i], status);
 }
 
+void answer_drafted(struct exchange *exchange)
+{
+    screen_draft_free(exchange->draft);
+    exchange->draft = NULL;
+    http_answer(exchange);
+}
+
 static void answer_all(struct exchange **items, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        screen_draft_free(items[i]->draft);
-        items[i]->draft = NULL;
-        http_answer(items[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        answer_drafted(items[i]);
 }
 
 /* As it was before it was tried. */

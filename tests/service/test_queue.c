@@ -29,7 +29,7 @@ static void take_turns(struct queue *queue, size_t n, int64_t us)
 
 static void empty(struct queue *queue)
 {
-    while (queue_pop_until(queue, 0))
+    while (queue_pop_until(queue, INT64_MAX))
         continue;
 }
 
@@ -96,14 +96,36 @@ Test(queue, what_is_passed_on_late_still_arrives)
     void *got;
 
     queue_init(&queue, 1, 1, 20000);
-    queue_feeder_begin(&queue);
+    queue_expect(&queue);
+    queue_expect(&queue);
     queue_close(&queue);
     cr_assert_eq(pthread_create(&waiting, NULL, wait_for_the_end, &queue), 0);
     queue_pass(&queue, &exchanges[0]);
     pthread_join(waiting, &got);
     cr_assert_eq(got, &exchanges[0]);
     cr_assert_eq(pthread_create(&waiting, NULL, wait_for_the_end, &queue), 0);
-    queue_feeder_end(&queue);
+    queue_forget(&queue);
+    pthread_join(waiting, &got);
+    cr_assert_null(got);
+    queue_fini(&queue);
+}
+
+static void *wait_for_long(void *queue)
+{
+    return queue_pop_until(queue, INT64_MAX);
+}
+
+/* Else a request that is no good would keep those behind it from being recorded. */
+Test(queue, what_is_dropped_on_the_way_is_not_waited_for)
+{
+    struct queue queue;
+    pthread_t waiting;
+    void *got;
+
+    queue_init(&queue, 1, 1, 20000);
+    queue_expect(&queue);
+    cr_assert_eq(pthread_create(&waiting, NULL, wait_for_long, &queue), 0);
+    queue_forget(&queue);
     pthread_join(waiting, &got);
     cr_assert_null(got);
     queue_fini(&queue);

@@ -92,6 +92,37 @@ def case_overload():
         print(f"  {kinds}")
 
 
+def case_lock_held():
+    """Behind a lock that another process holds, what waited too long is refused, drafted or not."""
+    nodes = [{"op": "node", "label": "Enterprise", "key": key} for key in ("E1", "E2")]
+    with Service(BINARY, "write_wait_ms: 200\n", events=nodes) as service:
+        ends = {name: {"label": "Enterprise", "key": key}
+                for name, key in (("from", "E1"), ("to", "E2"))}
+        rows = [{"op": "edge", "type": "GUARANTEES", **ends, "edge_key": f"G{i}"}
+                for i in range(100000)]
+        rows.append({"op": "close", "type": "GUARANTEES", **ends, "edge_key": "G1",
+                     "valid_to": "2026-01-01"})
+        path = service.folder / "held.ndjson"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        with subprocess.Popen([BINARY, "--db", service.db, "import", path], text=True,
+                              stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as holder, \
+                concurrent.futures.ThreadPoolExecutor(3) as pool:
+            check(any("other writers wait" in line for line in holder.stderr))
+            holder.send_signal(signal.SIGSTOP)
+            asked = []
+            for n in range(3):
+                asked.append(pool.submit(service.ask, "POST", "/v1/screenings", application(n),
+                                         "screen"))
+                time.sleep(0.5)
+            holder.kill()
+            answers = [answer.result() for answer in asked]
+        equal(answers[0][0], 200, "its turn had come", answers[0])
+        for status, _, body in answers[1:]:
+            equal(status, 503, body)
+            check(b"waited too long" in body and b'"decision":"review"' in body, body)
+        equal(service.ask("POST", "/v1/screenings", application(2), "screen")[0], 200)
+
+
 def case_connection_limit():
     """Connections beyond the limit are turned away; those inside work on."""
     with Service(BINARY, "max_connections: 20\nhttp_threads: 1\n") as service:
