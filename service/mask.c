@@ -150,7 +150,7 @@ static enum status hide(struct hiding *hiding, struct slice label, struct slice 
         return STATUS_OK;
     TRY(escaped(&hidden.key, &hiding->arena, key));
     for (size_t i = 0; i < hiding->n; i++)
-        if (slice_equal(hiding->items[i].key, hidden.key))
+        if (!hiding->items[i].is_number && slice_equal(hiding->items[i].key, hidden.key))
             return STATUS_OK;
     TRY(is_stated(&stated, hiding, hiding->request, label_symbol(hiding->schema, label), key));
     if (stated)

@@ -84,6 +84,10 @@ Test(mask, hides_numbers_that_are_sensitive_properties_and_their_digits_in_sente
           "\"net_assets_minor\":-26,\"n\":7}");
     check("{\"numbers\":{},\"x\":{\"net_assets_minor\":1}}", "{}",
           "{\"numbers\":{},\"x\":{\"net_assets_minor\":1}}");
+    check("[{\"numbers\":{\"net_assets_minor\":13800001111}},{\"label\":\"Phone\","
+          "\"key\":\"13800001111\"}]", "{}",
+          "[{\"numbers\":{\"net_assets_minor\":null}},{\"label\":\"Phone\","
+          "\"key\":\"138****1111\"}]");
     check("{\"numbers\":{\"net_assets_minor\":\"about 3\"},\"text\":\"about 3\"}", "{}",
           "{\"numbers\":{\"net_assets_minor\":\"****\"},\"text\":\"about 3\"}");
 }
