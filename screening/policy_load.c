@@ -191,6 +191,18 @@ static enum status check_override(const struct policy *policy,
     return check_rules(policy, override->codes, override->n_codes);
 }
 
+/* Whether the line has `part`, and not only as the beginning of a longer number. */
+static bool line_has(struct slice line, const char *part)
+{
+    const char *at = line.data, *end = at + line.size;
+    size_t n = strlen(part);
+
+    for (; (at = memmem(at, (size_t)(end - at), part, n)); at++)
+        if (!n || at + n == end || !strchr("0123456789./", at[n]))
+            return true;
+    return false;
+}
+
 /* The line of `part` in the value of a key of the file itself, which starts a line. */
 static unsigned line_of(const struct policy *policy, const char *key, const char *part)
 {
@@ -206,7 +218,7 @@ static unsigned line_of(const struct policy *policy, const char *key, const char
             inside = true;
             found = line;
         }
-        if (inside && memmem(at, n, part, strlen(part)))
+        if (inside && line_has(slice_of(at, n), part))
             return line;
         at += n;
     }

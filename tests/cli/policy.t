@@ -52,6 +52,9 @@ What is wrong is named with its line.
   $ sed 's/settings: \[\]/settings: [SHARED_DEVICE.nothing=1]/' base.yaml > bad.yaml; ringfence policy check bad.yaml
   ringfence policy check: bad.yaml:20: settings: SHARED_DEVICE.nothing: no such parameter; there are: window_days, min_principals, alert_window_hours, alert_min_principals
   [4]
+  $ sed 's/settings: \[\]/settings: [SHARED_DEVICE.min_principals=10,\n  SHARED_DEVICE.min_principals=1]/' base.yaml > bad.yaml; ringfence policy check bad.yaml
+  ringfence policy check: bad.yaml:21: settings: SHARED_DEVICE.min_principals: '1' is not a whole number in 2..1000000
+  [4]
   $ sed 's/max_reads: 20000/max_reads: 0/' base.yaml > bad.yaml; ringfence policy check bad.yaml
   ringfence policy check: bad.yaml:17: max_reads: 0 must be above 0
   [4]
