@@ -237,7 +237,9 @@ static enum status read_all(struct load_result *result, bool *in_vain, struct im
 
     TRY(load_open(&import->load, import->graph, &load));
     report(import, 0);
+    load_hush(import->load, import->again);
     TRY(read_files(import, true));
+    load_hush(import->load, false);
     *in_vain = import->dates && load_repeats_node(import->load);
     if (*in_vain)
         return STATUS_OK;
@@ -251,6 +253,7 @@ static enum status read_in_order(struct load_result *result, struct import *impo
     enum status status;
     bool in_vain;
 
+    import->again = import->load != NULL;
     load_close(import->load);
     import->load = NULL;
     import->bytes_done = 0;

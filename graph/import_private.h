@@ -31,6 +31,7 @@ struct import {
     struct load *load;
     uint64_t bytes_done, bytes_total;
     bool closes, dates; /* some event ends an edge; says since when a node is so */
+    bool again;         /* the nodes were read before, in vain */
 };
 
 /* Whether a file name ends so, in either case, and has something before. */

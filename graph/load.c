@@ -23,6 +23,11 @@ bool load_repeats_node(const struct load *load)
     return load->bulk && bulk_repeats_node(load->bulk);
 }
 
+void load_hush(struct load *load, bool hushed)
+{
+    load->hushed = hushed;
+}
+
 unsigned load_threads(const struct load *load)
 {
     return load->options.threads;
@@ -137,15 +142,24 @@ enum status load_finish(struct load_result *result, struct load *load)
     return STATUS_OK;
 }
 
-enum status load_reject(struct load *load, const char *file, uint64_t line, const char *reason)
+static void warn_of_reject(const struct load *load, const char *file, uint64_t line,
+                           const char *reason)
 {
-    struct emit emit = emit_start(&load->reject_line);
-
-    if (load->result.rejected++ < REJECTS_SHOWN)
+    if (load->hushed)
+        return;
+    if (load->result.rejected <= REJECTS_SHOWN)
         log_warning("%s:%llu: %s", file, (unsigned long long)line, reason);
     else if (load->result.rejected == REJECTS_SHOWN + 1)
         log_warning("further rejected rows are %s",
                     load->rejects ? "in the reject file only" : "counted only; see --rejects");
+}
+
+enum status load_reject(struct load *load, const char *file, uint64_t line, const char *reason)
+{
+    struct emit emit = emit_start(&load->reject_line);
+
+    load->result.rejected++;
+    warn_of_reject(load, file, line, reason);
     if (!load->rejects)
         return STATUS_OK;
     buf_clear(&load->reject_line);
@@ -200,7 +214,7 @@ static enum status intern(uint32_t *symbol, struct load *load, struct slice name
     if (*symbol)
         return STATUS_OK;
     TRY(catalog_intern(symbol, txn_of(load), name));
-    if (!load->schema->open)
+    if (!load->schema->open && !load->hushed)
         log_note("%s %.*s is not in the schema: added", what, (int)name.size,
                  (const char *)name.data);
     return STATUS_OK;

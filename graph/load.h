@@ -48,6 +48,8 @@ void load_closep(struct load **load);
  */
 MUST_CHECK enum status load_finish(struct load_result *result, struct load *load);
 
+/* Rows that are read again: what is to be noted of them was noted. */
+void load_hush(struct load *load, bool hushed);
 /* Counts and writes a row that was refused because of `reason`. */
 MUST_CHECK enum status load_reject(struct load *load, const char *file, uint64_t line,
                                    const char *reason);

@@ -27,4 +27,5 @@ struct load {
     FILE *rejects;
     struct load_result result;
     struct slice source_name;
+    bool hushed;             /* what there is to say was said */
 };

@@ -28,3 +28,22 @@ same one.
   {"nodes":1,"edges":0,"rejected":0,...
   $ ringfence entity 91440300ma5da1234x
   {"labels":["Enterprise"],"key":"91440300MA5DA1234X","properties":{"key_valid":false,"name":"深圳市\"远图\"贸易有限公司"},"tags":[],"edges":[],"truncated":false}
+
+Where several rows of a node say since when they hold, all are read again, and nothing is told twice.
+
+  $ cat > dated.ndjson <<END
+  > {"op":"node","label":"Wombat","key":"W1","valid_from":"2026-01-01","properties":{"size":1}}
+  > {"op":"node","label":"Wombat","key":"W1","valid_from":"2026-02-01","properties":{"size":2}}
+  > {"op":"node","label":"Wombat"}
+  > {"op":"edge","type":"MET","from":{"label":"Wombat","key":"W1"},"to":{"label":"Wombat","key":"W2"}}
+  > END
+  $ ringfence --db dated init --quiet
+  $ ringfence --db dated import --max-errors 2 --rejects bad dated.ndjson | sed 's/"seconds".*/.../'
+  note: label Wombat is not in the schema: added
+  warning: dated.ndjson:3: a node needs "key"
+  note: type MET is not in the schema: added
+  warning: dated.ndjson:4: to: there is no Wombat "W2"; its node must come before the edge
+  note: 1 node and 0 edges were changed
+  {"nodes":1,"edges":0,"rejected":2,...
+  $ wc -l < bad
+  2
