@@ -371,7 +371,7 @@ static enum status check_record(struct node_walk *walk)
                          (unsigned long long)record->born,
                          (unsigned long long)walk->row.max_commit,
                          (unsigned long long)check->counts.commit_seq));
-    check->nodes_with_past += record->has_past;
+    check->nodes_with_past += record->has_past && record->born != walk->row.base_born;
     if (check_is_pending(check, record->born))
         return count_replaced(walk);
     count_record(check, walk->id, record);

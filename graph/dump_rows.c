@@ -80,7 +80,6 @@ static enum status write_node(struct dump_load *load, struct assembly *at)
 {
     struct graph_txn *txn = load->txn;
     unsigned char key[NODE_KEY_BYTES];
-    uint64_t ended = 0;
 
     if (at->node == 0)
         return STATUS_OK;
@@ -90,9 +89,6 @@ static enum status write_node(struct dump_load *load, struct assembly *at)
     if (at->node > NODE_ID_MAX)
         return fail(STATUS_LIMIT, "more than 2^40 nodes");
     TRY(close_group(load, at));
-    TRY(has_past(&at->record.has_past, &ended, load, at->node));
-    if (at->row.max_commit < ended)
-        at->row.max_commit = ended;
     buf_clear(&txn->scratch);
     TRY(record_encode(&txn->scratch, &at->record, at->row.base_born));
     at->row.record = buf_slice(&txn->scratch);
@@ -109,6 +105,7 @@ static enum status write_node(struct dump_load *load, struct assembly *at)
 static enum status begin_node(struct dump_load *load, struct assembly *at, uint64_t node,
                               struct slice value)
 {
+    uint64_t born, ended = 0;
     const char *copy;
 
     TRY(write_node(load, at));
@@ -120,7 +117,11 @@ static enum status begin_node(struct dump_load *load, struct assembly *at, uint6
     if (!copy)
         return STATUS_NO_MEMORY;
     TRY(record_decode(&at->record, slice_of(copy, value.size), 0));
-    at->row = (struct row){ .base_born = at->record.born, .max_commit = at->record.born };
+    TRY(has_past(&at->record.has_past, &ended, load, node));
+    /* One with a past was there before: so its row says, too. */
+    born = at->record.born;
+    at->row = (struct row){ .base_born = born - (at->record.has_past && born),
+                            .max_commit = born > ended ? born : ended };
     return STATUS_OK;
 }
 

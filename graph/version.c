@@ -83,7 +83,11 @@ static enum status find_overtaken(unsigned char found[PAST_KEY_MAX], struct grap
     return STATUS_OK;
 }
 
-/* Among versions of one commit the last made holds from its start on, so later starts are void. */
+/*
+ * Among versions of one commit the last made holds from its start on, so later starts are void. A
+ * node of this commit may have none left then; it goes on saying that it has a past, because the
+ * index keeps entries that are not its own any more.
+ */
 static enum status drop_overtaken(struct graph_txn *txn, struct node_id id, int64_t valid_from_us)
 {
     unsigned char key[PAST_KEY_MAX];
