@@ -69,8 +69,9 @@ static enum status find_nodes(struct node_id *ids, struct arena *arena, struct g
     return find_named(ids, txn, names, n + 1);
 }
 
+/* Whether there is such an edge; `key`: with that key, or empty. */
 static enum status has_edge(bool *found, struct graph_txn *txn, struct node_id from,
-                            struct node_id to, const char *type)
+                            struct node_id to, const char *type, struct slice key)
 {
     struct edge_scan scan = EDGE_SCAN(catalog_find(graph_catalog(txn_graph(txn)), slice_str(type)),
                                       DIRECTION_OUT);
@@ -82,23 +83,30 @@ static enum status has_edge(bool *found, struct graph_txn *txn, struct node_id f
         return STATUS_OK;
     TRY(node_load(&node, txn, from));
     for (edge_iter_start(&it, txn, &node, &scan); !*found && edge_iter_next(&it);)
-        *found = it.edge.to.value == to.value;
+        *found = it.edge.to.value == to.value &&
+                 (!key.size || (it.edge.has_key && slice_equal(it.edge.key, key)));
     return it.status;
 }
 
-/* Whether the graph holds the edge by which this application states the party. */
-static enum status is_recorded(bool *recorded, struct graph_txn *txn, const struct party *party,
-                               struct node_id id, struct node_id first, struct node_id application)
+/* Whether the graph holds the edge by which the application states the party. */
+static enum status is_recorded(bool *recorded, struct graph_txn *txn,
+                               const struct request *request, const struct resolved *resolved,
+                               size_t at)
 {
+    const struct party *party = &request->parties[at];
+    struct node_id id = resolved->ids[at], application = resolved->application.id;
+
     *recorded = false;
     if (!application.value)
         return STATUS_OK;
-    if (party->kind == PARTY_GUARANTOR)
-        return has_edge(recorded, txn, id, first, guarantees);
+    if (party->kind == PARTY_GUARANTOR) /* for another one he may have given one, too */
+        return has_edge(recorded, txn, id, resolved->ids[0], guarantees, request->application_id);
     if (party->kind == PARTY_IDENTIFIER)
-        return has_edge(recorded, txn, application, id, stated_type(party->label_name));
+        return has_edge(recorded, txn, application, id, stated_type(party->label_name),
+                        SLICE(""));
     *recorded = true; /* without an edge, unless he applied */
-    return party->applicant ? has_edge(recorded, txn, id, application, applied) : STATUS_OK;
+    return party->applicant ? has_edge(recorded, txn, id, application, applied, SLICE(""))
+                            : STATUS_OK;
 }
 
 /* A guarantee without a currency is in the application's. */
@@ -150,8 +158,7 @@ enum status resolve(struct resolved *out, struct arena *arena, struct graph_txn 
     resolved.application.recorded = resolved.application.id.value != 0;
     for (size_t i = 0; i < request->n_parties; i++) {
         nodes[i] = stated_node(request, &request->parties[i], resolved.ids[i]);
-        TRY(is_recorded(&nodes[i].recorded, txn, &request->parties[i], resolved.ids[i],
-                        resolved.ids[0], resolved.application.id));
+        TRY(is_recorded(&nodes[i].recorded, txn, request, &resolved, i));
         resolved.application.recorded &= nodes[i].recorded;
     }
     fill_application(&resolved.application, request, nodes);

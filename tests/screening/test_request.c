@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "base/text.h"
+#include "screening/record.h"
 #include "tests/support/fresh.h"
 #include "tests/support/leaks.h"
 #include "tests/support/ok.h"
@@ -170,5 +171,53 @@ Test(request, mangled_requests_are_refused_or_read)
         cr_assert(status == STATUS_OK || status == STATUS_INVALID, "%d: %s", status,
                   error_detail());
     }
+    place_close(&place);
+}
+
+static void record(struct place *place, const char *text)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct request request;
+    struct graph_txn *txn;
+
+    OK(parse(&request, &arena, place->graph, slice_str(text)));
+    OK(graph_write(&txn, place->graph));
+    OK(record_application(txn, &request));
+    OK(txn_commit(txn));
+}
+
+/* Whether the graph holds the application's first guarantee, and all that it states. */
+static void check_recorded(struct place *place, const char *text, bool guarantee, bool all)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct resolved resolved;
+    struct request request;
+    struct graph_txn *txn;
+
+    OK(parse(&request, &arena, place->graph, slice_str(text)));
+    OK(graph_read(&txn, place->graph, NULL));
+    OK(resolve(&resolved, &arena, txn, &request));
+    cr_assert_eq(resolved.application.guarantors[0].recorded, guarantee, "%s", text);
+    cr_assert_eq(resolved.application.recorded, all, "%s", text);
+    txn_end(txn);
+}
+
+#define SECOND "{\"application_id\":\"A-2\",\"time\":\"2026-11-21T09:00:00Z\"," \
+               "\"enterprise\":{\"key\":\"e-77\"}"
+
+Test(request, another_applications_guarantee_is_not_taken_for_this_ones)
+{
+    static const char with[] = SECOND ",\"guarantors\":[{\"key\":\"g1\"}]}";
+    struct place place;
+
+    place_open(&place);
+    check_recorded(&place, whole, false, false);
+    record(&place, whole);
+    check_recorded(&place, whole, true, true);
+    check_recorded(&place, with, false, false);
+    record(&place, SECOND "}");
+    check_recorded(&place, with, false, false);
+    record(&place, with);
+    check_recorded(&place, with, true, true);
     place_close(&place);
 }
