@@ -40,11 +40,11 @@ unsigned days_in_month(int64_t year, unsigned month)
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* What is left of a text being parsed. */
 /* Of the years 0000 to 9999. */
 #define FIRST_US (-719528 * US_PER_DAY)
 #define LAST_US (2932897 * US_PER_DAY - 1)
 
+/* What is left of a text being parsed. */
 struct scan {
     const char *at, *end;
     bool leap; /* second 60 */

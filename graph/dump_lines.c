@@ -97,7 +97,7 @@ static enum status next_batch(struct dump_lines *lines)
         lines->batch = batch = calloc(1, sizeof *batch);
     if (!batch)
         return fail_memory(sizeof *batch);
-    lines->at = batch->n = 0;
+    lines->number = lines->at = batch->n = 0;
     arena_reset(&batch->texts);
     for (size_t i = 0; i < HANDS_MAX; i++)
         arena_reset(&batch->arenas[i]);

@@ -219,7 +219,7 @@ static enum status write_down(struct buf *answer, bool *wrote, struct screener *
 {
     *wrote = true;
     TRY(keep_decision(txn, &draft->made, &draft->request, draft->text, buf_slice(&draft->json),
-                      screener->policy, &screener->policy_kept));
+                      screener->policy));
     TRY(record_application(txn, &draft->request));
     return buf_append_slice(answer, buf_slice(&draft->json));
 }

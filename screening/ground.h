@@ -13,7 +13,6 @@ struct screener {
     struct tag_standings standings; /* of the numbers below */
     uint64_t publication, overlay;
     bool has_standings;
-    bool policy_kept; /* its text lies in the store */
 };
 
 /* What one decision is made on. */

@@ -106,7 +106,7 @@ static enum status keep_policy(struct graph_txn *txn, const struct policy *polic
 
 enum status keep_decision(struct graph_txn *txn, const struct answer *answer,
                           const struct request *request, struct slice input, struct slice json,
-                          const struct policy *policy, bool *policy_kept)
+                          const struct policy *policy)
 {
     AUTO(buf_fini) struct buf body = { 0 };
     struct decision_entry entry = { .decision_id = slice_str(answer->decision_id),
@@ -117,8 +117,7 @@ enum status keep_decision(struct graph_txn *txn, const struct answer *answer,
 
     TRY(write_record(&body, answer, input, json));
     entry.body = buf_slice(&body);
-    if (!*policy_kept)
-        TRY(keep_policy(txn, policy));
+    TRY(keep_policy(txn, policy));
     return decision_append(&seq, txn, &entry);
 }
 

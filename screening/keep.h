@@ -8,8 +8,7 @@
 /* Appends the record of an answer, with input and policy kept; in a write transaction. */
 MUST_CHECK enum status keep_decision(struct graph_txn *txn, const struct answer *answer,
                                      const struct request *request, struct slice input,
-                                     struct slice json, const struct policy *policy,
-                                     bool *policy_kept);
+                                     struct slice json, const struct policy *policy);
 /* Appends a person's decision over the engine's. */
 MUST_CHECK enum status keep_override(struct graph_txn *txn, struct slice decision_id,
                                      enum decision decision, struct slice person,
