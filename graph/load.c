@@ -220,23 +220,8 @@ static enum status intern(uint32_t *symbol, struct load *load, struct slice name
     return STATUS_OK;
 }
 
-/* A name from a hand-made file, "Enterprise; Exporter", without the spaces around it. */
-static struct slice without_spaces(struct slice name)
-{
-    const char *data = name.data;
-
-    while (name.size && (data[name.size - 1] == ' ' || data[name.size - 1] == '\t'))
-        name.size--;
-    while (name.size && (*data == ' ' || *data == '\t')) {
-        data++;
-        name.size--;
-    }
-    return slice_of(data, name.size);
-}
-
 enum status load_type_of(uint32_t *type, struct load *load, struct slice name)
 {
-    name = without_spaces(name);
     if (!name.size)
         return fail(STATUS_INVALID, "the edge type is empty");
     return intern(type, load, name, "type");
@@ -297,7 +282,7 @@ enum status load_labels_of(struct load_labels *out, struct load *load, struct sl
         const char *stop = memchr(at, ';', (size_t)(end - at));
 
         stop = stop ? stop : end;
-        TRY(add_label(&labels, load, without_spaces(slice_of(at, (size_t)(stop - at)))));
+        TRY(add_label(&labels, load, slice_of(at, (size_t)(stop - at))));
         at = stop < end ? stop + 1 : end;
     }
     if (!labels.n)

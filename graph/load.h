@@ -66,9 +66,9 @@ struct load_labels {
 };
 
 /*
- * Labels from a text, several split by `;`, spaces around them and repetitions left out. The
- * first keyed one, else the first the schema does not declare, gives the key. STATUS_INVALID: none,
- * too many, two keyed ones, or strict.
+ * Labels from a text, several split by `;`, repetitions left out. The first keyed one, else the
+ * first the schema does not declare, gives the key. STATUS_INVALID: none, too many, two keyed
+ * ones, or strict.
  */
 MUST_CHECK enum status load_labels_of(struct load_labels *out, struct load *load,
                                       struct slice text);

@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What a line of import and apply can hold, so that what is stored can come back from an export. */
+#define STORED_BYTES_MAX (56 << 10)
+#define STORED_DEPTH_MAX 14
+
 /* ---- Property maps ----------------------------------------------------------------------- */
 
 static bool storable(const struct value *value)
@@ -21,12 +25,32 @@ static bool storable(const struct value *value)
     return value->type != VALUE_MAP && value->type < VALUE_NODE;
 }
 
+/* Bytes as text, about; more than the bound where it is nested too deep. */
+static uint64_t stored_size(const struct value *value, unsigned depth)
+{
+    uint64_t size = 0;
+
+    if (depth > STORED_DEPTH_MAX)
+        return (uint64_t)STORED_BYTES_MAX + 1;
+    if (value->type == VALUE_STRING)
+        return value->count;
+    if (value->type != VALUE_LIST)
+        return 8;
+    for (uint32_t i = 0; i < value->count && size <= STORED_BYTES_MAX; i++)
+        size += stored_size(&value->items[i], depth + 1);
+    return size;
+}
+
 enum status write_check_stored(struct eval *eval, const struct expr *at, const struct value *value)
 {
-    if (storable(value))
+    if (!storable(value))
+        return eval_fail(eval, at, "TypeError", "InvalidPropertyType",
+                         "maps, nodes, relationships and paths can't be stored as a property");
+    if (stored_size(value, 0) <= STORED_BYTES_MAX)
         return STATUS_OK;
-    return eval_fail(eval, at, "TypeError", "InvalidPropertyType",
-                     "maps, nodes, relationships and paths can't be stored as a property");
+    return eval_fail(eval, at, "ArgumentError", "NumberOutOfRange",
+                     "a property has at most %d KiB and is nested at most %d deep",
+                     STORED_BYTES_MAX >> 10, STORED_DEPTH_MAX);
 }
 
 enum status write_clean_map(struct value *out, struct eval *eval, const struct expr *at,
@@ -126,6 +150,45 @@ enum status write_intern_labels(uint32_t *symbols, size_t *n, struct run *run,
     return STATUS_OK;
 }
 
+bool write_is_keyed(const struct run *run, uint32_t label)
+{
+    const struct schema_label *declared =
+        schema_label_of(graph_schema(txn_graph(run->eval.txn)), label);
+
+    return declared && declared->keyed;
+}
+
+/* The one label that gives the node its key, or 0. */
+static enum status key_label(struct node_input *input, struct run *run,
+                             const struct node_pattern *pattern)
+{
+    for (size_t i = 0; i < input->n_labels; i++) {
+        if (!write_is_keyed(run, input->labels[i]))
+            continue;
+        if (input->key_label)
+            return eval_fail(&run->eval, pattern->properties, "ConstraintVerificationFailed",
+                             "KeyLabel", "at most one label of a node may give its key");
+        input->key_label = input->labels[i];
+    }
+    return STATUS_OK;
+}
+
+/* The properties without `key`, and with the flag that says that it is not what a key should be. */
+static enum status keyed_properties(struct value *properties, struct run *run, bool valid)
+{
+    static const struct value_pair flag = { .key = { "key_valid", 9 },
+                                            .value = { .type = VALUE_BOOL } };
+    const struct value flags = { .type = VALUE_MAP, .count = valid ? 0 : 1, .pairs = &flag };
+    struct value_pair *pairs =
+        arena_array(&run->scratch, (size_t)properties->count + 1, sizeof *pairs);
+    struct value rest;
+
+    if (!pairs)
+        return STATUS_NO_MEMORY;
+    rest = write_map_without(properties, SLICE("key"), pairs);
+    return write_join_maps(properties, &run->eval, &rest, &flags);
+}
+
 /* A label that the schema gives keys takes the node's key from the property `key`. */
 static enum status natural_key(struct node_input *input, struct run *run,
                                const struct node_pattern *pattern)
@@ -133,28 +196,22 @@ static enum status natural_key(struct node_input *input, struct run *run,
     const struct schema *schema = graph_schema(txn_graph(run->eval.txn));
     AUTO(buf_fini) struct buf normal = { 0 };
     const struct value *key = value_find(&input->properties, SLICE("key"));
-    struct value_pair *pairs;
     struct node_id found;
     char *copy;
     bool valid;
 
-    for (size_t i = 0; i < input->n_labels; i++) {
-        const struct schema_label *label = schema_label_of(schema, input->labels[i]);
-        if (label && label->keyed)
-            input->key_label = input->labels[i];
-    }
+    TRY(key_label(input, run, pattern));
     if (!input->key_label)
         return STATUS_OK;
-    if (!key || key->type != VALUE_STRING)
+    if (!key || key->type != VALUE_STRING || !key->count)
         return eval_fail(&run->eval, pattern->properties, "ConstraintVerificationFailed",
                          "MissingKey", "a node with this label needs the property key, a string");
     TRY(schema_normalise(&normal, &valid, schema, input->key_label, value_slice(key)));
     copy = arena_copy(&run->scratch, buf_slice(&normal));
-    pairs = arena_array(&run->scratch, (size_t)input->properties.count + 1, sizeof *pairs);
-    if (!copy || !pairs)
+    if (!copy)
         return STATUS_NO_MEMORY;
     input->key = slice_of(copy, normal.size);
-    input->properties = write_map_without(&input->properties, SLICE("key"), pairs);
+    TRY(keyed_properties(&input->properties, run, valid));
     if (node_find(&found, run->eval.txn, input->key_label, input->key) == STATUS_OK)
         return eval_fail(&run->eval, pattern->properties, "ConstraintVerificationFailed",
                          "KeyExists", "there is a node with this key already");
@@ -219,26 +276,37 @@ static enum status edge_value(struct value *out, struct run *run, const struct e
     return STATUS_OK;
 }
 
-/* valid_from and valid_to among the properties are the relationship's own times. */
-static enum status take_times(struct edge_input *input, struct run *run)
+static enum status take_time(int64_t *us, struct value *properties, struct run *run,
+                             const struct edge_pattern *pattern, struct slice name)
 {
-    const struct value *from = value_find(&input->properties, SLICE("valid_from"));
-    const struct value *to = value_find(&input->properties, SLICE("valid_to"));
+    const struct value *value = value_find(properties, name);
     struct value_pair *pairs;
 
-    if (from && value_as_us(&input->valid_from_us, from)) {
-        pairs = arena_array(&run->scratch, (size_t)input->properties.count + 1, sizeof *pairs);
-        if (!pairs)
-            return STATUS_NO_MEMORY;
-        input->properties = write_map_without(&input->properties, SLICE("valid_from"), pairs);
-    }
-    if (to && value_as_us(&input->valid_to_us, to)) {
-        pairs = arena_array(&run->scratch, (size_t)input->properties.count + 1, sizeof *pairs);
-        if (!pairs)
-            return STATUS_NO_MEMORY;
-        input->properties = write_map_without(&input->properties, SLICE("valid_to"), pairs);
-    }
+    if (!value)
+        return STATUS_OK;
+    if (!value_as_us(us, value))
+        return eval_fail(&run->eval, pattern->properties, "TypeError", "InvalidPropertyType",
+                         "%.*s of a relationship is a time, as in datetime('2026-11-21')",
+                         (int)name.size, (const char *)name.data);
+    pairs = arena_array(&run->scratch, (size_t)properties->count + 1, sizeof *pairs);
+    if (!pairs)
+        return STATUS_NO_MEMORY;
+    *properties = write_map_without(properties, name, pairs);
     return STATUS_OK;
+}
+
+/* valid_from and valid_to among the properties are the relationship's own times. */
+static enum status take_times(struct edge_input *input, struct run *run,
+                              const struct edge_pattern *pattern)
+{
+    struct value *properties = &input->properties;
+
+    TRY(take_time(&input->valid_from_us, properties, run, pattern, SLICE("valid_from")));
+    TRY(take_time(&input->valid_to_us, properties, run, pattern, SLICE("valid_to")));
+    if (input->valid_to_us >= input->valid_from_us)
+        return STATUS_OK;
+    return eval_fail(&run->eval, pattern->properties, "ArgumentError", "NumberOutOfRange",
+                     "valid_to lies before valid_from");
 }
 
 static enum status create_edge(struct run *run, const struct edge_pattern *pattern,
@@ -256,7 +324,7 @@ static enum status create_edge(struct run *run, const struct edge_pattern *patte
     TRY(catalog_intern(&input.type, eval->txn, pattern->types->name));
     input.from = value_node_id(in ? right : left);
     input.to = value_node_id(in ? left : right);
-    TRY(take_times(&input, run));
+    TRY(take_times(&input, run, pattern));
     TRY(edge_key(&input, run));
     TRY(edge_upsert(&id, NULL, eval->txn, &input));
     eval_written(eval);

@@ -3,6 +3,7 @@
 #include "query/exec_write.h"
 
 #include "graph/catalog.h"
+#include "graph/schema.h"
 
 #include <stdlib.h>
 
@@ -57,12 +58,68 @@ static bool same_maps(const struct value *a, const struct value *b)
     return value_same(a, b);
 }
 
+/* A property of that name would hide the relationship's own time, which would stay as it is. */
+static enum status keep_times(struct run *run, const struct set_item *item,
+                              const struct value *change)
+{
+    static const char *const names[] = { "valid_from", "valid_to" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct value *value = value_find(change, slice_str(names[i]));
+
+        if (value && value->type != VALUE_NULL)
+            return eval_fail(&run->eval, item->value, "ConstraintVerificationFailed",
+                             "TimeChange", "%s of a relationship is not set: end it with a close "
+                             "event (ringfence apply), or delete it and create another", names[i]);
+    }
+    return STATUS_OK;
+}
+
+/*
+ * The change without `key`, where that says what the node's natural key is already. Another one is
+ * refused: a property of that name would hide the key, which would stay as it is.
+ */
+static enum status without_key(struct value *change, struct run *run, const struct set_item *item,
+                               const struct value *target)
+{
+    const struct value *key = value_find(change, SLICE("key"));
+    AUTO(buf_fini) struct buf normal = { 0 };
+    const struct node *node;
+    struct value_pair *pairs;
+    enum status status;
+    bool valid;
+
+    if (target->type == VALUE_EDGE)
+        return keep_times(run, item, change);
+    if (!key || key->type == VALUE_NULL)
+        return STATUS_OK;
+    status = eval_node(&node, &run->eval, value_node_id(target));
+    if (status == STATUS_NOT_FOUND)
+        return gone(run, item->target);
+    TRY(status);
+    if (!node->key_label)
+        return STATUS_OK;
+    if (key->type == VALUE_STRING && key->count)
+        TRY(schema_normalise(&normal, &valid, graph_schema(txn_graph(run->eval.txn)),
+                             node->key_label, value_slice(key)));
+    if (!slice_equal(buf_slice(&normal), node->key))
+        return eval_fail(&run->eval, item->value, "ConstraintVerificationFailed", "KeyChange",
+                         "the key of a node stays as it is; ringfence alias makes another key "
+                         "lead to it");
+    pairs = arena_array(run->eval.scratch, (size_t)change->count + 1, sizeof *pairs);
+    if (!pairs)
+        return STATUS_NO_MEMORY;
+    *change = write_map_without(change, SLICE("key"), pairs);
+    return STATUS_OK;
+}
+
 static enum status write_map(struct run *run, const struct set_item *item,
-                             const struct value *target, const struct value *change, bool replace)
+                             const struct value *target, const struct value *given, bool replace)
 {
     struct eval *eval = &run->eval;
-    struct value before, kept, after;
+    struct value before, kept, after, map = *given, *change = &map;
 
+    TRY(without_key(change, run, item, target));
     TRY(eval_properties(&before, eval, item->target, target));
     TRY(value_keep(&kept, eval->scratch, &before));
     if (replace)
@@ -113,6 +170,25 @@ static enum status set_map(struct run *run, const struct set_item *item,
     return write_map(run, item, target, &kept, item->kind == SET_REPLACE);
 }
 
+/* The label that gives a node its key is there from its first day to its last. */
+static enum status keep_key_label(struct run *run, const struct set_item *item,
+                                  const struct node *node, const uint32_t *labels, size_t n)
+{
+    bool kept = node->key_label == 0;
+
+    for (size_t i = 0; i < n; i++) {
+        kept |= labels[i] == node->key_label;
+        if (!node_has_label(node, labels[i]) && write_is_keyed(run, labels[i]))
+            return eval_fail(&run->eval, item->target, "ConstraintVerificationFailed", "KeyLabel",
+                             "a label that gives a node its key can't be added later; create the "
+                             "node with it");
+    }
+    if (kept)
+        return STATUS_OK;
+    return eval_fail(&run->eval, item->target, "ConstraintVerificationFailed", "KeyLabel",
+                     "the label that gives this node its key can't be removed");
+}
+
 static enum status set_labels(struct run *run, const struct set_item *item,
                               const struct value *target)
 {
@@ -149,6 +225,7 @@ static enum status set_labels(struct run *run, const struct set_item *item,
             kept[n_kept++] = symbols[k];
     if (n_kept == copy.n_labels)
         return STATUS_OK;
+    TRY(keep_key_label(run, item, &copy, kept, n_kept));
     *(remove ? &run->stats->labels_removed : &run->stats->labels_added) +=
         remove ? copy.n_labels - n_kept : n_kept - copy.n_labels;
     TRY(node_properties(&properties, eval->scratch, eval->txn, &copy));

@@ -22,6 +22,8 @@ struct value write_map_without(const struct value *map, struct slice key, struct
 uint32_t write_count_labels(const struct label_expr *labels);
 MUST_CHECK enum status write_intern_labels(uint32_t *symbols, size_t *n, struct run *run,
                                            const struct label_expr *labels);
+/* Whether the schema says that the label gives a node its key. */
+bool write_is_keyed(const struct run *run, uint32_t label);
 /* CREATE and SET for the row in the frame. */
 MUST_CHECK enum status write_create(struct run *run, const struct graph_pattern *pattern);
 MUST_CHECK enum status write_set(struct run *run, const struct set_list *list);

@@ -140,3 +140,46 @@ Rows of a statement that fails are dropped where none is out yet; JSON is whole 
   ringfence query: ArithmeticError: DivisionByZero: division by zero (line 1, column 37)
     UNWIND range(1, 100000) AS x RETURN 1 / (99999 - x) AS y
                                         ^^^^^^^^^^^^^^^
+
+
+The label that gives a node its key is there from its first day to its last, once, and the key stays as
+it is: a statement that says otherwise is refused, and what is stored stays whole.
+
+  $ ringfence --db keyed.db init --quiet
+  $ export RINGFENCE_DB=keyed.db
+  $ ringfence query --quiet --write "CREATE (p:Person {key: 'P1'})-[:KIN {valid_from: date('2026-01-01')}]->(:Person:Guest {key: 'P2'})"
+  $ ringfence query --quiet --write "MATCH (p:Person {key: 'P1'}) REMOVE p:Person"
+  ringfence query: ConstraintVerificationFailed: KeyLabel: the label that gives this node its key can't be removed (line 1, column 37)
+    MATCH (p:Person {key: 'P1'}) REMOVE p:Person
+                                        ^
+  [4]
+  $ ringfence query --write "MATCH (p:Person {key: 'P1'}) SET p:Enterprise" 2>&1 | head -1
+  ringfence query: ConstraintVerificationFailed: KeyLabel: a label that gives a node its key can't be added later; create the node with it (line 1, column 34)
+  $ ringfence query --write "CREATE (p:Person:Enterprise {key: 'P3'})" 2>&1 | head -1
+  ringfence query: ConstraintVerificationFailed: KeyLabel: at most one label of a node may give its key (line 1, column 29)
+  $ ringfence query --write "MATCH (p:Person {key: 'P1'}) SET p.key = 'P4'" 2>&1 | head -1
+  ringfence query: ConstraintVerificationFailed: KeyChange: the key of a node stays as it is; ringfence alias makes another key lead to it (line 1, column 42)
+  $ ringfence query --quiet --write "MATCH (p:Person {key: 'P2'}) REMOVE p:Guest SET p = {key: p.key, name: 'Zhang Wei'} RETURN p"
+  {"p":{"key":"P2","labels":["Person"],"properties":{"name":"Zhang Wei"}}}
+  $ ringfence query --quiet --write "CREATE (e:Enterprise {key: '91440300MA5FXXXXX1'}) RETURN e"
+  {"e":{"key":"91440300MA5FXXXXX1","labels":["Enterprise"],"properties":{"key_valid":false}}}
+
+So are a relationship's times.
+
+  $ ringfence query --write "MATCH (:Person)-[r:KIN]->() SET r.valid_to = date('2026-02-01')" 2>&1 | head -1
+  ringfence query: ConstraintVerificationFailed: TimeChange: valid_to of a relationship is not set: end it with a close event (ringfence apply), or delete it and create another (line 1, column 46)
+  $ ringfence query --write "MATCH (p:Person) CREATE (p)-[:KIN {valid_from: date('2026-02-01'), valid_to: date('2026-01-01')}]->(p)" 2>&1 | head -1
+  ringfence query: ArgumentError: NumberOutOfRange: valid_to lies before valid_from (line 1, column 35)
+  $ ringfence query --write "MATCH (p:Person) CREATE (p)-[:KIN {valid_from: '2026-02-01'}]->(p)" 2>&1 | head -1
+  ringfence query: TypeError: InvalidPropertyType: valid_from of a relationship is a time, as in datetime('2026-11-21') (line 1, column 35)
+
+What is stored comes back from an export and a dump: larger and deeper values are refused.
+
+  $ ringfence query --write "MATCH (p:Person {key: 'P1'}) SET p.x = reduce(s = 'a', x IN range(1, 16) | s + s)" 2>&1 | head -1
+  ringfence query: ArgumentError: NumberOutOfRange: a property has at most 56 KiB and is nested at most 14 deep (line 1, column 40)
+  $ ringfence query --write "MATCH (p:Person {key: 'P1'}) SET p.x = reduce(t = [1], x IN range(1, 14) | [t])" 2>&1 | head -1
+  ringfence query: ArgumentError: NumberOutOfRange: a property has at most 56 KiB and is nested at most 14 deep (line 1, column 40)
+  $ ringfence query --quiet --write "MATCH (p:Person {key: 'P1'}) SET p.x = reduce(t = [1], x IN range(1, 13) | [t]), p.y = left(reduce(s = 'a', x IN range(1, 16) | s + s), 57344)"
+  $ ringfence export --quiet > all.ndjson; ringfence --db again.db init --quiet; ringfence --db again.db import all.ndjson | sed 's/"seconds".*/.../'
+  {"nodes":3,"edges":1,"rejected":0,...
+  $ ringfence check --quiet
