@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
 #include "cli/export_format.h"
+#include "cli/named.h"
 #include "cli/subject.h"
 #include "graph/ring.h"
 
@@ -14,16 +15,9 @@ static enum status ring_members(struct export_scope *scope, struct arena *arena,
 {
     struct ring_record ring;
     struct tag_view view;
-    uint64_t number;
-    enum status status;
 
-    TRY(ring_parse(&number, slice_str(name)));
     TRY(tag_view_now(&view, txn));
-    status = ring_find(&ring, arena, txn, &view, number);
-    if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_NOT_FOUND, "there is no ring %s; `ring list` shows those there are",
-                    name);
-    TRY(status);
+    TRY(named_ring(&ring, arena, txn, &view, name));
     scope->seeds = ring.members;
     scope->n_seeds = ring.n_members;
     if (!ring.n_members)

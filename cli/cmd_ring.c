@@ -6,6 +6,7 @@
 #include "base/make.h"
 #include "base/text.h"
 #include "cli/moment.h"
+#include "cli/named.h"
 #include "cli/ring_picture.h"
 #include "cli/tag_value.h"
 #include "graph/catalog.h"
@@ -49,15 +50,7 @@ static void rings_fini(struct rings *rings)
 
 static enum status ring_named(struct ring_record *ring, struct rings *rings, const char *text)
 {
-    uint64_t number;
-    enum status status;
-
-    TRY(ring_parse(&number, slice_str(text)));
-    status = ring_find(ring, &rings->arena, rings->txn, &rings->view, number);
-    if (status == STATUS_NOT_FOUND)
-        return fail(STATUS_NOT_FOUND, "there is no ring %s; `ring list` shows those there are",
-                    text);
-    return status;
+    return named_ring(ring, &rings->arena, rings->txn, &rings->view, text);
 }
 
 /* ring list */

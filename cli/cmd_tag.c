@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/make.h"
 #include "cli/moment.h"
+#include "cli/named.h"
 #include "cli/tag_value.h"
 #include "graph/catalog.h"
 #include "graph/overlay.h"
@@ -40,21 +41,32 @@ struct filter {
     bool all;
 };
 
+static enum status filter_names(struct filter *filter, struct graph_txn *txn,
+                                const struct tag_view *view, const struct tag_list_cli *chosen)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct ring_record ring;
+
+    if (chosen->code) {
+        TRY(named_code(txn, view, chosen->code));
+        filter->code = slice_str(chosen->code);
+    }
+    if (chosen->ring) {
+        TRY(named_ring(&ring, &arena, txn, view, chosen->ring));
+        filter->ring = ring.number;
+    }
+    return STATUS_OK;
+}
+
 static enum status filter_parse(struct filter *filter, struct graph *graph,
                                 const struct tag_list_cli *chosen)
 {
     *filter = (struct filter){ .since_us = chosen->since_us, .all = chosen->all };
-    if (chosen->code) {
-        filter->code = slice_str(chosen->code);
-        TRY(tag_code_check(filter->code));
-    }
     if (chosen->level && tag_level_parse(&filter->level, slice_str(chosen->level)) != STATUS_OK)
         return fail_context(STATUS_USAGE, "--level");
     if (chosen->state && tag_state_parse(&filter->state, slice_str(chosen->state)) != STATUS_OK)
         return fail_context(STATUS_USAGE, "--state");
     filter->by_state = chosen->state != NULL;
-    if (chosen->ring)
-        TRY(ring_parse(&filter->ring, slice_str(chosen->ring)));
     if (!chosen->label)
         return STATUS_OK;
     filter->label = catalog_find(graph_catalog(graph), slice_str(chosen->label));
@@ -138,6 +150,7 @@ static enum status tag_list_run(struct cli *cli, const void *given)
     TRY(open_now(&graph, &txn, cli->db));
     TRY(filter_parse(&filter, graph, chosen));
     TRY(tag_view_at(&view, txn, chosen->as_of_us));
+    TRY(filter_names(&filter, txn, &view, chosen));
     TRY(output_start(&cli->output, list_columns, N_LIST_COLUMNS));
     list_start(&it, txn, &view, &filter, chosen->changed_in);
     while (tag_iter_next(&it)) {
@@ -307,9 +320,13 @@ static enum status tag_show_run(struct cli *cli, const void *given)
     TRY(tag_view_at(&view, txn, chosen->as_of_us));
     TRY(run_find(&run, &arena, txn, view.publication));
     TRY(subject_find_all(ids, &n, txn, cli->operands[0]));
+    if (chosen->code)
+        TRY(named_code(txn, &view, chosen->code));
     for (size_t i = 0; i < n; i++)
         TRY(show_subject(cli, txn, &view, &run, ids[i], chosen, &shown));
-    if (!shown)
+    if (!shown && chosen->code)
+        log_note("%s has no tag %s", cli->operands[0], chosen->code);
+    else if (!shown)
         log_note("%s has no tags%s", cli->operands[0],
                  chosen->all ? "" : " proposed or confirmed (--all shows the rest)");
     return STATUS_OK;

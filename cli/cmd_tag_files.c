@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "cli/named.h"
 #include "cli/tag_value.h"
 #include "graph/tag_import.h"
 
@@ -130,6 +131,8 @@ static enum status tag_export_run(struct cli *cli, const void *given)
     TRY(graph_read(&txn, graph, NULL));
     TRY(tag_view_now(&view, txn));
     TRY(run_find(&run, &arena, txn, view.publication));
+    if (chosen->code)
+        TRY(named_code(txn, &view, chosen->code));
     if (chosen->code)
         tag_iter_code(&it, txn, &view, slice_str(chosen->code));
     else

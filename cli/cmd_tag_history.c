@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/moment.h"
+#include "cli/named.h"
 #include "cli/tag_value.h"
 #include "graph/overlay.h"
 
@@ -186,6 +187,15 @@ static void history_fini(struct history *history)
     arena_fini(&history->arena);
 }
 
+/* An entry may name a code before any tag has it. */
+static bool is_of_entry(const struct history *history, const char *code)
+{
+    for (size_t i = 0; i < history->n_overlays; i++)
+        if (slice_equal(history->overlays[i].code, slice_str(code)))
+            return true;
+    return false;
+}
+
 static enum status tag_history_run(struct cli *cli, const void *given)
 {
     AUTO(graph_closep) struct graph *graph = NULL;
@@ -196,8 +206,6 @@ static enum status tag_history_run(struct cli *cli, const void *given)
     struct node_id id;
 
     (void)given;
-    if (!history.all)
-        TRY(tag_code_check(slice_str(cli->operands[1])));
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(graph_read(&txn, graph, NULL));
     TRY(subject_find(&id, txn, cli->operands[0]));
@@ -205,6 +213,8 @@ static enum status tag_history_run(struct cli *cli, const void *given)
     TRY(overlay_list(&overlays, &history.n_overlays, &history.arena, txn, id, view.overlay));
     history.overlays = overlays;
     history.txn = txn;
+    if (!history.all && !is_of_entry(&history, cli->operands[1]))
+        TRY(named_code(txn, &view, cli->operands[1]));
     TRY(output_start(&cli->output, history_columns + !history.all,
                      N_HISTORY_COLUMNS - !history.all));
     TRY(history.all ? history_all(&history, &view, id)

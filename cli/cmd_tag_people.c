@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "cli/named.h"
 #include "cli/subject.h"
 #include "graph/overlay.h"
 
@@ -23,8 +24,10 @@ static enum status judge(struct cli *cli, const struct judge_cli *chosen, enum o
     AUTO(graph_closep) struct graph *graph = NULL;
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct graph_txn *writer;
+    struct tag_view view;
     struct node_id id;
     uint64_t number;
+    enum status status;
 
     if (!chosen->person || !*chosen->person)
         return fail(STATUS_USAGE, "say who decides: --by NAME");
@@ -33,8 +36,14 @@ static enum status judge(struct cli *cli, const struct judge_cli *chosen, enum o
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(graph_write(&txn, graph));
     TRY(subject_find(&id, txn, cli->operands[0]));
-    TRY(overlay_judge(&number, txn, kind, id, slice_str(cli->operands[1]),
-                      slice_str(chosen->person), slice_str(chosen->note)));
+    TRY(tag_view_now(&view, txn));
+    TRY(named_code(txn, &view, cli->operands[1]));
+    status = overlay_judge(&number, txn, kind, id, slice_str(cli->operands[1]),
+                           slice_str(chosen->person), slice_str(chosen->note));
+    if (status == STATUS_NOT_FOUND)
+        return fail(status, "%s has no tag %s; `tag show %s` lists those it has",
+                    cli->operands[0], cli->operands[1], cli->operands[0]);
+    TRY(status);
     writer = txn;
     txn = NULL;
     TRY(txn_commit(writer));

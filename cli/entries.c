@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cli/moment.h"
+#include "cli/named.h"
 #include "cli/subject.h"
 
 static const struct column columns[] = {
@@ -36,6 +37,20 @@ static enum status commit(struct graph_txn **txn, struct cli *cli, uint64_t numb
     return output_finish(&cli->output);
 }
 
+/* A code may be allowed before the first tag has it, but is more likely to be mistyped. */
+static enum status warn_of_code(struct graph_txn *txn, const char *code)
+{
+    struct tag_view view;
+    enum status status;
+
+    TRY(tag_view_now(&view, txn));
+    status = named_code(txn, &view, code);
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    log_warning("%s", error_detail());
+    return STATUS_OK;
+}
+
 enum status entry_add(struct cli *cli, const struct entry_cli *chosen, enum overlay_kind kind)
 {
     AUTO(graph_closep) struct graph *graph = NULL;
@@ -44,6 +59,8 @@ enum status entry_add(struct cli *cli, const struct entry_cli *chosen, enum over
     uint64_t number;
 
     TRY(check_person(chosen));
+    if (chosen->code && tag_code_check(slice_str(chosen->code)) != STATUS_OK)
+        return fail_context(STATUS_USAGE, "--code");
     if (chosen->until_us <= time_now_us())
         return fail(STATUS_USAGE, "--until lies in the past");
     overlay.person = slice_str(chosen->person);
@@ -54,6 +71,8 @@ enum status entry_add(struct cli *cli, const struct entry_cli *chosen, enum over
     TRY(graph_write(&txn, graph));
     TRY(subject_find(&overlay.subject, txn, cli->operands[0]));
     TRY(overlay_add(&number, txn, &overlay));
+    if (chosen->code)
+        TRY(warn_of_code(txn, chosen->code));
     return commit(&txn, cli, number);
 }
 

@@ -148,8 +148,7 @@ enum status overlay_judge(uint64_t *number, struct graph_txn *txn, enum overlay_
         TRY(overlay_add(&given, txn, &overlay));
     }
     if (!given)
-        return fail(STATUS_INVALID, "%s: the subject has no tag %.*s; tag show lists its tags",
-                    overlay_kind_name(kind), (int)code.size, (const char *)code.data);
+        return STATUS_NOT_FOUND;
     *number = given;
     return STATUS_OK;
 }

@@ -41,7 +41,7 @@ MUST_CHECK enum status overlay_add(uint64_t *number, struct graph_txn *txn,
                                    const struct overlay *overlay);
 /*
  * Confirms or dismisses the visible tags with that code, whatever their origin (one entry each,
- * the last one's number is given). STATUS_INVALID where there is none.
+ * the last one's number is given). STATUS_NOT_FOUND where there is none.
  */
 MUST_CHECK enum status overlay_judge(uint64_t *number, struct graph_txn *txn,
                                      enum overlay_kind kind, struct node_id subject,

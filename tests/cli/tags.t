@@ -100,6 +100,23 @@ Evidence is drawn as paths, a ring as a picture.
   $ ringfence ring show R-000009
   ringfence ring show: there is no ring R-000009; `ring list` shows those there are
   [1]
+  $ ringfence ring show X
+  ringfence ring show: there is no ring X; `ring list` shows those there are
+  [1]
+  $ ringfence tag list --ring R-000009
+  ringfence tag list: there is no ring R-000009; `ring list` shows those there are
+  [1]
+  $ ringfence tag list --code SHARED
+  ringfence tag list: no detector finds the code "SHARED" and no tag has it; `ringfence detectors` lists the codes
+  [1]
+  $ ringfence tag show --code SHARED E4
+  ringfence tag show: no detector finds the code "SHARED" and no tag has it; `ringfence detectors` lists the codes
+  [1]
+  $ ringfence tag show --code DENSE_BLOCK E4
+  note: E4 has no tag DENSE_BLOCK
+  $ ringfence tag history E4 SHARED
+  ringfence tag history: no detector finds the code "SHARED" and no tag has it; `ringfence detectors` lists the codes
+  [1]
 
 People decide; a retag does not overwrite them.
 
@@ -110,8 +127,14 @@ People decide; a retag does not overwrite them.
   $ ringfence --quiet tag dismiss --by "Li Na" --note "shop counter tablet" E1 SHARED_DEVICE
   $ ringfence --quiet tag confirm --by "Li Na" --note "same handset" E2 SHARED_DEVICE
   $ ringfence --quiet tag confirm --by "Li Na" --note "no" E6 SHARED_DEVICE
-  ringfence tag confirm: confirm: the subject has no tag SHARED_DEVICE; tag show lists its tags
-  [4]
+  ringfence tag confirm: E6 has no tag SHARED_DEVICE; `tag show E6` lists those it has
+  [1]
+  $ ringfence tag dismiss --by "Li Na" --note "no" E1 SHARED_DEVICES
+  ringfence tag dismiss: no detector finds the code "SHARED_DEVICES" and no tag has it; `ringfence detectors` lists the codes
+  [1]
+  $ ringfence tag confirm --by "Li Na" --note "no" E99 SHARED_DEVICE
+  ringfence tag confirm: nobody and nothing has the key "E99"; a label may stand before it, as in Enterprise:KEY
+  [1]
   $ ringfence --quiet retag --detectors D1 --as-of 2026-11-21
   {"code":"SHARED_DEVICE","found":4,"added":0,"kept":4,"changed":0,"withdrawn":0}
   $ ringfence tag list --code SHARED_DEVICE --all --format csv | cut -d, -f1,6
@@ -214,6 +237,10 @@ Labels of other systems, and a person's own.
 
 Allow and block entries.
 
+  $ ringfence allow add --by "Li Na" --reason "branch tablet" --code shared_device E3
+  ringfence allow add: --code: "shared_device" is not a signal code: expected capitals, digits and _, as in SHARED_DEVICE
+  ringfence allow add --help explains its options.
+  [2]
   $ ringfence allow add --by "Li Na" --reason "branch tablet" --code SHARED_DEVICE E3
   {"entry":4}
   $ ringfence block add --by "Li Na" --reason "forged papers" E2
@@ -234,3 +261,6 @@ Allow and block entries.
 And nothing is wrong in the store.
 
   $ ringfence --quiet check
+  $ ringfence allow add --by "Li Na" --reason "new list" --code NEW_LIST E3
+  warning: no detector finds the code "NEW_LIST" and no tag has it; `ringfence detectors` lists the codes
+  {"entry":6}

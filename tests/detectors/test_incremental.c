@@ -166,7 +166,7 @@ static void judge(struct town *town, uint64_t draw)
                                            overlay.subject, SLICE("GANG_APPLICATION"),
                                            overlay.person, overlay.note);
 
-        if (status != STATUS_INVALID)
+        if (status != STATUS_NOT_FOUND)
             OK(status);
     }
     OK(txn_commit(txn));

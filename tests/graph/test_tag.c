@@ -170,7 +170,7 @@ static void judge(struct world *world)
     status = overlay_judge(&number, txn, kind, (struct node_id){ 1 + s }, slice_str(codes[c]),
                            slice_str(person), SLICE("looked at it"));
     if (!version || version->withdrawn) {
-        cr_assert_eq(status, STATUS_INVALID);
+        cr_assert_eq(status, STATUS_NOT_FOUND);
         return;
     }
     OK(status);
