@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/facts.h"
 #include "detectors/use.h"
 #include "detectors/wide.h"
@@ -223,8 +224,8 @@ static enum status tell(struct search *s, const struct touch *touches, size_t n,
     TRY(findings_number(f, "limit", s->params->min_applications, 0));
     finding.numbers = span_since(numbers, f->n_numbers);
     finding.score = finding_score(LEVEL_ATTENTION, share, base);
-    TRY(findings_text(&finding.text, f, "%lld of %lld applications by way of it went bad",
-                      (long long)tally.bad, (long long)tally.n));
+    TRY(findings_text(&finding.text, f, "%lld of %lld application%s by way of it went bad",
+                      (long long)tally.bad, (long long)tally.n, text_s(tally.n)));
     TRY(findings_add(f, &finding));
     return hint_open(s, &finding, touches, n);
 }
@@ -277,7 +278,7 @@ const struct detector detector_bad_intermediary = {
     .codes = { CODE },
     .family = "behaviour",
     .summary = "an agent whose applications go bad far above base rate",
-    .version = 2,
+    .version = 3,
     .params = params,
     .params_size = sizeof(struct intermediary_params),
     .run = run,

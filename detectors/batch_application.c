@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/sort.h"
+#include "base/text.h"
 #include "detectors/burst.h"
 #include "detectors/locality.h"
 #include "detectors/reach.h"
@@ -291,11 +292,11 @@ static enum status text(const char **out, struct findings *findings, const struc
                         const struct tally_case *told)
 {
     struct slice key = snapshot_key(facts->snapshot, told->via);
+    int64_t minutes = findings->numbers[told->numbers.first + 2].value;
 
     return findings_text(out, findings, "%lld unrelated applicants by way of %.*s within %lld "
-                         "minutes (limit %lld)", (long long)told->measured, (int)key.size,
-                         (const char *)key.data,
-                         (long long)findings->numbers[told->numbers.first + 2].value,
+                         "minute%s (limit %lld)", (long long)told->measured, (int)key.size,
+                         (const char *)key.data, (long long)minutes, text_s(minutes),
                          (long long)told->limit);
 }
 
@@ -374,7 +375,7 @@ const struct detector detector_batch_application = {
     .codes = { CODE },
     .family = "ring",
     .summary = "bursts of applications in lockstep",
-    .version = 2,
+    .version = 3,
     .params = params,
     .params_size = sizeof(struct batch_params),
     .run = run,

@@ -12,6 +12,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/chance.h"
 #include "detectors/tally.h"
 #include "detectors/wide.h"
@@ -285,9 +286,10 @@ static enum status text(const char **out, struct findings *findings, const struc
     const struct number *numbers = findings->numbers + told->numbers.first;
 
     (void)facts;
-    return findings_text(out, findings, "one of %lld principals who share %lld identifiers in a "
+    return findings_text(out, findings, "one of %lld principals who share %lld identifier%s in a "
                          "block of density %lld.%06lld, where chance would make %lld.%06lld",
                          (long long)numbers[3].value, (long long)numbers[4].value,
+                         text_s(numbers[4].value),
                          (long long)(numbers[0].value / DECIMAL_ONE),
                          (long long)(numbers[0].value % DECIMAL_ONE),
                          (long long)(numbers[2].value / DECIMAL_ONE),
@@ -327,7 +329,7 @@ const struct detector detector_dense_block = {
     .codes = { CODE },
     .family = "ring",
     .summary = "unusually dense blocks of principals x identifiers",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct block_params),
     .reads = { READS_SUBJECTS | PART_DEVICES | PART_PHONES | PART_ADDRESSES | PART_OTHER_LINKS, 0 },

@@ -131,8 +131,10 @@ static enum status why_withdrawn(struct buf *out, struct diff *diff, const struc
             TRY(name_gone_edge(&first, diff, &tag->edges[i], ended_us));
     }
     if (n_gone) {
-        TRY(buf_printf(out, "%zu of the %zu relations that supported it went: ", n_gone,
-                       tag->n_edges));
+        TRY(tag->n_edges == 1
+                ? buf_printf(out, "the one relation that supported it went: ")
+                : buf_printf(out, "%zu of the %zu relations that supported it went: ", n_gone,
+                             tag->n_edges));
         TRY(buf_append_slice(out, buf_slice(&first)));
         return n_gone > 1 ? buf_printf(out, ", and %zu more", n_gone - 1) : STATUS_OK;
     }

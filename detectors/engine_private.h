@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* What the two files of the engine share: engine.c runs, engine_report.c keeps what is told of it. */
+/* What the engine's files share: engine.c runs, engine_report.c keeps what is told of a run. */
 
 #include "detectors/engine.h"
 

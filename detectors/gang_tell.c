@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/sort.h"
+#include "base/text.h"
 #include "detectors/rings.h"
 #include "detectors/use.h"
 
@@ -108,15 +109,17 @@ enum status gang_tell(struct gang_search *s, const struct gang_part *part)
     struct finding finding = { .code = GANG_CODE, .level = alert ? LEVEL_ALERT : LEVEL_ATTENTION,
                                .ring = part->members->part };
     int64_t median2;
+    int kinds = __builtin_popcount(part->kinds);
 
     finding.score = finding_score(finding.level, part->unrelated, s->params->min_size);
     TRY(double_median(&median2, part));
     TRY(tell_evidence(&finding.edges, s, part));
     TRY(tell_numbers(&finding.numbers, s, part));
-    TRY(findings_text(&finding.text, s->findings, "%u unrelated applicants within %lld days tied "
-                      "by %d kinds of shared identifier (limit %lld applicants)",
+    TRY(findings_text(&finding.text, s->findings, "%u unrelated applicants within %lld day%s tied "
+                      "by %d kind%s of shared identifier (limit %lld applicants)",
                       part->unrelated, (long long)s->params->window_days,
-                      __builtin_popcount(part->kinds), (long long)s->params->min_size));
+                      text_s(s->params->window_days), kinds, text_s(kinds),
+                      (long long)s->params->min_size));
     for (size_t i = 0; i < part->n; i++) {
         finding.subject = facts_id(s->facts, part->members[i].node);
         finding.role = 2 * part->members[i].degree > median2 ? "core" : "periphery";

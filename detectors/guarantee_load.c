@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/guarantee_load_private.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
@@ -206,9 +207,10 @@ static enum status tell_load(struct load_search *s, uint32_t node, const struct 
     finding.numbers = span_since(numbers, s->findings->n_numbers);
     finding.score = finding_score(finding.level, (int64_t)ratio,
                                   alert ? s->params->alert_ratio : s->params->attention_ratio);
-    TRY(findings_text(&finding.text, s->findings, "guarantees %lld minor units%s%.*s against net "
-                      "assets of %lld", (long long)load->amount, currency.size ? " " : "",
-                      (int)currency.size, (const char *)currency.data, (long long)net_assets));
+    TRY(findings_text(&finding.text, s->findings, "guarantees %lld minor unit%s%s%.*s against net "
+                      "assets of %lld", (long long)load->amount, text_s(load->amount),
+                      currency.size ? " " : "", (int)currency.size, (const char *)currency.data,
+                      (long long)net_assets));
     return findings_add(s->findings, &finding);
 }
 
@@ -242,7 +244,8 @@ static enum status find_loads(struct load_search *s)
     if (!n_unknown)
         return STATUS_OK;
     return findings_note(s->findings, OVER, (struct node_id){ 0 },
-                         "%zu guarantors have no net assets on record: not evaluated", n_unknown);
+                         "%zu guarantor%s no net assets on record: not evaluated", n_unknown,
+                         n_unknown == 1 ? " has" : "s have");
 }
 
 static enum status run(struct facts *facts, struct findings *findings)
@@ -325,7 +328,7 @@ const struct detector detector_guarantee_load = {
     .codes = { CHAIN, OVER, CIRCLE_CODE },
     .family = "guarantee",
     .summary = "depth, load and contagion of guarantees",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct load_params),
     .run = run,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/rings.h"
 
 #define MAX_EVIDENCE 500u   /* edges told of one group */
@@ -148,9 +149,9 @@ static enum status tell_hidden_ring(struct control_search *s, const struct ring_
     TRY(findings_number(s->findings, "limit", 2, 0));
     TRY(owner_numbers(s, &behind));
     finding.numbers = span_since(numbers, s->findings->n_numbers);
-    TRY(findings_text(&finding.text, s->findings, "%u applicants within %lld days have one "
+    TRY(findings_text(&finding.text, s->findings, "%u applicants within %lld day%s have one "
                       "controller or legal representative and declare no group", n,
-                      (long long)s->params->window_days));
+                      (long long)s->params->window_days, text_s(s->params->window_days)));
     for (uint32_t i = 0; i < n; i++) {
         finding.subject = facts_id(s->facts, nodes[i]);
         finding.level = s->level[nodes[i]];
@@ -229,7 +230,8 @@ static enum status tell_exposure(struct control_search *s, const uint32_t *nodes
     TRY(owner_numbers(s, &behind));
     finding.numbers = span_since(numbers, s->findings->n_numbers);
     TRY(findings_text(&finding.text, s->findings, "one of %u members of a control group with an "
-                      "exposure of %lld minor units", n, (long long)exposure));
+                      "exposure of %lld minor unit%s", n, (long long)exposure,
+                      text_s(exposure)));
     for (uint32_t i = 0; i < n; i++) {
         finding.subject = facts_id(s->facts, nodes[i]);
         if (!facts_is(s->facts, nodes[i], FACT_BY_LABEL))

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/sort.h"
+#include "base/text.h"
 #include "detectors/control.h"
 #include "detectors/locality.h"
 #include "detectors/overdue_link_private.h"
@@ -338,9 +339,9 @@ static enum status tell(struct search *s, const struct tie *own, const struct ti
     finding.score = finding_score(debt->level, debt->days,
                                   debt->level == LEVEL_ALERT ? s->params->alert_days : 1);
     TRY(findings_text(&finding.text, f, debt->days
-                          ? "shares its %s with a borrower overdue for %lld days"
+                          ? "shares its %s with a borrower overdue for %lld day%s"
                           : "shares its %s with a borrower who was overdue lately",
-                      thing_names[own->thing], (long long)debt->days));
+                      thing_names[own->thing], (long long)debt->days, text_s(debt->days)));
     return findings_add(f, &finding);
 }
 
@@ -410,7 +411,7 @@ const struct detector detector_overdue_link = {
     .codes = { CODE },
     .family = "contagion",
     .summary = "shares account, device, controller or guarantor with an overdue loan",
-    .version = 2,
+    .version = 3,
     .params = params,
     .params_size = sizeof(struct overdue_params),
     .run = run,

@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/control.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
@@ -150,8 +151,9 @@ static enum status tell(struct search *s, uint32_t borrowed, uint32_t deposited,
     TRY(findings_number(f, "hops", hops, 0));
     TRY(findings_number(f, "limit", s->params->max_hops, 0));
     finding.numbers = span_since(numbers, f->n_numbers);
-    TRY(findings_text(&finding.text, f, "loan money came back to the borrower's side in %u hops "
-                      "within %lld days", hops, (long long)s->params->days));
+    TRY(findings_text(&finding.text, f, "loan money came back to the borrower's side in %u "
+                      "hop%s within %lld day%s", hops, text_s(hops), (long long)s->params->days,
+                      text_s(s->params->days)));
     return findings_add(f, &finding);
 }
 
@@ -323,7 +325,7 @@ const struct detector detector_round_trip = {
     .codes = { CODE },
     .family = "money",
     .summary = "loan money that returns to the borrower's side",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct trip_params),
     .run = run,

@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/burst.h"
 #include "detectors/locality.h"
 #include "detectors/reach.h"
@@ -98,11 +99,11 @@ static enum status text(const char **out, struct findings *findings, const struc
                         const struct tally_case *told)
 {
     struct slice key = snapshot_key(facts->snapshot, told->via);
+    int64_t days = findings->numbers[told->numbers.first + 2].value;
 
     return findings_text(out, findings, "%lld unrelated enterprises registered at %.*s within "
-                         "%lld days (limit %lld)", (long long)told->measured, (int)key.size,
-                         (const char *)key.data,
-                         (long long)findings->numbers[told->numbers.first + 2].value,
+                         "%lld day%s (limit %lld)", (long long)told->measured, (int)key.size,
+                         (const char *)key.data, (long long)days, text_s(days),
                          (long long)told->limit);
 }
 
@@ -151,7 +152,7 @@ const struct detector detector_shared_address = {
     .codes = { CODE },
     .family = "identity",
     .summary = "batch registration at one room",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct address_params),
     .reads = { READS_CONTROL | PART_ADDRESSES, READS_CELL(CLASS) | READS_CELL(LEVEL) },

@@ -12,6 +12,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/burst.h"
 #include "detectors/locality.h"
 #include "detectors/reach.h"
@@ -127,11 +128,11 @@ static enum status text(const char **out, struct findings *findings, const struc
                         const struct tally_case *told)
 {
     struct slice key = snapshot_key(facts->snapshot, told->via);
+    int64_t days = findings->numbers[told->numbers.first + 2].value;
 
     return findings_text(out, findings, "device %.*s used by %lld unrelated applicants within "
-                         "%lld days (limit %lld)", (int)key.size, (const char *)key.data,
-                         (long long)told->measured,
-                         (long long)findings->numbers[told->numbers.first + 2].value,
+                         "%lld day%s (limit %lld)", (int)key.size, (const char *)key.data,
+                         (long long)told->measured, (long long)days, text_s(days),
                          (long long)told->limit);
 }
 
@@ -186,7 +187,7 @@ const struct detector detector_shared_device = {
     .codes = { CODE },
     .family = "identity",
     .summary = "one device, many unrelated applicants",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct device_params),
     .reads = { READS_CONTROL | PART_DEVICES, READS_CELL(CLASS) },

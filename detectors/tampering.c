@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "detectors/filing.h"
 #include "detectors/locality.h"
 #include "detectors/reach.h"
@@ -147,9 +148,9 @@ static enum status tell(struct search *s, const struct filing *a, const struct f
     TRY(findings_number(f, "minutes", minutes, 0));
     finding.numbers = span_since(numbers, f->n_numbers);
     finding.score = finding_score(LEVEL_ATTENTION, differences, s->params->min_fields);
-    TRY(findings_text(&finding.text, f, "two applications %lld minutes apart differ in %u stated "
-                      "facts (limit %lld)", (long long)minutes, differences,
-                      (long long)s->params->min_fields));
+    TRY(findings_text(&finding.text, f, "two applications %lld minute%s apart differ in %u "
+                      "stated fact%s (limit %lld)", (long long)minutes, text_s(minutes),
+                      differences, text_s(differences), (long long)s->params->min_fields));
     finding.subject = facts_id(s->facts, a->principal);
     TRY(findings_add(f, &finding));
     if (a->principal == b->principal)
@@ -253,7 +254,7 @@ const struct detector detector_tampering = {
     .codes = { CODE },
     .family = "behaviour",
     .summary = "the same party retrying with changed facts",
-    .version = 1,
+    .version = 2,
     .params = params,
     .params_size = sizeof(struct tampering_params),
     .run = run,

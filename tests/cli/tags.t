@@ -75,7 +75,7 @@ Evidence is drawn as paths, a ring as a picture.
   Enterprise E4: SHARED_DEVICE, attention, score 0.475, proposed, ring R-000001
     device d1 used by 4 unrelated applicants within 7 days (limit 3)
     numbers: {"limit":3,"principals":4,"window_days":7}
-    by D1@1, run 1, seen from 2026-11-21 to 2026-11-21
+    by D1@2, run 1, seen from 2026-11-21 to 2026-11-21
       Enterprise E1 -[APPLIED 2026-11-01]-> Application A1 -[SUBMITTED_FROM 2026-11-01]-> Device d1
       Enterprise E2 -[APPLIED 2026-11-02]-> Application A2 -[SUBMITTED_FROM 2026-11-02]-> Device d1
       Enterprise E3 -[APPLIED 2026-11-03]-> Application A3 -[SUBMITTED_FROM 2026-11-03]-> Device d1

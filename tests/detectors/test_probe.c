@@ -87,6 +87,17 @@ static void compare_numbers(const struct trial *t, const struct probe_result *re
     }
 }
 
+/* One of several is said as one: not "1 days". */
+static void check_sentence(const char *text)
+{
+    for (const char *one = strstr(text, "1 "); one; one = strstr(one + 1, "1 ")) {
+        const char *end = one + 2 + strcspn(one + 2, " ,;)");
+
+        cr_assert((one > text && one[-1] != ' ' && one[-1] != '(') || end[-1] != 's',
+                  "\"%s\"", text);
+    }
+}
+
 static void compare_code(const struct trial *t, const struct probe_result *result,
                          const char *code)
 {
@@ -104,6 +115,7 @@ static void compare_code(const struct trial *t, const struct probe_result *resul
                  level_name(ran->level));
     cr_assert_eq(probed->score, ran->score, "seed %lu: %s", (unsigned long)t->seed, code);
     compare_numbers(t, result, probed, ran);
+    check_sentence(ran->text);
     /* of uses at one moment the evidence has any, which a stated one may come before */
     if (!t->application.recorded)
         return;
