@@ -10,8 +10,8 @@
  * as missed. Prints one line of figures: good answers (200), refusals (429, 503) timed from when
  * they were sent, others, and the client's own processor time. Answers a second are those that came
  * within SECONDS; what comes after is waited for, and timed. Processor time is taken from a service
- * on the same cores, so requests are made ready before, and at high rates some are sent and received
- * at a time: at moments TICK_NS apart, a part of what is measured.
+ * on the same cores, so requests are made ready before, and at high rates some are sent and
+ * received at a time: at moments TICK_NS apart, a part of what is measured.
  */
 #include <arpa/inet.h>
 #include <errno.h>
