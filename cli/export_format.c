@@ -122,6 +122,8 @@ enum status export_print(bool *truncated, struct output *output, struct graph_tx
     struct export_writer writer = { .output = output, .txn = txn, .dir = dir, .kind = kind };
     enum status status = write_all(truncated, &writer, scope);
 
+    if (status != STATUS_OK && formats[kind]->drop)
+        formats[kind]->drop(&writer);
     writer_fini(&writer);
     return status;
 }

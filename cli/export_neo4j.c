@@ -4,13 +4,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "graph/catalog.h"
+
+#define PATH_BYTES 4096
 
 static enum status csv_cell(struct buf *out, struct slice text)
 {
     const char *at = text.data;
-    bool quoted = text.size && (at[0] == ' ' || at[text.size - 1] == ' ');
+    bool quoted = !text.size || at[0] == ' ' || at[text.size - 1] == ' '; /* empty is not absent */
 
     for (size_t i = 0; i < text.size && !quoted; i++)
         quoted = at[i] == ',' || at[i] == '"' || at[i] == '\n' || at[i] == '\r';
@@ -83,14 +86,23 @@ static void append_name(char *path, size_t size, struct slice name)
     path[at] = '\0';
 }
 
-static enum status csv_open(struct export_writer *writer, struct export_group *group, size_t number)
+/* The file of the group `number`, from 1. */
+static void csv_path(char path[PATH_BYTES], const struct export_writer *writer, size_t number)
 {
-    char path[4096];
+    const struct export_group *group = &writer->groups[number - 1];
 
-    snprintf(path, sizeof path, "%s/%s-%03zu-", writer->dir,
+    snprintf(path, PATH_BYTES, "%s/%s-%03zu-", writer->dir,
              group->type.size ? "relationships" : "nodes", number);
-    append_name(path, sizeof path - 8, group->type.size ? group->type : group->label);
+    append_name(path, PATH_BYTES - 8, group->type.size ? group->type : group->label);
     strcat(path, ".csv");
+}
+
+static enum status csv_open(struct export_writer *writer, size_t number)
+{
+    struct export_group *group = &writer->groups[number - 1];
+    char path[PATH_BYTES];
+
+    csv_path(path, writer, number);
     group->file = fopen(path, "wxe");
     if (!group->file)
         return fail_errno(path);
@@ -103,8 +115,9 @@ static enum status csv_begin(struct export_writer *writer)
         return errno == EEXIST
                    ? fail(STATUS_EXISTS, "%s is there already; choose another name", writer->dir)
                    : fail_errno(writer->dir);
+    writer->dir_made = true;
     for (size_t i = 0; i < writer->n_groups; i++)
-        TRY(csv_open(writer, &writer->groups[i], i + 1));
+        TRY(csv_open(writer, i + 1));
     return STATUS_OK;
 }
 
@@ -175,9 +188,23 @@ static enum status csv_end(struct export_writer *writer)
     return STATUS_OK;
 }
 
+/* Files that were cut short look like whole ones: nothing of them stays. */
+static void csv_drop(struct export_writer *writer)
+{
+    char path[PATH_BYTES];
+
+    for (size_t i = 0; writer->dir_made && i < writer->n_groups; i++) {
+        csv_path(path, writer, i + 1);
+        unlink(path);
+    }
+    if (writer->dir_made)
+        rmdir(writer->dir);
+}
+
 const struct export_format export_neo4j = {
     .columns_first = true,
     .begin = csv_begin,
     .sink = { csv_node, csv_edge, NULL },
     .end = csv_end,
+    .drop = csv_drop,
 };

@@ -32,6 +32,7 @@ struct export_writer {
     size_t n_groups, capacity;
     uint64_t n_edges;
     struct buf line;
+    bool dir_made;
 };
 
 /* One format. The sink's context is the writer. */
@@ -40,6 +41,7 @@ struct export_format {
     enum status (*begin)(struct export_writer *writer);
     struct export_sink sink;
     enum status (*end)(struct export_writer *writer);
+    void (*drop)(struct export_writer *writer); /* after a failure; NULL: nothing is kept anyway */
 };
 
 extern const struct export_format export_ndjson, export_graphml, export_neo4j;

@@ -36,6 +36,17 @@ Files with typed headers, as import and neo4j-admin read them.
   ringfence export: out is there already; choose another name
   [1]
 
+An empty text is not an absent one.
+
+  $ printf '{"op":"node","label":"Party","key":"P1","properties":{"name":""}}\n{"op":"node","label":"Party","key":"P2"}\n' > empty.ndjson
+  $ ringfence --db empty.db init --quiet --open-schema && ringfence --db empty.db import --quiet empty.ndjson > /dev/null
+  $ ringfence --db empty.db export --as neo4j empty && cat empty/*
+  :ID(Party),:LABEL,name:string
+  P1,Party,""
+  P2,Party,
+  $ ringfence --db again.db init --quiet --open-schema && ringfence --db again.db import --quiet empty > /dev/null
+  $ ringfence --db empty.db export > one; ringfence --db again.db export | cmp - one
+
 An edge that has a key of its own keeps it, so that a later row still finds it.
 
   $ printf '{"op":"edge","type":"GUARANTEES","edge_key":"G-7","from":{"label":"Party","key":"P1"},"to":{"label":"Party","key":"P3"},"properties":{"amount_minor":5}}\n' > key.ndjson

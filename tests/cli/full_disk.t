@@ -60,3 +60,13 @@ With room again all is as before.
   total,commits,3,\r
   $ ringfence --db disk/graph import one.csv | sed 's/"seconds".*/.../'
   {"nodes":0,"edges":0,"rejected":0,...
+
+A folder of an export that was cut short would look like a whole one: none stays.
+
+  $ dd if=/dev/zero of=disk/ballast bs=1k 2> /dev/null
+  [1]
+  $ ringfence --db disk/graph export --as neo4j disk/out 2>&1 | sed 's/disk.out[^:]*/OUT/'
+  ringfence export: OUT: No space left on device
+  $ ls disk
+  ballast
+  graph
