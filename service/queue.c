@@ -103,15 +103,21 @@ void queue_forget(struct queue *queue)
     unlock(queue);
 }
 
-static struct exchange *take(struct queue *queue)
+/* The first one that fits. */
+static struct exchange *take(struct queue *queue, queue_fits *fits)
 {
-    struct exchange *exchange = queue->first;
+    struct exchange *exchange = queue->first, *before = NULL;
 
+    for (; exchange && fits && !fits(exchange); exchange = exchange->next)
+        before = exchange;
     if (!exchange)
         return NULL;
-    queue->first = exchange->next;
-    if (!queue->first)
-        queue->last = NULL;
+    if (before)
+        before->next = exchange->next;
+    else
+        queue->first = exchange->next;
+    if (queue->last == exchange)
+        queue->last = before;
     queue->n--;
     return exchange;
 }
@@ -123,21 +129,20 @@ struct exchange *queue_pop(struct queue *queue)
     pthread_mutex_lock(&queue->lock);
     while (!queue->first && (!queue->closed || queue->n_reserved || queue->n_expected))
         pthread_cond_wait(&queue->filled, &queue->lock);
-    exchange = take(queue);
+    exchange = take(queue, NULL);
     unlock(queue);
     return exchange;
 }
 
-struct exchange *queue_pop_until(struct queue *queue, int64_t until_us)
+struct exchange *queue_pop_until(struct queue *queue, int64_t until_us, queue_fits *fits)
 {
     struct timespec until = { until_us / US_PER_SECOND, until_us % US_PER_SECOND * 1000 };
     struct exchange *exchange;
 
     pthread_mutex_lock(&queue->lock);
-    while (!queue->first && queue->n_expected &&
+    while (!(exchange = take(queue, fits)) && queue->n_expected &&
            !pthread_cond_timedwait(&queue->filled, &queue->lock, &until))
         continue;
-    exchange = take(queue);
     unlock(queue);
     return exchange;
 }

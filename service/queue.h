@@ -23,6 +23,8 @@ struct queue {
     atomic_bool full;    /* nobody more is let in, as of the last change */
 };
 
+typedef bool queue_fits(const struct exchange *exchange);
+
 /* A turn takes `at_once` off the queue: all workers one each, or one worker a group. */
 void queue_init(struct queue *queue, size_t limit, size_t at_once, int64_t wait_us);
 void queue_fini(struct queue *queue);
@@ -40,8 +42,8 @@ void queue_pass(struct queue *queue, struct exchange *exchange);
 void queue_forget(struct queue *queue);
 /* Waits for the next one; NULL once the queue was closed, is empty and none is expected. */
 struct exchange *queue_pop(struct queue *queue);
-/* The next one; waits while one is expected, until that moment (monotonic). */
-struct exchange *queue_pop_until(struct queue *queue, int64_t until_us);
+/* The next one that fits (NULL: any); waits while some are expected, until that moment. */
+struct exchange *queue_pop_until(struct queue *queue, int64_t until_us, queue_fits *fits);
 /* Tells how long a turn took, full or not: a sync takes as long for one as for many. */
 void queue_took(struct queue *queue, int64_t us);
 void queue_close(struct queue *queue);

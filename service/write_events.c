@@ -162,16 +162,20 @@ static void finish(struct server *server, struct event_work *work, enum status s
 
 void feed_end(struct feed *feed, struct server *server, enum status status)
 {
-    size_t n = feed->n;
+    struct event_work *met[EVENT_BODIES_MAX];
+    size_t n_met = feed->n_met;
 
     if (!status)
         status = write_lines(feed);
-    feed->n = 0;
-    for (size_t i = 0; i < n; i++)
-        if (i < feed->n_met && (status || !feed->works[i]->rest.size))
-            finish(server, feed->works[i], status);
+    /* What is left of them goes behind the others. */
+    memcpy(met, feed->works, n_met * sizeof *met);
+    memmove(feed->works, feed->works + n_met, (feed->n - n_met) * sizeof *met);
+    feed->n -= n_met;
+    for (size_t i = 0; i < n_met; i++)
+        if (status || !met[i]->rest.size)
+            finish(server, met[i], status);
         else
-            feed->works[feed->n++] = feed->works[i];
+            feed->works[feed->n++] = met[i];
     feed->n_lines = feed->n_met = 0;
 }
 

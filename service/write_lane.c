@@ -42,12 +42,12 @@ static void take(struct writer *writer, struct exchange *exchange)
     }
 }
 
-static bool is_full(const struct writer *writer)
+static bool is_drafted(const struct exchange *exchange)
 {
-    return writer->n == WRITE_GROUP_MAX || writer->feed.n == EVENT_BODIES_MAX;
+    return exchange->draft != NULL;
 }
 
-/* False once nothing more will come. */
+/* False once nothing more will come. Screenings pass events for which there is no room. */
 static bool gather(struct writer *writer)
 {
     struct queue *queue = &writer->server->write_queue;
@@ -62,8 +62,14 @@ static bool gather(struct writer *writer)
     }
     until_us = time_monotonic_us() +
                (writer->turn_us < GATHER_MAX_US ? writer->turn_us : GATHER_MAX_US);
-    while (!is_full(writer) && (exchange = queue_pop_until(queue, until_us)))
+    while (writer->n < WRITE_GROUP_MAX) {
+        bool room = writer->feed.n < EVENT_BODIES_MAX;
+
+        exchange = queue_pop_until(queue, until_us, room ? NULL : is_drafted);
+        if (!exchange)
+            break;
         take(writer, exchange);
+    }
     return true;
 }
 

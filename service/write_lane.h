@@ -29,7 +29,7 @@ struct feed {
 
 /* Takes the exchange's body; on failure the exchange is the caller's to answer. */
 MUST_CHECK enum status feed_add(struct feed *feed, struct exchange *exchange);
-/* Chooses the lines of the next commit: of all bodies, so that a long one holds nobody up. */
+/* Chooses the lines of the next commit: bodies take turns, so that a long one holds nobody up. */
 void feed_begin(struct feed *feed);
 /* Applies them in the writer's transaction; see apply_within(). */
 MUST_CHECK enum status feed_apply(struct feed *feed, bool *wrote, struct server *server,

@@ -29,7 +29,7 @@ static void take_turns(struct queue *queue, size_t n, int64_t us)
 
 static void empty(struct queue *queue)
 {
-    while (queue_pop_until(queue, INT64_MAX))
+    while (queue_pop_until(queue, INT64_MAX, NULL))
         continue;
 }
 
@@ -112,7 +112,7 @@ Test(queue, what_is_passed_on_late_still_arrives)
 
 static void *wait_for_long(void *queue)
 {
-    return queue_pop_until(queue, INT64_MAX);
+    return queue_pop_until(queue, INT64_MAX, NULL);
 }
 
 /* Else a request that is no good would keep those behind it from being recorded. */
@@ -128,5 +128,30 @@ Test(queue, what_is_dropped_on_the_way_is_not_waited_for)
     queue_forget(&queue);
     pthread_join(waiting, &got);
     cr_assert_null(got);
+    queue_fini(&queue);
+}
+
+static bool is_recorded(const struct exchange *exchange)
+{
+    return exchange->record;
+}
+
+Test(queue, what_fits_passes_what_does_not)
+{
+    struct queue queue;
+
+    queue_init(&queue, 8, 1, 20000);
+    exchanges[1].record = exchanges[3].record = true;
+    for (size_t i = 0; i < 4 && queue_reserve(&queue); i++)
+        queue_push(&queue, &exchanges[i]);
+    cr_assert_eq(queue_pop_until(&queue, INT64_MAX, is_recorded), &exchanges[1]);
+    cr_assert_eq(queue_pop_until(&queue, INT64_MAX, is_recorded), &exchanges[3]);
+    cr_assert_null(queue_pop_until(&queue, INT64_MAX, is_recorded));
+    cr_assert(queue_reserve(&queue));
+    queue_push(&queue, &exchanges[1]);
+    cr_assert_eq(queue_pop(&queue), &exchanges[0]);
+    cr_assert_eq(queue_pop(&queue), &exchanges[2]);
+    cr_assert_eq(queue_pop(&queue), &exchanges[1]);
+    cr_assert_null(queue_pop_until(&queue, INT64_MAX, NULL));
     queue_fini(&queue);
 }

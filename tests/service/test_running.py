@@ -123,6 +123,33 @@ def case_lock_held():
         equal(service.ask("POST", "/v1/screenings", application(2), "screen")[0], 200)
 
 
+def many_events(body, lines):
+    """A body of so many nodes of its own."""
+    return "".join(json.dumps({"op": "node", "label": "Enterprise", "key": f"E{body}-{i}"}) + "\n"
+                   for i in range(lines))
+
+
+def case_many_bodies():
+    """Long bodies of events, more than are worked on at once, keep neither a short one nor a
+    screening waiting until they are done."""
+    with Service(BINARY) as service, concurrent.futures.ThreadPoolExecutor(100) as pool:
+        def post(body):
+            return service.ask("POST", "/v1/events", body, "write")[0]
+
+        bodies = [many_events(n, 3000) for n in range(80)]
+        long = pool.submit(post, many_events("long", 100000))
+        time.sleep(0.3)
+        equal(post(many_events("short", 1)), 200)
+        check(not long.done(), "the short body was answered after the long one")
+        many = [pool.submit(post, body) for body in bodies]
+        while metric(service.ask("GET", "/metrics")[2].decode(), "requests_in_flight") < 80:
+            check(not all(one.done() for one in many), "none was met under way")
+        equal(service.ask("POST", "/v1/screenings", application(1), "screen")[0], 200)
+        done = sum(one.done() for one in many)
+        check(done < 8, done, "of 80 bodies were done before a screening")
+        equal({one.result() for one in (long, *many)}, {200})
+
+
 def case_connection_limit():
     """Connections beyond the limit are turned away; those inside work on."""
     with Service(BINARY, "max_connections: 20\nhttp_threads: 1\n") as service:
