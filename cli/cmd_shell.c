@@ -26,12 +26,20 @@ struct shell_options {
     bool write;
 };
 
+/* How far the statement has been searched for its end, and what that place lies in. */
+struct ahead {
+    size_t at;
+    char within;   /* the quote; '/' or '*': a comment; 0: neither */
+    bool has_text; /* more than comments */
+};
+
 struct shell {
     struct ask ask;
     struct arena arena;         /* of parameters */
     struct value_pair *pairs;
     size_t n_pairs, pairs_capacity;
     struct buf statement;       /* lines so far */
+    struct ahead ahead;
     bool terminal, timing, pager, over;
     char history[512];
 };
@@ -269,36 +277,94 @@ static enum status run_statement(struct shell *shell)
 
     if (shell->timing)
         log_note("%.3f ms", (double)(time_monotonic_us() - start_us) / 1000);
-    buf_clear(&shell->statement);
     return status;
 }
 
-static bool blank(const struct buf *statement)
+/* What has been looked at is of no more use. */
+static void clear_statement(struct shell *shell)
 {
-    for (size_t i = 0; i < statement->size; i++)
-        if (!strchr(" \t\n;", statement->data[i]))
-            return false;
-    return true;
+    buf_clear(&shell->statement);
+    shell->ahead = (struct ahead){ 0 };
 }
 
-/* A line ends the statement where its last character is a semicolon. */
+static bool comment_starts(const char *at, size_t size)
+{
+    return size > 1 && at[0] == '/' && (at[1] == '/' || at[1] == '*');
+}
+
+/* Behind a quoted text, a quoted name or a comment that began before `i`, which is in it. */
+static size_t pass_within(struct ahead *ahead, const char *text, size_t i, size_t size)
+{
+    bool block = ahead->within == '*';
+    bool ends = text[i] == (ahead->within == '/' ? '\n' : ahead->within);
+
+    if (text[i] == '\\' && (ahead->within == '\'' || ahead->within == '"'))
+        return i + 2;
+    if (block && ends)
+        ends = i + 1 < size && text[i + 1] == '/';
+    if (ends)
+        ahead->within = 0;
+    return i + 1 + (block && ends);
+}
+
+/* Finds the semicolon that ends the statement, looking on from where it left off. */
+static bool find_end(size_t *end, struct shell *shell)
+{
+    const char *text = (const char *)shell->statement.data;
+    struct ahead *ahead = &shell->ahead;
+    size_t i = ahead->at, size = shell->statement.size;
+
+    while (i < size) {
+        if (ahead->within) {
+            i = pass_within(ahead, text, i, size);
+            continue;
+        }
+        if (text[i] == ';') {
+            *end = i;
+            return true;
+        }
+        if (comment_starts(text + i, size - i))
+            ahead->within = text[++i];
+        else if (strchr("'\"`", text[i]))
+            ahead->within = text[i];
+        ahead->has_text |= !strchr(" \t\r\n/*", text[i]);
+        i++;
+    }
+    ahead->at = i;
+    return false;
+}
+
+static enum status run_statements(struct shell *shell)
+{
+    size_t end;
+
+    while (find_end(&end, shell)) {
+        AUTO(buf_fini) struct buf rest = { 0 };
+        const char *at = (const char *)shell->statement.data + end + 1;
+        size_t size = shell->statement.size - end - 1;
+
+        while (size && strchr(" \t\r\n", *at))
+            at++, size--;
+        TRY(buf_append(&rest, at, size));
+        shell->statement.size = end + 1;
+        if (shell->ahead.has_text)
+            TRY(run_statement(shell));
+        clear_statement(shell);
+        TRY(buf_append_slice(&shell->statement, buf_slice(&rest)));
+    }
+    return STATUS_OK;
+}
+
+/* Lines are gathered until a semicolon; one line may end several statements. */
 static enum status take_line(struct shell *shell, const char *line)
 {
-    size_t size = strlen(line);
-
-    if (shell->statement.size == 0 && line[0] == ':')
+    if (line[0] == ':' && !shell->ahead.has_text && shell->ahead.within != '*') {
+        clear_statement(shell);
         return run_command(shell, line);
-    TRY(buf_append(&shell->statement, line, size));
-    TRY(buf_append_byte(&shell->statement, '\n'));
-    while (size > 0 && strchr(" \t", line[size - 1]))
-        size--;
-    if (size == 0 || line[size - 1] != ';')
-        return STATUS_OK;
-    if (blank(&shell->statement)) {
-        buf_clear(&shell->statement);
-        return STATUS_OK;
     }
-    return run_statement(shell);
+    TRY(buf_append(&shell->statement, line, strlen(line)));
+    TRY(buf_append_byte(&shell->statement, '\n'));
+    return run_statements(shell);
 }
 
 /* ---- Reading lines ----------------------------------------------------------------------- */
@@ -344,7 +410,10 @@ static char *read_line(struct shell *shell)
         free(line);
         return NULL;
     }
-    line[strcspn(line, "\n")] = 0;
+    if (size && line[size - 1] == '\n')
+        line[--size] = 0;
+    if (size && line[size - 1] == '\r')
+        line[size - 1] = 0;
     return line;
 }
 
@@ -365,7 +434,7 @@ static enum status survive(struct shell *shell, enum status status)
         return status;
     fflush(stdout);
     fprintf(stderr, "%s\n", error_detail());
-    buf_clear(&shell->statement);
+    clear_statement(shell);
     return STATUS_OK;
 }
 
@@ -391,7 +460,7 @@ static enum status shell_run(struct cli *cli, const void *options)
         status = survive(&shell, take_line(&shell, line));
         fflush(stdout);
     }
-    if (status == STATUS_OK && !blank(&shell.statement))
+    if (status == STATUS_OK && shell.ahead.has_text)
         status = survive(&shell, run_statement(&shell));
     if (shell.terminal)
         save_history(&shell);
