@@ -109,8 +109,9 @@ static enum status parse_minor(int64_t *out, struct slice text)
     bool negative = text.size && *(const char *)text.data == '-';
     int64_t units = 0, cents = 0;
 
-    if (whole > (size_t)(negative ? 1 : 0) || !fraction.size)
-        TRY(parse_int(&units, slice_of(text.data, whole)));
+    if ((whole > (size_t)(negative ? 1 : 0) || !fraction.size) &&
+        parse_int(&units, slice_of(text.data, whole)) != STATUS_OK)
+        return not_a(text, "a decimal amount of 64 bits, such as 12.34, without separators");
     for (size_t i = 0; i < fraction.size; i++)
         if (digits[i] < '0' || digits[i] > '9')
             return not_a(text, "a decimal amount such as 12.34");

@@ -156,3 +156,9 @@ Labels and types may have spaces around them and labels may come twice; only nam
   $ ringfence import 'nowhere.csv' spaces.csv
   ringfence import: nothing was imported: nowhere.csv: No such file or directory
   [1]
+
+An amount that is none is named whole.
+
+  $ printf ':ID(Enterprise),:LABEL,net_assets_minor:minor\nE7,Enterprise,"12,345.67"\n' > amount.csv
+  $ ringfence import amount.csv 2>&1 | head -1
+  warning: amount.csv:2: net_assets_minor: "12,345.67" is not a decimal amount of 64 bits, such as 12.34, without separators
