@@ -266,17 +266,22 @@ static enum status print_text(struct cli *cli, struct graph_txn *txn, const stru
     return output_text(output, buf_slice(&paths));
 }
 
+/* `before`: tags printed before; with --format json all are one list. */
 static enum status print_json(struct cli *cli, struct graph_txn *txn, const struct run *run,
-                              const struct tag *tag, enum tag_detail detail)
+                              const struct tag *tag, size_t before)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
     struct emit emit = emit_start(&text);
     struct value value;
 
-    TRY(tag_value(&value, &arena, txn, run, tag, detail));
+    TRY(tag_value(&value, &arena, txn, run, tag, TAG_DETAIL_FULL));
     emit_value(&emit, &value);
     TRY(emit_finish(&emit));
+    if (cli->output.format == FORMAT_JSON) {
+        TRY(output_text(&cli->output, slice_str(before ? ",\n" : "[")));
+        return output_text(&cli->output, buf_slice(&text));
+    }
     return output_json(&cli->output, buf_slice(&text));
 }
 
@@ -296,11 +301,11 @@ static enum status show_subject(struct cli *cli, struct graph_txn *txn,
         TRY(fits(&fit, &filter, txn, &it.tag));
         if (!fit)
             continue;
-        ++*n;
         if (cli->output.format == FORMAT_TABLE)
             TRY(print_text(cli, txn, run, &it.tag));
         else
-            TRY(print_json(cli, txn, run, &it.tag, TAG_DETAIL_FULL));
+            TRY(print_json(cli, txn, run, &it.tag, *n));
+        ++*n;
     }
     return it.status;
 }
@@ -324,6 +329,8 @@ static enum status tag_show_run(struct cli *cli, const void *given)
         TRY(named_code(txn, &view, chosen->code));
     for (size_t i = 0; i < n; i++)
         TRY(show_subject(cli, txn, &view, &run, ids[i], chosen, &shown));
+    if (cli->output.format == FORMAT_JSON)
+        TRY(output_text(&cli->output, slice_str(shown ? "]\n" : "[]\n")));
     if (!shown && chosen->code)
         log_note("%s has no tag %s", cli->operands[0], chosen->code);
     else if (!shown)

@@ -109,6 +109,8 @@ Evidence is drawn as paths, a ring as a picture.
   $ ringfence tag list --code SHARED
   ringfence tag list: no detector finds the code "SHARED" and no tag has it; `ringfence detectors` lists the codes
   [1]
+  $ ringfence tag show --format json E4 | python3 -c 'import json, sys; print([tag["code"] for tag in json.load(sys.stdin)])'
+  ['CIRCULAR_GUARANTEE', 'SHARED_DEVICE']
   $ ringfence tag show --code SHARED E4
   ringfence tag show: no detector finds the code "SHARED" and no tag has it; `ringfence detectors` lists the codes
   [1]
