@@ -14,6 +14,7 @@ struct limit {
 
 struct points {
     const int64_t *hint, *attention, *alert;
+    uint32_t line;
 };
 
 struct rule {

@@ -26,6 +26,7 @@ static const struct yaml_field points_fields[] = {
     { YAML_KEY(struct points, hint), .type = YAML_INT, .maybe = true },
     { YAML_KEY(struct points, attention), .type = YAML_INT, .maybe = true },
     { YAML_KEY(struct points, alert), .type = YAML_INT, .maybe = true },
+    { .type = YAML_LINE, .offset = offsetof(struct points, line) },
     { 0 },
 };
 static const struct yaml_shape points_shape = { points_fields, sizeof(struct points) };
@@ -94,15 +95,21 @@ static const struct yaml_shape file_shape = { file_fields, sizeof(struct file) }
 
 /* Checks */
 
-static enum status check_points(const struct policy *policy, const struct rule *rule)
+static enum status check_points(const struct policy *policy, uint32_t line, const char *of,
+                                const int64_t *const all[3])
 {
-    const int64_t *const all[] = { rule->hint, rule->attention, rule->alert };
-
     for (size_t i = 0; i < 3; i++)
         if (all[i] && (*all[i] < 0 || *all[i] > POINTS_MAX))
             return fail(STATUS_INVALID, "%s:%" PRIu32 ": %s: points must be 0..%d, not %" PRId64,
-                        policy->source, rule->line, rule->code, POINTS_MAX, *all[i]);
+                        policy->source, line, of, POINTS_MAX, *all[i]);
     return STATUS_OK;
+}
+
+static enum status check_default(const struct policy *policy, const struct points *base)
+{
+    return base ? check_points(policy, base->line, "default",
+                               (const int64_t *[]){ base->hint, base->attention, base->alert })
+                : STATUS_OK;
 }
 
 /* The value that detection itself compares the number with, in the number's own unit. */
@@ -155,7 +162,9 @@ static enum status check_rules(const struct policy *policy, const struct rule *r
 
         if (status != STATUS_OK)
             return fail_context(status, "%s:%" PRIu32, policy->source, rules[i].line);
-        TRY(check_points(policy, &rules[i]));
+        TRY(check_points(policy, rules[i].line, rules[i].code,
+                         (const int64_t *[]){ rules[i].hint, rules[i].attention,
+                                              rules[i].alert }));
         /* Codes of imported labels are free; only detectors' codes have numbers. */
         if (rules[i].n_limits && !registry_find(slice_str(rules[i].code)))
             return fail(STATUS_INVALID, "%s:%" PRIu32 ": %s is no detector's code, so it has no "
@@ -279,6 +288,7 @@ static enum status check_policy(struct policy *policy)
 
     TRY(apply_settings(policy));
     TRY(check_thresholds(policy, file->thresholds));
+    TRY(check_default(policy, file->base));
     TRY(check_rules(policy, file->codes, file->n_codes));
     for (size_t i = 0; i < file->n_overrides; i++)
         TRY(check_override(policy, &file->overrides[i]));

@@ -34,6 +34,9 @@ What is wrong is named with its line.
   $ sed 's/review: 40, reject: 80/review: 90, reject: 80/' base.yaml > bad.yaml; ringfence policy check bad.yaml
   ringfence policy check: bad.yaml:8: thresholds: review 90 must be above 0 and not above reject 80
   [4]
+  $ sed 's/^default: {hint: 5/default: {hint: -5/' base.yaml > bad.yaml; ringfence policy check bad.yaml
+  ringfence policy check: bad.yaml:24: default: points must be 0..1000, not -5
+  [4]
   $ sed 's/attention: 40, alert: 70/attention: 4000, alert: 70/' base.yaml > bad.yaml; ringfence policy check bad.yaml
   ringfence policy check: bad.yaml:26: SHARED_DEVICE: points must be 0..1000, not 4000
   [4]
