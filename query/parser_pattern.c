@@ -311,7 +311,7 @@ static enum status parse_shortest(struct path_pattern *path, struct parser *pars
     return STATUS_OK;
 }
 
-enum status parse_path(struct path_pattern **out, struct parser *parser)
+static enum status parse_path(struct path_pattern **out, struct parser *parser)
 {
     struct path_pattern *path = arena_new(parser->arena, struct path_pattern);
     AUTO(list_fini) struct list nodes = { 0 };

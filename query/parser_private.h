@@ -119,7 +119,6 @@ enum status parse_map(struct expr **out, struct parser *parser);
 enum status parse_labels(struct label_expr **out, struct parser *parser, bool bar);
 /* `:A:B` only. */
 enum status parse_plain_labels(struct label_expr **out, struct parser *parser);
-enum status parse_path(struct path_pattern **out, struct parser *parser);
 /* A pattern of one path, without WHERE. */
 enum status parse_one_path(struct graph_pattern **out, struct parser *parser);
 /* Paths with commas between; and WHERE. */
