@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "base/sort.h"
 #include "detectors/cycles.h"
 #include "detectors/guarantee_graph.h"
@@ -246,23 +247,16 @@ static enum status visit(void *context, const uint32_t *nodes, uint32_t length)
 
 static enum status report(struct search *s)
 {
-    AUTO(free_ptr) struct ring_member *members = malloc((s->n + (size_t)1) * sizeof *members);
-    size_t first = s->findings->n, n = 0;
+    size_t first = s->findings->n;
 
-    if (!members)
-        return fail_memory(s->n * sizeof *members);
     for (uint32_t i = 0; i < s->n; i++) {
         if (!s->best[i].code || !facts_is(s->facts, s->nodes[i], FACT_SUBJECT))
             continue;
         s->best[i].subject = facts_id(s->facts, s->nodes[i]);
+        s->best[i].ring = sets_find(s->sets, i);
         TRY(findings_add(s->findings, &s->best[i]));
-        members[n++] = (struct ring_member){ s->nodes[i], sets_find(s->sets, i), 0 };
     }
-    TRY(rings_emit(s->findings, s->facts, CODE, members, n));
-    findings_sort(s->findings, first);
-    for (size_t i = 0; i < n; i++)
-        s->findings->items[first + i].ring = members[i].ring;
-    return STATUS_OK;
+    return rings_name(s->findings, s->facts, CODE, first);
 }
 
 static enum status search_cycles(struct search *s)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "base/sort.h"
 #include "graph/snapshot.h"
 
@@ -75,33 +76,12 @@ static enum status builder_init(struct builder *b, const struct facts *facts)
     if (!b->control || !b->first || !b->held || !b->held_stamp || !b->member_stamp ||
         !b->stack || !b->majority || !b->controls)
         return fail_memory(n * sizeof *b->held);
-    b->control->group = malloc(n * sizeof *b->control->group);
     b->control->controller = malloc(n * sizeof *b->control->controller);
-    if (!b->control->group || !b->control->controller)
-        return fail_memory(n * sizeof *b->control->group);
-    for (uint32_t i = 0; i < n; i++) {
-        b->control->group[i] = i;
+    if (!b->control->controller)
+        return fail_memory(n * sizeof *b->control->controller);
+    for (uint32_t i = 0; i < n; i++)
         b->control->controller[i] = NODE_NONE;
-    }
-    return STATUS_OK;
-}
-
-static uint32_t find_root(uint32_t *group, uint32_t node)
-{
-    while (group[node] != node)
-        node = group[node] = group[group[node]];
-    return node;
-}
-
-/* The smaller index becomes the root, so that groups have one name whatever the order. */
-static void join(uint32_t *group, uint32_t a, uint32_t b)
-{
-    a = find_root(group, a);
-    b = find_root(group, b);
-    if (a < b)
-        group[b] = a;
-    else
-        group[a] = b;
+    return sets_init(&b->control->group, n);
 }
 
 static bool row_holds(const struct builder *b, const struct edge_table *table, uint32_t row)
@@ -197,7 +177,7 @@ static enum status spread(struct builder *b, uint32_t top)
                 continue;
             b->member_stamp[company] = b->stamp;
             b->controls[top] = 1;
-            join(control->group, top, company);
+            sets_join(control->group, top, company);
             b->stack[n_stack++] = company;
             if (control->controller[company] == NODE_NONE) {
                 control->controller[company] = top;
@@ -253,7 +233,7 @@ static enum status join_declared(struct builder *b)
                 b->snapshot->roles[from] != LABEL_PRINCIPAL)
                 continue;
             if (member[to])
-                join(b->control->group, member[to] - 1, from);
+                sets_join(b->control->group, member[to] - 1, from);
             else
                 member[to] = from + 1;
         }
@@ -285,7 +265,7 @@ static void join_kin(struct builder *b)
                 continue;
             for (int i = 0; i < 4; i++)
                 if (relation == cells[i])
-                    join(b->control->group, table->from[row], table->to[row]);
+                    sets_join(b->control->group, table->from[row], table->to[row]);
         }
     }
 }
@@ -297,7 +277,7 @@ static enum status build(struct builder *b)
     TRY(join_declared(b));
     join_kin(b);
     for (uint32_t i = 0; i < b->snapshot->n_nodes; i++)
-        b->control->group[i] = find_root(b->control->group, i);
+        b->control->group[i] = sets_find(b->control->group, i);
     return STATUS_OK;
 }
 

@@ -12,10 +12,10 @@
  */
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "base/sort.h"
 #include "detectors/gang_private.h"
 #include "detectors/locality.h"
-#include "detectors/rings.h"
 #include "detectors/use.h"
 #include "graph/analytics/community.h"
 

@@ -132,27 +132,10 @@ enum status gang_tell(struct gang_search *s, const struct gang_part *part)
 enum status gang_name_rings(struct gang_search *s, size_t first)
 {
     struct findings *findings = s->findings;
-    size_t n = findings->n - first;
-    AUTO(free_ptr) struct ring_member *members = NULL;
 
-    if (!n)
-        return STATUS_OK;
-    members = malloc(n * sizeof *members);
-    if (!members)
-        return fail_memory(n * sizeof *members);
-    for (size_t i = 0; i < n; i++)
-        members[i] = (struct ring_member){
-            .node = snapshot_find(s->facts->snapshot, findings->items[first + i].subject),
-            .component = findings->items[first + i].ring
-        };
-    TRY(rings_emit(findings, s->facts, GANG_CODE, members, n));
-    findings_sort(findings, first);
-    for (size_t i = 0; i < n; i++) {
-        struct finding *finding = &findings->items[first + i];
-
-        finding->ring = members[i].ring;
-        if (finding->ring != FINDING_NO_RING)
-            findings->rings[finding->ring].numbers = finding->numbers;
-    }
+    TRY(rings_name(findings, s->facts, GANG_CODE, first));
+    for (size_t i = first; i < findings->n; i++)
+        if (findings->items[i].ring != FINDING_NO_RING)
+            findings->rings[findings->items[i].ring].numbers = findings->items[i].numbers;
     return STATUS_OK;
 }

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "base/sort.h"
 #include "detectors/rings.h"
 
@@ -132,9 +133,7 @@ static enum status tell_block(struct load_search *s, const unsigned char *marked
         if (!marked[i] || !facts_is(s->facts, node, FACT_SUBJECT))
             continue;
         TRY(tell_member(s, s->block_nodes[i], local, &finding));
-        TRY(array_reserve(&s->members, &s->members_capacity, s->n_members + 1));
-        s->members[s->n_members++] =
-            (struct ring_member){ .node = node, .component = s->graph.nodes[s->block_nodes[0]] };
+        sets_join(s->sets, node, s->graph.nodes[s->block_nodes[0]]);
     }
     return STATUS_OK;
 }
@@ -274,20 +273,12 @@ static void keep_largest(struct findings *findings, size_t first)
 /* Blocks that share a tagged member are one ring. */
 static enum status name_rings(struct load_search *s, size_t first)
 {
-    AUTO(free_ptr) uint32_t *sets = NULL;
-    size_t kept = 0, at = 0;
+    for (size_t i = first; i < s->findings->n; i++) {
+        struct finding *finding = &s->findings->items[i];
 
-    TRY(sets_init(&sets, s->facts->snapshot->n_nodes));
-    for (size_t i = 0; i < s->n_members; i++)
-        sets_join(sets, s->members[i].node, s->members[i].component);
-    for (size_t i = first; i < s->findings->n; i++, kept++)
-        s->members[kept].node = snapshot_find(s->facts->snapshot, s->findings->items[i].subject);
-    for (size_t i = 0; i < kept; i++)
-        s->members[i].component = sets_find(sets, s->members[i].node);
-    TRY(rings_emit(s->findings, s->facts, CIRCLE_CODE, s->members, kept));
-    for (size_t i = first; i < s->findings->n; i++)
-        s->findings->items[i].ring = s->members[at++].ring;
-    return STATUS_OK;
+        finding->ring = sets_find(s->sets, snapshot_find(s->facts->snapshot, finding->subject));
+    }
+    return rings_name(s->findings, s->facts, CIRCLE_CODE, first);
 }
 
 enum status circles_find(struct load_search *s)
@@ -298,6 +289,7 @@ enum status circles_find(struct load_search *s)
     if (!s->graph.n_edges)
         return STATUS_OK;
     TRY(undirect(s));
+    TRY(sets_init(&s->sets, s->facts->snapshot->n_nodes));
     TRY(blocks_init(&b, s->graph.n));
     s->block_nodes = malloc((s->graph.n + (size_t)1) * sizeof *s->block_nodes);
     if (!s->block_nodes)

@@ -11,11 +11,13 @@
  */
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "base/sort.h"
 #include "detectors/cycles.h"
 #include "detectors/guarantee_cycle_private.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
+#include "detectors/rings.h"
 
 #define MAX_STEPS 50000000u        /* edges looked at per component */
 #define MAX_STEPS_A_NODE 100000u   /* ... and per node once its component was cut */
@@ -41,7 +43,6 @@ static void search_fini(struct circular_search *s)
     component_fini(&s->component);
     guarantee_graph_fini(&s->graph);
     free(s->local);
-    free(s->tagged);
 }
 
 static int compare_keys(const void *a, const void *b, void *context)
@@ -290,25 +291,6 @@ static enum status find_cycles(struct circular_search *s)
     return find_pairs(s);
 }
 
-/* Who is tagged at all, once each, with the set that shares cycles. */
-static enum status note_tagged(struct circular_search *s)
-{
-    struct component *c = &s->component;
-
-    for (uint32_t i = 0; i < c->n; i++) {
-        uint32_t node = circular_node(s, i);
-
-        if ((c->standing[i].cycle == UINT32_MAX && c->standing[i].pair == UINT32_MAX) ||
-            !facts_is(s->facts, node, FACT_SUBJECT))
-            continue;
-        TRY(array_reserve(&s->tagged, &s->tagged_capacity, s->n_tagged + 1));
-        s->tagged[s->n_tagged++] =
-            (struct ring_member){ .node = node,
-                                  .component = circular_node(s, sets_find(c->sets, i)) };
-    }
-    return STATUS_OK;
-}
-
 static enum status search_component(struct circular_search *s, const uint32_t *strong,
                                     const uint32_t *nodes, uint32_t n)
 {
@@ -316,7 +298,7 @@ static enum status search_component(struct circular_search *s, const uint32_t *s
     TRY(find_cycles(s));
     for (uint32_t i = 0; i < s->component.n_cycles; i++)
         TRY(circular_tell(s, i));
-    return note_tagged(s);
+    return STATUS_OK;
 }
 
 /* Components of at least two nodes, one after the other. */
@@ -357,7 +339,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(circular_note_loops(&s));
     if (s.graph.n_edges)
         TRY(search_all(&s));
-    return circular_name_rings(&s, first);
+    return rings_name(findings, facts, CIRCULAR_CODE, first);
 }
 
 /* One more ring of guarantees around the list; what is new goes to its end. */

@@ -3,7 +3,6 @@
 /* What the two files of D7 share: guarantee_cycle.c finds, guarantee_cycle_tell.c tells. */
 
 #include "detectors/guarantee_graph.h"
-#include "detectors/rings.h"
 
 #define CIRCULAR_CODE "CIRCULAR_GUARANTEE"
 #define MUTUAL_CODE "MUTUAL_GUARANTEE"
@@ -43,8 +42,6 @@ struct circular_search {
     struct guarantee_graph graph;
     uint32_t *local;            /* per graph node: its number in the component at hand */
     struct component component;
-    struct ring_member *tagged;
-    size_t n_tagged, tagged_capacity;
     bool limited;               /* of the component at hand: the listing is full */
 };
 
@@ -60,9 +57,7 @@ static inline uint32_t circular_edge(const struct component *c, uint32_t from, u
     return guarantee_end_find(c->first, c->to, from, to);
 }
 
-/* Appends the findings of one cycle of the component at hand. */
+/* Appends the findings of one cycle of the component at hand; `ring` says who shares cycles. */
 MUST_CHECK enum status circular_tell(struct circular_search *s, uint32_t index);
-/* Gives the findings from `first` on their rings. */
-MUST_CHECK enum status circular_name_rings(struct circular_search *s, size_t first);
 /* Self-guarantees, said apart. */
 MUST_CHECK enum status circular_note_loops(struct circular_search *s);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/sets.h"
+
 #define MAX_CURRENCIES 8
 
 /* All guarantees of the cycle, in its order. */
@@ -133,23 +135,8 @@ enum status circular_tell(struct circular_search *s, uint32_t index)
             told = true;
         }
         finding.subject = facts_id(s->facts, node);
+        finding.ring = circular_node(s, sets_find(c->sets, nodes[i]));
         TRY(findings_add(s->findings, &finding));
-    }
-    return STATUS_OK;
-}
-
-enum status circular_name_rings(struct circular_search *s, size_t first)
-{
-    size_t at = 0;
-
-    TRY(rings_emit(s->findings, s->facts, CIRCULAR_CODE, s->tagged, s->n_tagged));
-    findings_sort(s->findings, first);
-    for (size_t i = first; i < s->findings->n; i++) {
-        struct finding *finding = &s->findings->items[i];
-
-        while (facts_id(s->facts, s->tagged[at].node).value != finding->subject.value)
-            at++;
-        finding->ring = s->tagged[at].ring;
     }
     return STATUS_OK;
 }

@@ -15,7 +15,6 @@
 #include "detectors/guarantee_load_private.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
-#include "detectors/rings.h"
 #include "detectors/wide.h"
 
 #define CHAIN "GUARANTEE_CHAIN"
@@ -33,7 +32,7 @@ static void search_fini(struct load_search *s)
     free(s->first);
     free(s->to);
     free(s->block_nodes);
-    free(s->members);
+    free(s->sets);
 }
 
 /* How many edges a walk (not yet a simple path) can have from each node. */

@@ -4,8 +4,6 @@
 
 #include "detectors/guarantee_graph.h"
 
-struct ring_member;
-
 #define CIRCLE_CODE "GUARANTEE_CIRCLE"
 #define MAX_PATH 16
 
@@ -28,8 +26,7 @@ struct load_search {
     uint32_t *first, *to;
     uint32_t *block_nodes; /* of the block at hand */
     uint32_t n_block;
-    struct ring_member *members;
-    size_t n_members, members_capacity;
+    uint32_t *sets;        /* nodes in blocks that share a tagged one */
 };
 
 /* Appends the guarantees of one node for another to the evidence. */

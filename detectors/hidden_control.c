@@ -13,9 +13,9 @@
  */
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "detectors/hidden_control_private.h"
 #include "detectors/locality.h"
-#include "detectors/rings.h"
 #include "detectors/use.h"
 
 #define MAX_PAIRED 200u     /* members of one group compared with each other by one identifier */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "base/text.h"
 #include "detectors/rings.h"
 
@@ -121,20 +122,25 @@ static enum status owner_numbers(struct control_search *s, const struct behind *
     return findings_number(s->findings, "owner_ratio", s->params->owner_ratio, 6);
 }
 
+/* An applicant, and the set of those tied to him. */
+struct tied {
+    uint32_t node, set;
+};
+
 static int by_set(const void *a, const void *b)
 {
-    const struct ring_member *x = a, *y = b;
+    const struct tied *x = a, *y = b;
 
-    if (x->component != y->component)
-        return x->component < y->component ? -1 : 1;
+    if (x->set != y->set)
+        return x->set < y->set ? -1 : 1;
     return (x->node > y->node) - (x->node < y->node);
 }
 
 /* One ring of applicants tied to each other: the same evidence, each his own level. */
-static enum status tell_hidden_ring(struct control_search *s, const struct ring_member *members,
+static enum status tell_hidden_ring(struct control_search *s, const struct tied *members,
                                     uint32_t n)
 {
-    struct finding finding = { .code = HIDDEN_CODE };
+    struct finding finding = { .code = HIDDEN_CODE, .ring = members->set };
     AUTO(behind_fini) struct behind behind = { 0 };
     AUTO(free_ptr) uint32_t *nodes = malloc(n * sizeof *nodes);
     size_t numbers = s->findings->n_numbers;
@@ -165,7 +171,7 @@ enum status control_tell_hidden(struct control_search *s)
 {
     uint32_t n_nodes = s->facts->snapshot->n_nodes;
     size_t n = 0, first = s->findings->n;
-    AUTO(free_ptr) struct ring_member *members = NULL;
+    AUTO(free_ptr) struct tied *members = NULL;
 
     for (uint32_t i = 0; i < n_nodes; i++)
         n += s->level[i] != 0;
@@ -175,19 +181,15 @@ enum status control_tell_hidden(struct control_search *s)
     n = 0;
     for (uint32_t i = 0; i < n_nodes; i++)
         if (s->level[i])
-            members[n++] = (struct ring_member){ i, sets_find(s->sets, i), 0 };
+            members[n++] = (struct tied){ i, sets_find(s->sets, i) };
     if (n)
         qsort(members, n, sizeof *members, by_set);
     for (size_t i = 0, k; i < n; i += k) {
-        for (k = 1; i + k < n && members[i + k].component == members[i].component;)
+        for (k = 1; i + k < n && members[i + k].set == members[i].set;)
             k++;
         TRY(tell_hidden_ring(s, members + i, (uint32_t)k));
     }
-    TRY(rings_emit(s->findings, s->facts, HIDDEN_CODE, members, n));
-    findings_sort(s->findings, first);
-    for (size_t i = 0; i < n; i++)
-        s->findings->items[first + i].ring = members[i].ring;
-    return STATUS_OK;
+    return rings_name(s->findings, s->facts, HIDDEN_CODE, first);
 }
 
 /* Amounts of loans that are not closed, of one borrower. */
@@ -245,8 +247,7 @@ static enum status tell_exposure(struct control_search *s, const uint32_t *nodes
 
 enum status control_tell_exposures(struct control_search *s)
 {
-    size_t first = s->findings->n, n = 0;
-    AUTO(free_ptr) struct ring_member *members = NULL;
+    size_t first = s->findings->n;
 
     for (uint32_t i = 0, size; i < s->n_order; i += size) {
         bool applied = false;
@@ -257,18 +258,5 @@ enum status control_tell_exposures(struct control_search *s)
         if (applied)
             TRY(tell_exposure(s, s->order + i, size));
     }
-    n = s->findings->n - first;
-    members = malloc((n + 1) * sizeof *members);
-    if (!members)
-        return fail_memory(n * sizeof *members);
-    for (size_t i = 0; i < n; i++)
-        members[i] = (struct ring_member){
-            .node = snapshot_find(s->facts->snapshot, s->findings->items[first + i].subject),
-            .component = s->findings->items[first + i].ring
-        };
-    TRY(rings_emit(s->findings, s->facts, EXPOSURE_CODE, members, n));
-    findings_sort(s->findings, first);
-    for (size_t i = 0; i < n; i++)
-        s->findings->items[first + i].ring = members[i].ring;
-    return STATUS_OK;
+    return rings_name(s->findings, s->facts, EXPOSURE_CODE, first);
 }

@@ -35,18 +35,16 @@ struct search {
     struct facts *facts;
     const struct lending_params *params;
     struct findings *findings;
+    size_t start;              /* the first finding of this run */
     struct filings filings;
     struct offer *offers;
     size_t n_offers, offers_capacity;
-    struct ring_member *members;
-    size_t n_members, members_capacity;
 };
 
 static void search_fini(struct search *s)
 {
     filings_fini(&s->filings);
     free(s->offers);
-    free(s->members);
 }
 
 /* By what the texts say, none before empty: their numbers depend on what else was read. */
@@ -104,12 +102,11 @@ static enum status tag(struct search *s, uint32_t principal, uint32_t group,
 {
     struct finding finding = *told;
 
-    for (size_t i = s->n_members; i > 0 && s->members[i - 1].component == group; i--)
-        if (s->members[i - 1].node == principal)
-            return STATUS_OK;
     finding.subject = facts_id(s->facts, principal);
-    TRY(array_reserve(&s->members, &s->members_capacity, s->n_members + 1));
-    s->members[s->n_members++] = (struct ring_member){ .node = principal, .component = group };
+    finding.ring = group;
+    for (size_t i = s->findings->n; i > s->start && s->findings->items[i - 1].ring == group; i--)
+        if (s->findings->items[i - 1].subject.value == finding.subject.value)
+            return STATUS_OK;
     return findings_add(s->findings, &finding);
 }
 
@@ -152,8 +149,8 @@ static enum status judge_group(struct search *s, size_t first, size_t n)
 
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
-    size_t start = findings->n;
+    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings,
+                                          .start = findings->n };
 
     s.params = params_of(facts->params, &detector_multi_lending);
     TRY(filings_build(&s.filings, facts, facts_ago(facts, window_days[WINDOWS - 1])));
@@ -161,11 +158,7 @@ static enum status run(struct facts *facts, struct findings *findings)
         n = filings_of_group(&s.filings, i);
         TRY(judge_group(&s, i, n));
     }
-    TRY(rings_emit(findings, facts, CODE, s.members, s.n_members));
-    findings_sort(findings, start);
-    for (size_t i = 0; i < s.n_members; i++)
-        findings->items[start + i].ring = s.members[i].ring;
-    return STATUS_OK;
+    return rings_name(findings, facts, CODE, s.start);
 }
 
 /* The applications of the focus's control group. */

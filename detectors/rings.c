@@ -5,34 +5,11 @@
 
 #include "base/sort.h"
 
-enum status sets_init(uint32_t **out, size_t n)
-{
-    uint32_t *sets = malloc((n + 1) * sizeof *sets);
-
-    if (!sets)
-        return fail_memory(n * sizeof *sets);
-    for (size_t i = 0; i <= n; i++)
-        sets[i] = (uint32_t)i;
-    *out = sets;
-    return STATUS_OK;
-}
-
-uint32_t sets_find(uint32_t *sets, uint32_t element)
-{
-    while (sets[element] != element)
-        element = sets[element] = sets[sets[element]];
-    return element;
-}
-
-void sets_join(uint32_t *sets, uint32_t a, uint32_t b)
-{
-    a = sets_find(sets, a);
-    b = sets_find(sets, b);
-    if (a < b)
-        sets[b] = a;
-    else
-        sets[a] = b;
-}
+struct ring_member {
+    uint32_t node;
+    uint32_t component; /* any number that members of one ring share */
+    uint32_t ring;      /* filled: index into findings->rings, or FINDING_NO_RING */
+};
 
 static int by_component(const void *a, const void *b, void *context)
 {
@@ -78,8 +55,9 @@ static enum status emit_run(struct findings *findings, const struct facts *facts
     return STATUS_OK;
 }
 
-enum status rings_emit(struct findings *findings, const struct facts *facts, const char *code,
-                       struct ring_member *members, size_t n)
+/* Appends the rings and fills each member's; they come back by node. */
+static enum status emit(struct findings *findings, const struct facts *facts, const char *code,
+                        struct ring_member *members, size_t n)
 {
     void *snapshot = (void *)facts->snapshot; /* qsort_r passes it through */
     AUTO(free_ptr) struct run *runs = NULL;
@@ -100,5 +78,42 @@ enum status rings_emit(struct findings *findings, const struct facts *facts, con
     for (size_t i = 0; i < n_runs; i++)
         TRY(emit_run(findings, facts, code, members, &runs[i]));
     sort_items(members, n, sizeof *members, by_node);
+    return STATUS_OK;
+}
+
+/* The subjects of the findings, which are in their order, each once. */
+static size_t list_members(struct ring_member *members, const struct facts *facts,
+                           const struct finding *items, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!i || items[i].subject.value != items[i - 1].subject.value)
+            members[kept++] = (struct ring_member){
+                .node = snapshot_find(facts->snapshot, items[i].subject),
+                .component = items[i].ring,
+            };
+    return kept;
+}
+
+enum status rings_name(struct findings *findings, const struct facts *facts, const char *code,
+                       size_t first)
+{
+    size_t n = findings->n - first, n_members, at = 0;
+    struct finding *items = findings->items + first;
+    AUTO(free_ptr) struct ring_member *members = NULL;
+
+    if (!n)
+        return STATUS_OK;
+    members = malloc(n * sizeof *members);
+    if (!members)
+        return fail_memory(n * sizeof *members);
+    findings_sort(findings, first);
+    n_members = list_members(members, facts, items, n);
+    TRY(emit(findings, facts, code, members, n_members));
+    for (size_t i = 0; i < n; i++) {
+        at += i && items[i].subject.value != items[i - 1].subject.value;
+        items[i].ring = members[at].ring;
+    }
     return STATUS_OK;
 }

@@ -4,20 +4,9 @@
 
 #include "detectors/facts.h"
 
-struct ring_member {
-    uint32_t node;
-    uint32_t component; /* any number that members of one ring share */
-    uint32_t ring;      /* filled: index into findings->rings, or FINDING_NO_RING */
-};
-
 /*
- * Appends a ring per component of at least two members and fills each member's `ring`. Members
- * come back sorted by (node). O(n log n).
+ * Sorts the findings from `first` on. Each carries in `ring` a number that those of one component
+ * share; it gets its ring instead, or none where its subject is alone. O(n log n).
  */
-MUST_CHECK enum status rings_emit(struct findings *findings, const struct facts *facts,
-                                  const char *code, struct ring_member *members, size_t n);
-
-/* Union-find over 0..n-1 with the smallest element as root. */
-MUST_CHECK enum status sets_init(uint32_t **out, size_t n);
-uint32_t sets_find(uint32_t *sets, uint32_t element);
-void sets_join(uint32_t *sets, uint32_t a, uint32_t b);
+MUST_CHECK enum status rings_name(struct findings *findings, const struct facts *facts,
+                                  const char *code, size_t first);

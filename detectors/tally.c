@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "base/sort.h"
 #include "detectors/rings.h"
 
@@ -54,32 +55,6 @@ static void merge_marks(struct tally *tally)
         }
     }
     tally->n = kept;
-}
-
-/* Subjects and the identifiers that tie them, as components. Gives one member per subject. */
-static enum status find_rings(struct ring_member **out, size_t *n_out, struct tally *tally,
-                              struct findings *findings, const struct facts *facts,
-                              const char *code)
-{
-    AUTO(free_ptr) uint32_t *sets = NULL;
-    AUTO(free_ptr) struct ring_member *members = malloc((tally->n + 1) * sizeof *members);
-    size_t n = 0;
-
-    if (!members)
-        return fail_memory(tally->n * sizeof *members);
-    TRY(sets_init(&sets, facts->snapshot->n_nodes));
-    for (size_t i = 0; i < tally->n; i++)
-        sets_join(sets, tally->marks[i].subject, tally->marks[i].told.via);
-    for (size_t i = 0; i < tally->n; i++)
-        if (!i || tally->marks[i].subject != tally->marks[i - 1].subject)
-            members[n++] = (struct ring_member){ .node = tally->marks[i].subject };
-    for (size_t i = 0; i < n; i++)
-        members[i].component = sets_find(sets, members[i].node);
-    TRY(rings_emit(findings, facts, code, members, n));
-    *out = members;
-    *n_out = n;
-    members = NULL;
-    return STATUS_OK;
 }
 
 static bool names_subject(const struct findings *findings, struct span edges, struct node_id id)
@@ -152,19 +127,23 @@ static enum status report_subject(struct findings *findings, const struct facts 
 enum status tally_report(struct tally *tally, struct findings *findings,
                          const struct facts *facts, const char *code, tally_text *text)
 {
-    AUTO(free_ptr) struct ring_member *members = NULL;
-    size_t n_members, member = 0;
+    AUTO(free_ptr) uint32_t *sets = NULL;
+    size_t first = findings->n;
 
     if (!tally->n)
         return STATUS_OK;
     merge_marks(tally);
-    TRY(find_rings(&members, &n_members, tally, findings, facts, code));
-    for (size_t i = 0, n; i < tally->n; i += n, member++) {
-        struct finding finding = { .code = code, .ring = members[member].ring };
+    /* rings: subjects and the identifiers that tie them, as components */
+    TRY(sets_init(&sets, facts->snapshot->n_nodes));
+    for (size_t i = 0; i < tally->n; i++)
+        sets_join(sets, tally->marks[i].subject, tally->marks[i].told.via);
+    for (size_t i = 0, n; i < tally->n; i += n) {
+        struct finding finding = { .code = code,
+                                   .ring = sets_find(sets, tally->marks[i].subject) };
 
         for (n = 1; i + n < tally->n && tally->marks[i + n].subject == tally->marks[i].subject;)
             n++;
         TRY(report_subject(findings, facts, &tally->marks[i], n, &finding, text));
     }
-    return STATUS_OK;
+    return rings_name(findings, facts, code, first);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/sets.h"
 
 #define ITERATIONS_MAX 100 /* a handful is usual */
 
@@ -108,32 +109,19 @@ static enum status leiden_best(igraph_vector_int_t *best, const igraph_t *graph,
     return STATUS_OK;
 }
 
-static uint32_t find_root(uint32_t *sets, uint32_t node)
-{
-    while (sets[node] != node)
-        node = sets[node] = sets[sets[node]];
-    return node;
-}
-
 /* Components inside the parts found; the smallest node of each becomes its root. */
 static enum status number_parts(uint32_t *part, uint32_t n, const struct weighted_edge *edges,
                                 size_t n_edges, const igraph_vector_int_t *found)
 {
-    AUTO(free_ptr) uint32_t *sets = malloc((n + (size_t)1) * sizeof *sets);
+    AUTO(free_ptr) uint32_t *sets = NULL;
     uint32_t next = 0;
 
-    if (!sets)
-        return fail_memory(n * sizeof *sets);
-    for (uint32_t i = 0; i < n; i++)
-        sets[i] = i;
-    for (size_t i = 0; i < n_edges; i++) {
-        uint32_t a = find_root(sets, edges[i].a), b = find_root(sets, edges[i].b);
-
+    TRY(sets_init(&sets, n));
+    for (size_t i = 0; i < n_edges; i++)
         if (VECTOR(*found)[edges[i].a] == VECTOR(*found)[edges[i].b])
-            sets[a > b ? a : b] = a > b ? b : a;
-    }
+            sets_join(sets, edges[i].a, edges[i].b);
     for (uint32_t i = 0; i < n; i++)
-        part[i] = find_root(sets, i) == i ? next++ : part[find_root(sets, i)];
+        part[i] = sets_find(sets, i) == i ? next++ : part[sets_find(sets, i)];
     return STATUS_OK;
 }
 

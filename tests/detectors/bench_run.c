@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "base/sets.h"
 #include "detectors/facts.h"
 #include "detectors/registry.h"
-#include "detectors/rings.h"
 
 /* Wall time and, after it, what processors spent. */
 struct timer {
