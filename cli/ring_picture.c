@@ -62,13 +62,6 @@ static enum status take_edges(struct ring_picture *picture, const struct tag_vie
     return STATUS_OK;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
 static enum status take_nodes(struct ring_picture *picture)
 {
     const struct ring_record *ring = picture->ring;
@@ -84,7 +77,7 @@ static enum status take_nodes(struct ring_picture *picture)
         ids[total++] = picture->edges[i].from;
         ids[total++] = picture->edges[i].to;
     }
-    qsort(ids, total, sizeof *ids, by_id);
+    qsort(ids, total, sizeof *ids, node_id_compare);
     for (size_t i = 0; i < total; i++)
         if (!kept || ids[kept - 1].value != ids[i].value)
             ids[kept++] = ids[i];
@@ -107,7 +100,7 @@ enum status ring_picture_take(struct ring_picture *out, struct arena *arena, str
 static bool is_member(const struct ring_record *ring, struct node_id id)
 {
     return ring->n_members &&
-           bsearch(&id, ring->members, ring->n_members, sizeof *ring->members, by_id);
+           bsearch(&id, ring->members, ring->n_members, sizeof *ring->members, node_id_compare);
 }
 
 static struct slice type_of(const struct ring_picture *picture, const struct tag_edge *edge)
@@ -222,7 +215,7 @@ static int by_degree(const void *a, const void *b)
 static void count_end(struct center *centers, const struct ring_picture *picture, struct node_id id)
 {
     const struct node_id *at =
-        bsearch(&id, picture->nodes, picture->n_nodes, sizeof *picture->nodes, by_id);
+        bsearch(&id, picture->nodes, picture->n_nodes, sizeof *picture->nodes, node_id_compare);
 
     centers[at - picture->nodes].degree++;
 }

@@ -257,7 +257,7 @@ static enum status run(struct facts *facts, struct findings *findings)
         if (fires(&s, tally))
             TRY(tell(&s, &s.touches[i], n, tally));
     }
-    findings_keep_strongest(findings, first);
+    findings_keep_best(findings, first, finding_is_stronger);
     return STATUS_OK;
 }
 

@@ -200,22 +200,11 @@ static enum status tell(struct search *s, const struct filing *filing, unsigned 
 }
 
 /* One finding a subject: the application with most kinds, the latest such. */
-static void keep_strongest(struct findings *findings, size_t first)
+static bool is_stronger_or_later(const struct findings *findings, const struct finding *a,
+                                 const struct finding *b)
 {
-    size_t kept = first;
-
-    findings_sort(findings, first);
-    for (size_t i = first; i < findings->n; i++) {
-        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
-        const struct finding *finding = &findings->items[i];
-
-        if (!last || last->subject.value != finding->subject.value)
-            findings->items[kept++] = *finding;
-        else if (finding->score > last->score ||
-                 (finding->score == last->score && finding->edges.first > last->edges.first))
-            *last = *finding;
-    }
-    findings->n = kept;
+    (void)findings;
+    return a->score > b->score || (a->score == b->score && a->edges.first > b->edges.first);
 }
 
 static enum status run(struct facts *facts, struct findings *findings)
@@ -234,7 +223,7 @@ static enum status run(struct facts *facts, struct findings *findings)
         if (kinds)
             TRY(tell(&s, &s.filings.items[i], kinds));
     }
-    keep_strongest(findings, start);
+    findings_keep_best(findings, start, is_stronger_or_later);
     return STATUS_OK;
 }
 

@@ -318,13 +318,6 @@ static enum status diff_code(struct diff *diff, const struct findings *findings,
 
 /* Rings */
 
-static int by_node(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
 /* A group with its place in the findings, and its smallest member for ordering. */
 struct place {
     size_t index;
@@ -349,7 +342,7 @@ static enum status sorted_members(struct ring_record *record, struct arena *aren
         return STATUS_NO_MEMORY;
     for (uint32_t i = 0; i < span.count; i++)
         members[i] = findings->members[span.first + i];
-    qsort(members, span.count, sizeof *members, by_node);
+    qsort(members, span.count, sizeof *members, node_id_compare);
     record->members = members;
     record->n_members = span.count;
     return STATUS_OK;

@@ -84,19 +84,12 @@ enum status elsewhere_published(struct elsewhere *elsewhere, struct graph_txn *t
     return STATUS_OK;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
 void elsewhere_sort(struct elsewhere *elsewhere)
 {
     size_t kept = 0;
 
     if (elsewhere->n)
-        qsort(elsewhere->ids, elsewhere->n, sizeof *elsewhere->ids, compare);
+        qsort(elsewhere->ids, elsewhere->n, sizeof *elsewhere->ids, node_id_compare);
     for (size_t i = 0; i < elsewhere->n; i++)
         if (!kept || elsewhere->ids[i].value != elsewhere->ids[kept - 1].value)
             elsewhere->ids[kept++] = elsewhere->ids[i];

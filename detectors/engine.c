@@ -13,7 +13,8 @@
 #include "graph/publishing.h"
 #include "graph/snapshot.h"
 
-int64_t retag_default_as_of(void)
+/* The UTC midnight that begins the present day. */
+static int64_t default_as_of(void)
 {
     return time_now_us() / US_PER_DAY * US_PER_DAY;
 }
@@ -369,7 +370,7 @@ enum status retag(struct retag_report *report, struct graph *graph,
     int64_t started_us = time_now_us();
     struct run run;
 
-    report->as_of_us = options->as_of_us == TIME_MIN ? retag_default_as_of() : options->as_of_us;
+    report->as_of_us = options->as_of_us == TIME_MIN ? default_as_of() : options->as_of_us;
     TRY(report_codes(report, detectors));
     if (!options->dry_run)
         TRY(publishing_open(&publishing, graph));

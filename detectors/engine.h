@@ -64,6 +64,3 @@ void retag_report_fini(struct retag_report *report);
  */
 MUST_CHECK enum status retag(struct retag_report *report, struct graph *graph,
                              const struct retag_options *options);
-
-/* The UTC midnight that begins the present day. */
-int64_t retag_default_as_of(void);

@@ -55,7 +55,7 @@ static bool is_among(struct slice code, const char *const *codes)
     return *codes;
 }
 
-bool evaluate_counts_hints(struct slice code)
+static bool counts_hints(struct slice code)
 {
     static const char *const codes[] = { "CIRCULAR_OWNERSHIP", "CONTRADICTION", "DENSE_BLOCK",
                                          "GROUP_EXPOSURE", "HIDDEN_CONTROL", "RISK_CONTAGION",
@@ -288,7 +288,7 @@ static const struct mention *find_mention(const struct mentions *list, uint32_t 
 static bool counts(const struct reading *reading, const struct mention *tag)
 {
     return tag && (tag->level >= TAG_ATTENTION ||
-                   evaluate_counts_hints(reading->out->codes[tag->code].code));
+                   counts_hints(reading->out->codes[tag->code].code));
 }
 
 static enum status add_example(struct reading *reading, struct slice **list, size_t *n,

@@ -3,10 +3,9 @@
 /*
  * Evaluation: the published tags against a truth file of planted rings and traps.
  *
- * Counted are detector tags that are proposed or confirmed. A code counts from attention up; codes
- * whose ordinary level is hint (evaluate_counts_hints()) count from hint up. Truth lines:
- * {"ring":..,"code":..,"members":[keys]} and {"trap":..,"members":[keys]}; a member that is no
- * principal is {"label":..,"key":..}.
+ * Counted are detector tags that are proposed or confirmed. A code counts from attention up, one
+ * whose ordinary level is hint from hint up. Truth lines: {"ring":..,"code":..,"members":[keys]}
+ * and {"trap":..,"members":[keys]}; a member that is no principal is {"label":..,"key":..}.
  */
 
 #include "base/arena.h"
@@ -31,7 +30,6 @@ struct evaluation {
 };
 
 void evaluation_fini(struct evaluation *evaluation);
-bool evaluate_counts_hints(struct slice code);
 /* Whether the code rests on the whole graph, so that truth names only what was planted. */
 bool evaluate_is_partial(struct slice code);
 /*

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "detectors/feature_work.h"
 #include "detectors/use.h"
 #include "detectors/wide.h"
@@ -37,13 +38,6 @@ void feature_ties_fini(struct ties *ties)
     *ties = (struct ties){ 0 };
 }
 
-static int compare_nodes(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Different users of the identifier inside the window, appended to `list`. */
 static uint32_t list_users(uint32_t *list, struct feature_work *work, uint32_t identifier)
 {
@@ -58,7 +52,7 @@ static uint32_t list_users(uint32_t *list, struct feature_work *work, uint32_t i
             feature_first(work, uses[i].principal))
             list[n++] = uses[i].principal;
     if (n > 1)
-        qsort(list, n, sizeof *list, compare_nodes);
+        qsort(list, n, sizeof *list, sort_by_u32);
     return n;
 }
 

@@ -177,7 +177,7 @@ void findings_sort(struct findings *findings, size_t first)
               compare_findings);
 }
 
-void findings_keep_strongest(struct findings *findings, size_t first)
+void findings_keep_best(struct findings *findings, size_t first, findings_better *better)
 {
     size_t kept = first;
 
@@ -188,11 +188,17 @@ void findings_keep_strongest(struct findings *findings, size_t first)
 
         if (!last || compare_findings(last, finding) != 0)
             findings->items[kept++] = *finding;
-        else if (finding->score > last->score ||
-                 (finding->score == last->score && finding->edges.first < last->edges.first))
+        else if (better(findings, finding, last))
             *last = *finding;
     }
     findings->n = kept;
+}
+
+bool finding_is_stronger(const struct findings *findings, const struct finding *a,
+                         const struct finding *b)
+{
+    (void)findings;
+    return a->score > b->score || (a->score == b->score && a->edges.first < b->edges.first);
 }
 
 uint32_t finding_score(enum level level, int64_t measured, int64_t limit)

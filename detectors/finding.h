@@ -117,8 +117,13 @@ MUST_CHECK enum status findings_note(struct findings *findings, const char *code
     PRINTF_LIKE(4, 5);
 /* Sorts the findings from `first` on by subject and code. */
 void findings_sort(struct findings *findings, size_t first);
-/* Of several from `first` on with one subject and code keeps the highest score, then first told. */
-void findings_keep_strongest(struct findings *findings, size_t first);
+/* Whether `a` is to be told rather than `b`, which has its subject and code. */
+typedef bool findings_better(const struct findings *findings, const struct finding *a,
+                             const struct finding *b);
+/* Sorts the findings from `first` on, and of several with one subject and code keeps the best. */
+void findings_keep_best(struct findings *findings, size_t first, findings_better *better);
+/* By the higher score, then the first told. */
+findings_better finding_is_stronger;
 /* Printed into the container's arena. */
 MUST_CHECK enum status findings_text(const char **out, struct findings *findings,
                                      const char *format, ...) PRINTF_LIKE(3, 4);

@@ -19,13 +19,6 @@ static bool is_mass_guarantor(const struct load_search *s, uint32_t node)
     return s->graph.first[node + 1] - s->graph.first[node] > s->params->max_out;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Both directions of every edge between ordinary guarantors, each neighbour once. */
 static enum status undirect(struct load_search *s)
 {
@@ -57,7 +50,7 @@ static enum status undirect(struct load_search *s)
     for (uint32_t i = 0; i < g->n; i++) {
         uint32_t end = s->first[i], start = kept;
 
-        sort_items(s->to + begin, end - begin, sizeof *s->to, compare_numbers);
+        sort_items(s->to + begin, end - begin, sizeof *s->to, sort_by_u32);
         for (uint32_t k = begin; k < end; k++)
             if (k == begin || s->to[k] != s->to[k - 1])
                 s->to[kept++] = s->to[k];
@@ -150,7 +143,7 @@ static enum status judge_block(struct load_search *s, uint32_t *local)
     if (!marked)
         return fail_memory(s->n_block);
     memset(marked, large, s->n_block);
-    sort_items(s->block_nodes, s->n_block, sizeof *s->block_nodes, compare_numbers);
+    sort_items(s->block_nodes, s->n_block, sizeof *s->block_nodes, sort_by_u32);
     for (uint32_t i = 0; i < s->n_block; i++)
         local[s->block_nodes[i]] = i + 1;
     status = mark_contagion(s, marked, local);
@@ -251,23 +244,13 @@ static enum status blocks_from(struct load_search *s, struct blocks *b, uint32_t
 }
 
 /* A member of several blocks keeps the finding of the largest, told first among equals. */
-static void keep_largest(struct findings *findings, size_t first)
+static bool is_larger(const struct findings *findings, const struct finding *a,
+                      const struct finding *b)
 {
-    size_t kept = first;
+    int64_t of_a = findings->numbers[a->numbers.first].value;
+    int64_t of_b = findings->numbers[b->numbers.first].value;
 
-    findings_sort(findings, first);
-    for (size_t i = first; i < findings->n; i++) {
-        struct finding *last = kept > first ? &findings->items[kept - 1] : NULL;
-        const struct finding *finding = &findings->items[i];
-
-        if (!last || last->subject.value != finding->subject.value) {
-            findings->items[kept++] = *finding;
-        } else if (findings->numbers[finding->numbers.first].value >
-                   findings->numbers[last->numbers.first].value) {
-            *last = *finding;
-        }
-    }
-    findings->n = kept;
+    return of_a > of_b || (of_a == of_b && a->edges.first < b->edges.first);
 }
 
 /* Blocks that share a tagged member are one ring. */
@@ -297,6 +280,6 @@ enum status circles_find(struct load_search *s)
     for (uint32_t i = 0; i < s->graph.n; i++)
         if (!b.order[i])
             TRY(blocks_from(s, &b, i));
-    keep_largest(s->findings, first);
+    findings_keep_best(s->findings, first, is_larger);
     return name_rings(s, first);
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/sets.h"
+#include "base/sort.h"
 #include "detectors/hidden_control_private.h"
 #include "detectors/locality.h"
 #include "detectors/use.h"
@@ -176,7 +177,7 @@ static enum status pair_represented(struct control_search *s, const struct contr
         if (edge_row_active(represents->table, row, s->facts->at_us))
             nodes[n++] = represents->table->to[row];
     }
-    qsort(nodes, n, sizeof *nodes, control_compare_nodes);
+    qsort(nodes, n, sizeof *nodes, sort_by_u32);
     for (uint32_t i = 0; i < n; i++)
         if (!i || nodes[i] != nodes[i - 1])
             nodes[kept++] = nodes[i];

@@ -39,7 +39,6 @@ MUST_CHECK enum status control_rows(struct control_rows *out, const struct facts
                                     const uint32_t *types, enum direction direction);
 /* How many subjects from `first` on in the order are of one group. */
 uint32_t control_group_size(const struct control_search *s, uint32_t first);
-int control_compare_nodes(const void *a, const void *b);
 
 /* Appends findings with their rings: of those paired, and of control groups with applicants. */
 MUST_CHECK enum status control_tell_hidden(struct control_search *s);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/sets.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "detectors/rings.h"
 
@@ -37,13 +38,6 @@ uint32_t control_group_size(const struct control_search *s, uint32_t first)
                                          facts_group(s->facts, s->order[first]))
         n++;
     return n;
-}
-
-int control_compare_nodes(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* Active edges of the types between members of one group, or into `to` where given. */
@@ -107,7 +101,7 @@ static enum status tell_control(struct behind *behind, struct control_search *s,
     TRY(findings_drop_repeats(s->findings, first));
     behind->edges = span_since(first, s->findings->n_edges);
     if (behind->n)
-        qsort(behind->owners, behind->n, sizeof *behind->owners, control_compare_nodes);
+        qsort(behind->owners, behind->n, sizeof *behind->owners, sort_by_u32);
     for (size_t i = 0; i < behind->n; i++)
         if (!i || behind->owners[i] != behind->owners[i - 1])
             behind->owners[kept++] = behind->owners[i];

@@ -262,13 +262,6 @@ static enum status run_region(struct look *look)
     return STATUS_OK;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
 /* Ascending, in the arena. */
 static enum status sorted(const struct node_id **out, struct look *look,
                           const struct node_set *set)
@@ -279,7 +272,7 @@ static enum status sorted(const struct node_id **out, struct look *look,
         return STATUS_NO_MEMORY;
     if (set->n) {
         memcpy(ids, set->ids, set->n * sizeof *ids);
-        qsort(ids, set->n, sizeof *ids, by_id);
+        qsort(ids, set->n, sizeof *ids, node_id_compare);
     }
     *out = ids;
     return STATUS_OK;

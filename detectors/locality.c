@@ -25,7 +25,7 @@ unsigned locality_kind(const struct schema *schema, const char *name)
     return 0;
 }
 
-unsigned locality_all_kinds(const struct schema *schema)
+static unsigned all_kinds(const struct schema *schema)
 {
     return (unsigned)(((uint64_t)1 << schema->n_kinds) - 1);
 }
@@ -57,9 +57,13 @@ static enum status is_changed(bool *out, struct region *region, const struct dir
     return STATUS_OK;
 }
 
-enum status locality_identifiers(struct node_set *out, struct region *region,
-                                 const struct dirty *dirty, const struct node_set *reached,
-                                 uint32_t kind)
+/*
+ * Identifiers of the kind that changed, that are reached through a changed application or
+ * account, or by a principal of `reached`.
+ */
+static enum status identifiers_of(struct node_set *out, struct region *region,
+                                  const struct dirty *dirty, const struct node_set *reached,
+                                  uint32_t kind)
 {
     for (size_t i = 0; i < dirty->nodes.n && !region->cut; i++) {
         struct node_id id = dirty->nodes.ids[i];
@@ -91,7 +95,7 @@ enum status locality_sharers(struct node_set *out, struct region *region,
 
         if (!(kinds & 1u << kind))
             continue;
-        TRY(locality_identifiers(&identifiers, region, dirty, reached, kind));
+        TRY(identifiers_of(&identifiers, region, dirty, reached, kind));
         for (size_t i = 0; i < identifiers.n && !region->cut; i++)
             TRY(region_users(out, region, identifiers.ids[i], kind));
     }
@@ -162,14 +166,14 @@ static enum status kinds_candidates(struct node_set *out, struct region *region,
                                     const struct dirty *dirty)
 {
     return locality_sharers(out, region, dirty, &dirty->related,
-                            locality_all_kinds(region->schema));
+                            all_kinds(region->schema));
 }
 
 static enum status kinds_complete(struct region *region, struct node_id subject,
                                   const struct dirty *dirty)
 {
     (void)dirty;
-    return region_uses(region, subject, locality_all_kinds(region->schema));
+    return region_uses(region, subject, all_kinds(region->schema));
 }
 
 /* Level and evidence also rest on what else the batch's applications reach. */
@@ -177,7 +181,7 @@ static enum status batch_complete(struct region *region, struct node_id subject,
                                   const struct dirty *dirty)
 {
     AUTO(node_set_fini) struct node_set users = { 0 };
-    unsigned kinds = locality_all_kinds(region->schema);
+    unsigned kinds = all_kinds(region->schema);
 
     TRY(kinds_complete(region, subject, dirty));
     for (uint32_t kind = 0; kind < region->schema->n_kinds; kind++) {
@@ -223,7 +227,7 @@ static enum status callers(struct node_set *out, struct region *region, const st
 
         if (!(kinds & 1u << kind))
             continue;
-        TRY(locality_identifiers(&identifiers, &aside, dirty, reached, kind));
+        TRY(identifiers_of(&identifiers, &aside, dirty, reached, kind));
         for (size_t i = 0; i < identifiers.n && !aside.cut; i++) {
             bool crowded;
 
@@ -251,14 +255,14 @@ static enum status gang_candidates(struct node_set *out, struct region *region,
 
     TRY(node_set_join(&reached, &dirty->related));
     TRY(node_set_join(&reached, &dirty->applicants));
-    TRY(callers(out, region, dirty, &reached, locality_all_kinds(region->schema)));
+    TRY(callers(out, region, dirty, &reached, all_kinds(region->schema)));
     for (size_t i = 0; i < out->n && !region->cut; i++) {
         bool applied;
 
         TRY(region_applied(&applied, region, out->ids[i], after_us, dirty->at_us));
         if (!applied)
             continue;
-        TRY(region_reach(region, out->ids[i], locality_all_kinds(region->schema)));
+        TRY(region_reach(region, out->ids[i], all_kinds(region->schema)));
         TRY(region_group(NULL, region, out->ids[i]));
     }
     return STATUS_OK;
@@ -367,7 +371,7 @@ const struct locality locality_shell = { .candidates = shell_candidates,
 /* All kinds but persons: a common representative is looked at as such. */
 static unsigned things(const struct schema *schema)
 {
-    return locality_all_kinds(schema) & ~locality_kind(schema, "person");
+    return all_kinds(schema) & ~locality_kind(schema, "person");
 }
 
 /* Those whom the same person represents, and who shares identifiers with one of them. */

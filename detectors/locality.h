@@ -53,15 +53,10 @@ int64_t locality_param(const struct params *params, const struct detector *detec
                        const char *name);
 /* Bit of the kind by name; 0: the schema has none. */
 unsigned locality_kind(const struct schema *schema, const char *name);
-unsigned locality_all_kinds(const struct schema *schema);
 /*
- * Identifiers of the kind that changed, that are reached through a changed application or
- * account, or by a principal of `reached`.
+ * The users of identifiers of those kinds that changed, that are reached through a changed
+ * application or account, or by a principal of `reached`; and all changed principals.
  */
-MUST_CHECK enum status locality_identifiers(struct node_set *out, struct region *region,
-                                            const struct dirty *dirty,
-                                            const struct node_set *reached, uint32_t kind);
-/* The users of those of several kinds; and all changed principals. */
 MUST_CHECK enum status locality_sharers(struct node_set *out, struct region *region,
                                         const struct dirty *dirty,
                                         const struct node_set *reached, unsigned kinds);

@@ -392,7 +392,7 @@ static enum status run(struct facts *facts, struct findings *findings)
         if (n > 1)
             TRY(judge_thing(&s, &s.ties[i], n));
     }
-    findings_keep_strongest(findings, first);
+    findings_keep_best(findings, first, finding_is_stronger);
     return STATUS_OK;
 }
 

@@ -70,7 +70,8 @@ enum status peel_graph_init(struct peel_graph *out, uint32_t n, const struct pee
     return STATUS_OK;
 }
 
-int64_t peel_degrees(int64_t *degree, const struct peel_graph *graph)
+/* Fills the weighted degrees; gives the weight of all edges. */
+static int64_t fill_degrees(int64_t *degree, const struct peel_graph *graph)
 {
     int64_t total = 0;
 
@@ -91,7 +92,7 @@ enum status peel_core(unsigned char *in, const struct peel_graph *graph, int64_t
 
     if (!degree || !leaving)
         return fail_memory(graph->n * sizeof *degree);
-    peel_degrees(degree, graph);
+    fill_degrees(degree, graph);
     for (uint32_t i = 0; i < graph->n; i++) {
         in[i] = degree[i] >= least;
         if (!in[i])
@@ -177,7 +178,7 @@ static enum status heap_init(struct heap *heap, const struct peel_graph *graph, 
     heap->place = malloc((graph->n + (size_t)1) * sizeof *heap->place);
     if (!heap->degree || !heap->nodes || !heap->place)
         return fail_memory(graph->n * sizeof *heap->degree);
-    *total = peel_degrees(heap->degree, graph);
+    *total = fill_degrees(heap->degree, graph);
     heap->n = graph->n;
     for (uint32_t i = 0; i < graph->n; i++)
         put(heap, i, i);

@@ -45,9 +45,6 @@ static inline int64_t peel_edge_weight(const struct peel_graph *graph, uint32_t 
     return graph->weight[a] + graph->weight[b];
 }
 
-/* Fills the weighted degrees; gives the weight of all edges. */
-int64_t peel_degrees(int64_t *degree, const struct peel_graph *graph);
-
 /* The densest of the sets met so far; zeroed: none. */
 struct densest {
     int64_t weight;

@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "base/text.h"
 #include "detectors/filing.h"
 #include "detectors/locality.h"
@@ -42,13 +43,6 @@ static bool states(const struct schema_link *link, uint32_t kind)
            !link->steps[1].reversed;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 #define MAX_STATED 64
 
 /* The identifiers of a kind that the application states, ascending and unique. */
@@ -71,7 +65,7 @@ static enum status stated(uint32_t found[MAX_STATED], size_t *n, const struct fa
             found[(*n)++] = table->to[at];
     }
     if (*n)
-        qsort(found, *n, sizeof *found, compare_numbers);
+        qsort(found, *n, sizeof *found, sort_by_u32);
     for (size_t i = 0; i < *n; i++)
         if (!i || found[i] != found[i - 1])
             found[kept++] = found[i];
@@ -205,7 +199,7 @@ static enum status run(struct facts *facts, struct findings *findings)
             TRY(judge(&s, i, next));
         i = next;
     }
-    findings_keep_strongest(findings, start);
+    findings_keep_best(findings, start, finding_is_stronger);
     return STATUS_OK;
 }
 

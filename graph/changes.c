@@ -252,19 +252,12 @@ void changes_fini(struct changes *changes)
     *changes = (struct changes){ 0 };
 }
 
-static int by_id(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
 void changes_settle(struct changes *changes)
 {
     size_t kept = 0;
 
     if (changes->n)
-        qsort(changes->nodes, changes->n, sizeof *changes->nodes, by_id);
+        qsort(changes->nodes, changes->n, sizeof *changes->nodes, node_id_compare);
     for (size_t i = 0; i < changes->n; i++)
         if (!kept || changes->nodes[kept - 1].value != changes->nodes[i].value)
             changes->nodes[kept++] = changes->nodes[i];

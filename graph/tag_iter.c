@@ -37,13 +37,6 @@ static enum status add_node(struct node_id **list, size_t *n, size_t *capacity,
     return STATUS_OK;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    const struct node_id *x = a, *y = b;
-
-    return (x->value > y->value) - (x->value < y->value);
-}
-
 /* An end date at which a standing may change narrows the time for which it holds. */
 static void note_end(struct tag_standings *standings, int64_t end_us, int64_t at_us)
 {
@@ -115,7 +108,7 @@ enum status tag_standings(struct tag_standings *out, struct graph_txn *txn,
         TRY(add_overlaid(&candidates, txn, view));
     TRY(add_apart(&candidates, txn));
     if (candidates.n_confirmed)
-        qsort(candidates.confirmed, candidates.n_confirmed, sizeof last, by_id);
+        qsort(candidates.confirmed, candidates.n_confirmed, sizeof last, node_id_compare);
     for (size_t i = 0; i < candidates.n_confirmed; i++) {
         struct node_id node = candidates.confirmed[i];
         struct tag_standing standing;
