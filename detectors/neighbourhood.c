@@ -23,7 +23,7 @@ void around_fini(struct neighbourhood *around)
     free(around->nodes);
     free(around->slots);
     free(around->steps);
-    free(around->edges);
+    edge_set_fini(&around->edges);
     free(around->pending);
     free(around->settled);
     *around = (struct neighbourhood){ 0 };
@@ -161,46 +161,17 @@ static enum status add_steps(struct neighbourhood *around, const struct edge *ed
     return add_step(around, to, &step);
 }
 
-static size_t edge_slot(const uint64_t *slots, size_t n_slots, uint64_t id)
-{
-    size_t slot = hash_mix64(id) & (n_slots - 1);
-
-    while (slots[slot] && slots[slot] != id)
-        slot = (slot + 1) & (n_slots - 1);
-    return slot;
-}
-
-static enum status grow_edges(struct neighbourhood *around)
-{
-    size_t wanted = around->n_edge_slots ? 2 * around->n_edge_slots : 256;
-    uint64_t *grown = calloc(wanted, sizeof *grown);
-
-    if (!grown)
-        return fail_memory(wanted * sizeof *grown);
-    for (size_t i = 0; i < around->n_edge_slots; i++)
-        if (around->edges[i])
-            grown[edge_slot(grown, wanted, around->edges[i])] = around->edges[i];
-    free(around->edges);
-    around->edges = grown;
-    around->n_edge_slots = wanted;
-    return STATUS_OK;
-}
-
 /* Takes an edge that was met at the node of that place. */
 static enum status take_edge(struct neighbourhood *around, uint32_t here, struct edge *edge)
 {
     enum status status;
     uint32_t there;
     int64_t ratio;
-    size_t slot;
+    bool added;
 
-    if (2 * (around->n_edges + 1) > around->n_edge_slots)
-        TRY(grow_edges(around));
-    slot = edge_slot(around->edges, around->n_edge_slots, edge->id.value);
-    if (around->edges[slot])
+    TRY(edge_set_add(&added, &around->edges, edge->id));
+    if (!added)
         return STATUS_OK;
-    around->edges[slot] = edge->id.value;
-    around->n_edges++;
     status = take_node(&there, around, edge_other(edge));
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK; /* its other end was not known yet at the transaction's moment */

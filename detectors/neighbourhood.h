@@ -14,6 +14,7 @@
  */
 
 #include "base/arena.h"
+#include "detectors/edge_set.h"
 #include "detectors/facts.h"
 #include "detectors/id_list.h"
 #include "detectors/probe.h"
@@ -80,8 +81,7 @@ struct neighbourhood {
     size_t nodes_capacity, steps_capacity;
     uint32_t *slots;
     size_t n_slots;
-    uint64_t *edges;                 /* set of edge ids taken; 0: free */
-    size_t n_edges, n_edge_slots;
+    struct edge_set edges;           /* taken */
     struct edge *pending;            /* edges of the scan under way */
     size_t n_pending, pending_capacity;
     struct snapshot *seen;           /* of around_facts(), with what it was made of */

@@ -17,7 +17,7 @@ void region_fini(struct region *region)
     snapshot_abandon(region->builder);
     node_set_fini(&region->known);
     free(region->nodes);
-    free(region->edges);
+    edge_set_fini(&region->edges);
     *region = (struct region){ 0 };
 }
 
@@ -81,43 +81,15 @@ enum status region_node(enum label_role *role, uint32_t *label, struct region *r
     return STATUS_OK;
 }
 
-static size_t edge_slot(const uint64_t *slots, size_t n_slots, uint64_t id)
-{
-    size_t slot = hash_mix64(id) & (n_slots - 1);
-
-    while (slots[slot] && slots[slot] != id)
-        slot = (slot + 1) & (n_slots - 1);
-    return slot;
-}
-
-static enum status edges_grow(struct region *region)
-{
-    size_t wanted = region->n_edge_slots ? 2 * region->n_edge_slots : 512;
-    uint64_t *slots = calloc(wanted, sizeof *slots);
-
-    if (!slots)
-        return fail_memory(wanted * sizeof *slots);
-    for (size_t i = 0; i < region->n_edge_slots; i++)
-        if (region->edges[i])
-            slots[edge_slot(slots, wanted, region->edges[i])] = region->edges[i];
-    free(region->edges);
-    region->edges = slots;
-    region->n_edge_slots = wanted;
-    return STATUS_OK;
-}
-
 /* An edge is met from both ends and taken once. */
 static enum status take_edge(struct region *region, struct edge *edge)
 {
-    size_t slot, place;
+    size_t place;
+    bool added;
 
-    if (2 * (region->n_edges + 1) > region->n_edge_slots)
-        TRY(edges_grow(region));
-    slot = edge_slot(region->edges, region->n_edge_slots, edge->id.value);
-    if (region->edges[slot])
+    TRY(edge_set_add(&added, &region->edges, edge->id));
+    if (!added)
         return STATUS_OK;
-    region->edges[slot] = edge->id.value;
-    region->n_edges++;
     TRY(region_take_node(&place, region, edge_other(edge)));
     return snapshot_take_edge(region->builder, region->txn, edge);
 }

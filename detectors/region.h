@@ -10,6 +10,7 @@
  * the region says nothing.
  */
 
+#include "detectors/edge_set.h"
 #include "detectors/node_set.h"
 #include "detectors/params.h"
 #include "graph/node.h"
@@ -49,8 +50,7 @@ struct region {
     struct node_set known;           /* nodes taken, in the order of `nodes` */
     struct region_node *nodes;
     size_t capacity;
-    uint64_t *edges;                 /* set of edge ids taken; 0: free */
-    size_t n_edges, n_edge_slots;
+    struct edge_set edges;           /* taken */
     uint32_t types[64];              /* edge types met, a bit for each direction */
     size_t n_types;
 };
