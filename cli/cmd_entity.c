@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/make.h"
+#include "base/text.h"
 #include "cli/subject.h"
 #include "graph/catalog.h"
 #include "graph/edge.h"
@@ -157,7 +158,8 @@ static enum status print_tables(struct view *view)
     TRY(each_edge(view, take_row));
     TRY(output_finish(output));
     if (view->truncated)
-        TRY(output_printf(output, "... only the first %" PRId64 " edges (--limit)\n", view->limit));
+        TRY(output_printf(output, "... only the first %" PRId64 " edge%s (--limit)\n", view->limit,
+                          text_s(view->limit)));
     return STATUS_OK;
 }
 

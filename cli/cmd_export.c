@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/export_format.h"
 #include "cli/named.h"
 #include "cli/subject.h"
@@ -79,8 +80,9 @@ static enum status export_run(struct cli *cli, const void *options)
     TRY(export_print(&truncated, &cli->output, txn, &scope, kind,
                      cli->n_operands ? cli->operands[0] : NULL));
     if (truncated)
-        log_warning("more than %lld nodes lie within %lld hops; the nearest are exported (--limit)",
-                    (long long)chosen->limit, (long long)chosen->hops);
+        log_warning("more than %lld node%s lie within %lld hop%s; the nearest are exported "
+                    "(--limit)", (long long)chosen->limit, text_s(chosen->limit),
+                    (long long)chosen->hops, text_s(chosen->hops));
     return STATUS_OK;
 }
 

@@ -25,7 +25,7 @@ static enum status check_as_of(const struct run *before, int64_t as_of_us, bool 
 
     if (force || before->as_of_us == TIME_MIN || as_of_us >= before->as_of_us)
         return STATUS_OK;
-    return fail(STATUS_CONFLICT, "retag at %s: the published tags stand for %s, which is later; "
+    return fail(STATUS_CONFLICT, "T is %s, and the published tags stand for %s, which is later; "
                 "--force goes back", time_format(asked, as_of_us),
                 time_format(published, before->as_of_us));
 }

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
+
 void retag_report_fini(struct retag_report *report)
 {
     arena_fini(&report->arena);
@@ -85,7 +87,7 @@ enum status report_check_change(const struct retag_report *report, uint64_t n_be
     percent = 100.0 * (double)changes / (double)n_before;
     if (percent <= max_percent)
         return STATUS_OK;
-    return fail(STATUS_LIMIT, "retag: %" PRIu64 " of %" PRIu64 " tags (%.1f %%) would change, more "
-                "than --max-change %g; nothing was published", changes, n_before, percent,
-                max_percent);
+    return fail(STATUS_LIMIT, "%" PRIu64 " of %" PRIu64 " tag%s (%.1f %%) would change, more than "
+                "--max-change %g; nothing was published", changes, n_before, text_s(n_before),
+                percent, max_percent);
 }

@@ -53,7 +53,7 @@ A dry run writes nothing; a run publishes; the next one keeps.
   {"code":"MUTUAL_GUARANTEE","found":0,"added":0,"kept":0,"changed":0,"withdrawn":0}
   $ ringfence tag export --canonical | cmp - first
   $ ringfence --quiet retag --as-of 2026-11-20
-  ringfence retag: retag at 2026-11-20T00:00:00Z: the published tags stand for 2026-11-21T00:00:00Z, which is later; --force goes back
+  ringfence retag: T is 2026-11-20T00:00:00Z, and the published tags stand for 2026-11-21T00:00:00Z, which is later; --force goes back
   [1]
   $ ringfence --quiet retag --detectors D99
   ringfence retag: --detectors: there is no detector "D99"; ringfence detectors lists them
@@ -156,7 +156,7 @@ When evidence goes the tag is withdrawn, and says why.
   $ ringfence --quiet retag --detectors D7 --as-of 2026-11-21 --max-change 10
   {"code":"CIRCULAR_GUARANTEE","found":0,"added":0,"kept":0,"changed":0,"withdrawn":3}
   {"code":"MUTUAL_GUARANTEE","found":0,"added":0,"kept":0,"changed":0,"withdrawn":0}
-  ringfence retag: retag: 3 of 3 tags (100.0 %) would change, more than --max-change 10; nothing was published
+  ringfence retag: 3 of 3 tags (100.0 %) would change, more than --max-change 10; nothing was published
   [5]
   $ ringfence --quiet retag --detectors D7 --as-of 2026-11-21
   {"code":"CIRCULAR_GUARANTEE","found":0,"added":0,"kept":0,"changed":0,"withdrawn":3}
