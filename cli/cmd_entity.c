@@ -84,8 +84,17 @@ static enum status each_edge(struct view *view,
         struct value cells[N_EDGE_COLUMNS];
         struct edge edge = it.edge;
 
+        struct node other;
+        enum status status;
+
         if (!edge_active(&edge, at_us))
             continue;
+        /* Observed before the node at its end was: it leads nowhere yet. */
+        status = node_load(&other, view->txn,
+                           edge.direction == DIRECTION_OUT ? edge.to : edge.from);
+        if (status == STATUS_NOT_FOUND)
+            continue;
+        TRY(status);
         if (taken++ == view->limit) {
             view->truncated = true;
             return STATUS_OK;

@@ -128,10 +128,8 @@ static enum status fold(struct edge_group *group, struct member *first, struct m
                          later->part.has_null));
     first->part.properties = buf_slice(&merged);
     TRY(keep(&first->part.properties, group));
-    if (later->part.valid_from_us != TIME_MIN)
-        first->part.valid_from_us = later->part.valid_from_us;
-    if (later->part.valid_to_us != TIME_MAX)
-        first->part.valid_to_us = later->part.valid_to_us;
+    edge_merge_times(&first->part.valid_from_us, &first->part.valid_to_us,
+                     later->part.valid_from_us, later->part.valid_to_us);
     first->part.observed_us = later->part.observed_us;
     later->dropped = true;
     return STATUS_OK;

@@ -101,6 +101,13 @@ struct edge_input {
     { .valid_from_us = TIME_MIN, .valid_to_us = TIME_MAX, .observed_us = TIME_MIN }
 
 /*
+ * The times of a keyed edge after a row: what it states replaces, what it leaves open (TIME_MIN,
+ * TIME_MAX) stays. But a start at or behind the end that was there begins a new period, without an
+ * end, and an end before the start that was there is one of a period whose start nobody states.
+ */
+void edge_merge_times(int64_t *from_us, int64_t *to_us, int64_t stated_from_us,
+                      int64_t stated_to_us);
+/*
  * Adds the edge. Identity is (type, from, to, key); without a key it is valid_from and all
  * properties, so an equal row changes nothing. A keyed edge that is there gets a new version where
  * the input differs. Endpoints must exist. Cost: two row rewrites; finding a keyed edge scans the

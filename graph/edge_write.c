@@ -173,6 +173,22 @@ struct given {
     bool has_null;
 };
 
+void edge_merge_times(int64_t *from_us, int64_t *to_us, int64_t stated_from_us,
+                      int64_t stated_to_us)
+{
+    bool starts = stated_from_us != TIME_MIN && stated_from_us != *from_us;
+    bool ends = stated_to_us != TIME_MAX;
+
+    if (starts)
+        *from_us = stated_from_us;
+    if (ends)
+        *to_us = stated_to_us;
+    if (starts && !ends && *to_us <= *from_us)
+        *to_us = TIME_MAX;
+    else if (ends && stated_from_us == TIME_MIN && *to_us < *from_us)
+        *from_us = TIME_MIN;
+}
+
 /* What a keyed row states replaces; what it leaves open stays. */
 static enum status change_keyed(enum change *change, struct graph_txn *txn,
                                 const struct edge *old, const struct edge_input *input,
@@ -183,10 +199,8 @@ static enum status change_keyed(enum change *change, struct graph_txn *txn,
 
     TRY(properties_merge(&merged, old->properties, given->bytes, given->has_null));
     new.properties = buf_slice(&merged);
-    if (input->valid_from_us != TIME_MIN)
-        new.valid_from_us = input->valid_from_us;
-    if (input->valid_to_us != TIME_MAX)
-        new.valid_to_us = input->valid_to_us;
+    edge_merge_times(&new.valid_from_us, &new.valid_to_us, input->valid_from_us,
+                     input->valid_to_us);
     if (new.valid_from_us == old->valid_from_us && new.valid_to_us == old->valid_to_us &&
         slice_equal(new.properties, old->properties)) {
         *change = CHANGE_NONE;

@@ -98,10 +98,11 @@ static enum status find_key(struct node_id *id, struct run *run, uint32_t label,
     return node_find(id, run->eval.txn, label, buf_slice(&normal));
 }
 
-/* The node of a key as given in the query; *found is false where there is none. */
+/* The node of a key as given in the query; *found is false where there is none at this moment. */
 static enum status seek_key(struct node_id *id, bool *found, struct run *run, uint32_t label,
                             struct value key)
 {
+    const struct node *node;
     char digits[24];
     enum status status;
 
@@ -115,6 +116,8 @@ static enum status seek_key(struct node_id *id, bool *found, struct run *run, ui
     if (!label || key.type != VALUE_STRING)
         return STATUS_OK;
     status = find_key(id, run, label, value_slice(&key));
+    if (status == STATUS_OK) /* a key is found whenever it was given */
+        status = eval_node(&node, &run->eval, *id);
     *found = status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

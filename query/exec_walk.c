@@ -88,6 +88,22 @@ static bool type_holds(struct walk *walk, uint32_t type)
     return holds;
 }
 
+/* An edge may have been observed before a node at its end was: then it leads nowhere yet. */
+static bool end_known(struct walk *walk, const struct edge *edge)
+{
+    struct eval *eval = &walk->run->eval;
+    const struct node *node;
+
+    if (txn_moment(eval->txn)->known_at_us == TIME_MAX)
+        return true;
+    walk->status =
+        eval_node(&node, eval, edge->direction == DIRECTION_OUT ? edge->to : edge->from);
+    if (walk->status != STATUS_NOT_FOUND)
+        return walk->status == STATUS_OK;
+    walk->status = STATUS_OK;
+    return false;
+}
+
 static bool take_edge(struct walk *walk)
 {
     const struct edge *edge = &walk->it.edge;
@@ -102,7 +118,7 @@ static bool take_edge(struct walk *walk)
     if (walk->direction == DIRECTION_BOTH && edge->direction == DIRECTION_IN &&
         edge->from.value == edge->to.value)
         return false;
-    if (!type_holds(walk, edge->type))
+    if (!type_holds(walk, edge->type) || !end_known(walk, edge))
         return false;
     walk->edge.edge = *edge;
     walk->edge.generation = eval->generation;

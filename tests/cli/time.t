@@ -145,3 +145,39 @@ What was deleted says so.
   [1]
   $ ringfence entity e2 --known-at 2025-01-01
   {"labels":["Enterprise"],"key":"E2","properties":{"name":"Two"},"tags":[],"edges":[],"truncated":false}
+
+An edge that ended and begins anew has no end until one is stated, whether the rows come as events or in
+one load, and loading them again changes nothing. An end alone, before the start that was there, is one
+of a time whose start nobody knows.
+
+  $ ringfence --db anew.db init --quiet && ringfence --db bulk.db init --quiet
+  $ g() { echo '{"op":"edge","type":"GUARANTEES","from":{"label":"Enterprise","key":"E1"},"to":{"label":"Enterprise","key":"E2"},"edge_key":"G1",'"$1}"; }
+  $ (echo '{"op":"node","label":"Enterprise","key":"E1"}'; echo '{"op":"node","label":"Enterprise","key":"E2"}'; g '"valid_from":"2020-01-01","valid_to":"2022-01-01"'; g '"valid_from":"2023-01-01"') > anew.ndjson
+  $ times() { ringfence --db $1 query --all-times 'MATCH ()-[r:GUARANTEES]->() RETURN r.valid_from AS since, r.valid_to AS until'; }
+  $ ringfence --db anew.db apply --quiet anew.ndjson > /dev/null; times anew.db
+  {"since":"2023-01-01T00:00:00Z","until":null}
+  $ ringfence --db anew.db apply --quiet anew.ndjson > /dev/null; times anew.db
+  {"since":"2023-01-01T00:00:00Z","until":null}
+  $ ringfence --db bulk.db import --quiet anew.ndjson > /dev/null; times bulk.db
+  {"since":"2023-01-01T00:00:00Z","until":null}
+  $ ringfence --db bulk.db import --quiet anew.ndjson > /dev/null; times bulk.db
+  {"since":"2023-01-01T00:00:00Z","until":null}
+  $ g '"valid_to":"2024-01-01"' | ringfence --db anew.db apply --quiet > /dev/null; times anew.db
+  {"since":"2023-01-01T00:00:00Z","until":"2024-01-01T00:00:00Z"}
+  $ g '"valid_from":"2023-01-01"' | ringfence --db anew.db apply --quiet > /dev/null; times anew.db
+  {"since":"2023-01-01T00:00:00Z","until":"2024-01-01T00:00:00Z"}
+  $ g '"valid_to":"2021-01-01"' | ringfence --db anew.db apply --quiet > /dev/null; times anew.db
+  {"since":null,"until":"2021-01-01T00:00:00Z"}
+
+What was not observed yet is not met: neither by its key nor at the end of an edge that was.
+
+  $ ringfence --db known.db init --quiet
+  $ printf '{"op":"node","label":"Enterprise","key":"E1","observed_at":"2020-02-01"}\n{"op":"node","label":"Enterprise","key":"E2","observed_at":"2020-05-01"}\n' > known.ndjson
+  $ g '"valid_from":"2020-01-01","observed_at":"2020-03-01"' >> known.ndjson
+  $ ringfence --db known.db apply --quiet known.ndjson > /dev/null
+  $ ringfence --db known.db query --known-at 2020-01-15 'MATCH (e:Enterprise {key: "E1"}) RETURN e.key'
+  $ ringfence --db known.db query --known-at 2020-04-01 'MATCH (e:Enterprise {key: "E1"})-->(o) RETURN e.key, o.key'
+  $ ringfence --db known.db entity --known-at 2020-04-01 --format csv E1
+  type,direction,other,valid_from,valid_to,properties\r
+  $ ringfence --db known.db query --known-at 2020-06-01 'MATCH (e:Enterprise {key: "E1"})-->(o) RETURN e.key, o.key'
+  {"e.key":"E1","o.key":"E2"}

@@ -102,6 +102,20 @@ static struct listed_edge random_edge(struct model *m)
                                  .key = below(m, 3) ? -1 : (int)below(m, 40), .newest = NONE };
 }
 
+/* What a row leaves open stays, but no end before the row's start, and no start behind its end. */
+static void keep_unstated_times(struct version *v, const struct version *now)
+{
+    bool starts = v->valid_from != TIME_MIN && v->valid_from != now->valid_from;
+
+    if (v->valid_to == TIME_MAX && !(starts && now->valid_to <= v->valid_from))
+        v->valid_to = now->valid_to;
+    else if (v->valid_to != TIME_MAX && v->valid_from == TIME_MIN &&
+             v->valid_to < now->valid_from)
+        return;
+    if (v->valid_from == TIME_MIN)
+        v->valid_from = now->valid_from;
+}
+
 static bool list_upsert(struct model *m, struct listed_edge *edge, struct version *v,
                         uint64_t id, enum change change)
 {
@@ -122,10 +136,7 @@ static bool list_upsert(struct model *m, struct listed_edge *edge, struct versio
     EXPECT(id == there->id, "edge %llu where %llu has the key", (unsigned long long)id,
            (unsigned long long)there->id);
     now = &m->versions[there->newest];
-    if (v->valid_from == TIME_MIN)
-        v->valid_from = now->valid_from;
-    if (v->valid_to == TIME_MAX)
-        v->valid_to = now->valid_to;
+    keep_unstated_times(v, now);
     if (v->valid_from == now->valid_from && v->valid_to == now->valid_to &&
         v->weight == now->weight) {
         EXPECT(change == CHANGE_NONE, "an equal edge got a version");
