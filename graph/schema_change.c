@@ -16,6 +16,27 @@ enum status graph_schema_text(struct slice *text, struct graph_txn *txn)
     return STATUS_OK;
 }
 
+static bool gives_keys(const struct schema *schema, uint32_t label)
+{
+    const struct schema_label *declared = schema_label_of(schema, label);
+
+    return declared && declared->keyed;
+}
+
+/* Nodes of a label that is declared no more would be no party's and no identifier's. */
+static enum status label_stays(struct graph_txn *txn, const struct schema *schema,
+                               const struct node *node)
+{
+    struct slice name = catalog_name(txn->graph->catalog, node->key_label);
+
+    if (!gives_keys(graph_schema(txn->graph), node->key_label) ||
+        gives_keys(schema, node->key_label))
+        return STATUS_OK;
+    return fail(STATUS_CONFLICT, "the new schema lacks the label %.*s, which gives nodes their keys "
+                "(node %llu): keep it, or load the data into a new graph under that schema",
+                (int)name.size, (const char *)name.data, (unsigned long long)node->id.value);
+}
+
 /* A key under which a node is stored must be the one by which it will be looked for. */
 static enum status keys_stay(struct graph_txn *txn, const struct schema *schema)
 {
@@ -28,6 +49,7 @@ static enum status keys_stay(struct graph_txn *txn, const struct schema *schema)
 
         if (!it.node.key_label)
             continue;
+        TRY(label_stays(txn, schema, &it.node));
         TRY(schema_normalise(&key, &valid, schema, it.node.key_label, it.node.key));
         if (slice_equal(buf_slice(&key), it.node.key))
             continue;

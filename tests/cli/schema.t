@@ -21,6 +21,10 @@ One that would make stored keys differently is refused, and so is one with a mis
   $ ringfence schema upgrade upper.yaml
   ringfence schema upgrade: the new schema makes keys of Device differently from how they are stored (node 1): load the data into a new graph under that schema
   [1]
+  $ sed 's/Device/Machine/g' mine.yaml > other.yaml
+  $ ringfence schema upgrade other.yaml
+  ringfence schema upgrade: the new schema lacks the label Device, which gives nodes their keys (node 1): keep it, or load the data into a new graph under that schema
+  [1]
   $ echo 'nam: x' > bad.yaml && ringfence schema upgrade bad.yaml
   ringfence schema upgrade: bad.yaml:1: unknown key "nam"; known here: name, default_country, normalisers, labels, edges, kinds, links, classes, sensitive_properties
   [4]
