@@ -32,8 +32,8 @@ static enum status label_stays(struct graph_txn *txn, const struct schema *schem
     if (!gives_keys(graph_schema(txn->graph), node->key_label) ||
         gives_keys(schema, node->key_label))
         return STATUS_OK;
-    return fail(STATUS_CONFLICT, "the new schema lacks the label %.*s, which gives nodes their keys "
-                "(node %llu): keep it, or load the data into a new graph under that schema",
+    return fail(STATUS_CONFLICT, "the new schema lacks the label %.*s, which gives nodes their "
+                "keys (node %llu): keep it, or load the data into a new graph under that schema",
                 (int)name.size, (const char *)name.data, (unsigned long long)node->id.value);
 }
 
