@@ -220,26 +220,38 @@ struct bulk_key bulk_key(const struct bulk *bulk, uint32_t label, struct slice t
     return (struct bulk_key){ label, text, idmap_key(&bulk->ids, label, text) };
 }
 
-static enum status find_stored(struct node_id *id, struct bulk *bulk, const struct bulk_key *key)
+static enum status find_stored(struct node_id *id, struct bulk *bulk, const struct bulk_key *key,
+                               bool live)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
+    bool is_live = true;
 
     TRY(graph_read(&txn, bulk->graph, NULL));
-    return node_find(id, txn, key->label, key->text);
+    TRY(node_find(id, txn, key->label, key->text));
+    if (live)
+        TRY(node_is_live(&is_live, txn, *id));
+    return is_live ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
-enum status bulk_find(struct node_id *id, struct bulk *bulk, const struct bulk_key *key)
+/* `live`: where only the graph has it, not one that is deleted; a row of it brings it back. */
+static enum status find(struct node_id *id, struct bulk *bulk, const struct bulk_key *key,
+                        bool live)
 {
     struct node_id found = idmap_find(&bulk->ids, key->hash);
 
     if (!found.value) {
         if (bulk->graph_was_empty)
             return STATUS_NOT_FOUND;
-        TRY(find_stored(&found, bulk, key));
+        TRY(find_stored(&found, bulk, key, live));
         TRY(idmap_add(&bulk->ids, key->hash, found));
     }
     *id = found;
     return STATUS_OK;
+}
+
+enum status bulk_find(struct node_id *id, struct bulk *bulk, const struct bulk_key *key)
+{
+    return find(id, bulk, key, true);
 }
 
 void bulk_hint(const struct bulk *bulk, const struct bulk_key *key)
@@ -306,7 +318,7 @@ static enum status find_node(struct node_id *id, struct bulk *bulk, const struct
 
     if (asked)
         bulk->repeats_node = idmap_find(&bulk->ids, key->hash).value != 0;
-    TRY(bulk_find(id, bulk, key));
+    TRY(find(id, bulk, key, false));
     return asked && !bulk->repeats_node ? has_other_key(&bulk->repeats_node, bulk, key, *id)
                                         : STATUS_OK;
 }

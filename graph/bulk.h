@@ -61,8 +61,8 @@ void bulk_hint(const struct bulk *bulk, const struct bulk_key *key);
 MUST_CHECK enum status bulk_node(struct node_id *id, struct bulk *bulk,
                                  const struct node_input *input, const struct bulk_key *key);
 /*
- * A node by label and key, among those of this load and of the graph; STATUS_NOT_FOUND.
- * O(1) in memory for this load's nodes, one seek (remembered) for the graph's.
+ * A node by label and key that an edge may have, of this load or of the graph; STATUS_NOT_FOUND.
+ * O(1) in memory for this load's nodes, two seeks (remembered) for the graph's.
  */
 MUST_CHECK enum status bulk_find(struct node_id *id, struct bulk *bulk,
                                  const struct bulk_key *key);

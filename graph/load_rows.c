@@ -127,8 +127,13 @@ enum status load_node_row(struct load *load, const struct load_node *row)
 
 static enum status find_node(struct node_id *id, struct load *load, const struct bulk_key *key)
 {
-    return load->bulk ? bulk_find(id, load->bulk, key)
-                      : node_find(id, load->txn, key->label, key->text);
+    bool live;
+
+    if (load->bulk)
+        return bulk_find(id, load->bulk, key);
+    TRY(node_find(id, load->txn, key->label, key->text));
+    TRY(node_is_live(&live, load->txn, *id));
+    return live ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 static enum status find_by_label(struct node_id *id, struct load *load, uint32_t label,

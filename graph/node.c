@@ -42,6 +42,18 @@ enum status node_from_row(struct node *out, struct graph_txn *txn, struct node_i
     return STATUS_OK;
 }
 
+enum status node_is_live(bool *live, struct graph_txn *txn, struct node_id id)
+{
+    struct record record;
+    struct slice bytes;
+    struct row row;
+
+    TRY(row_open(&row, &bytes, txn, id));
+    TRY(record_decode(&record, row.record, row.base_born));
+    *live = !record.deleted;
+    return STATUS_OK;
+}
+
 enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id)
 {
     struct slice bytes;

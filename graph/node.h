@@ -44,6 +44,8 @@ MUST_CHECK enum status node_find_all(struct node_id *ids, struct graph_txn *txn,
  * not there yet at that moment. Cost: one seek, plus its history only when reading the past.
  */
 MUST_CHECK enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id);
+/* Whether the node is there now: its id and key remain when it is deleted. Cost: one seek. */
+MUST_CHECK enum status node_is_live(bool *live, struct graph_txn *txn, struct node_id id);
 
 bool node_has_label(const struct node *node, uint32_t label);
 /* The property's value (text and items in `arena` or lent by the transaction), STATUS_NOT_FOUND. */

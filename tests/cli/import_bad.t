@@ -162,3 +162,26 @@ An amount that is none is named whole.
   $ printf ':ID(Enterprise),:LABEL,net_assets_minor:minor\nE7,Enterprise,"12,345.67"\n' > amount.csv
   $ ringfence import amount.csv 2>&1 | head -1
   warning: amount.csv:2: net_assets_minor: "12,345.67" is not a decimal amount of 64 bits, such as 12.34, without separators
+
+A node that was deleted has no edges: it must come again before one.
+
+  $ ringfence --db gone init --quiet
+  $ printf '{"op":"node","label":"Enterprise","key":"E1"}\n{"op":"node","label":"Enterprise","key":"E2"}\n' > nodes.ndjson
+  $ echo '{"op":"edge","type":"GUARANTEES","from":{"label":"Enterprise","key":"E1"},"to":{"label":"Enterprise","key":"E2"}}' > edge.ndjson
+  $ (cat edge.ndjson; sed 's/"op":"edge"/"op":"close","valid_to":"2026-01-01"/' edge.ndjson) > close.ndjson
+  $ ringfence --db gone import --quiet nodes.ndjson edge.ndjson | sed 's/"seconds".*/.../'
+  {"nodes":2,"edges":1,"rejected":0,...
+  $ ringfence --db gone query --quiet --write 'MATCH (n) DETACH DELETE n'
+  $ ringfence --db gone import --max-errors 1 edge.ndjson | sed 's/"seconds".*/.../'
+  warning: edge.ndjson:1: from: there is no Enterprise "E1"; its node must come before the edge
+  {"nodes":0,"edges":0,"rejected":1,...
+  $ ringfence --db gone import --quiet --max-errors 2 close.ndjson | sed 's/"seconds".*/.../'
+  warning: close.ndjson:1: from: there is no Enterprise "E1"; its node must come before the edge
+  warning: close.ndjson:2: from: there is no Enterprise "E1"; its node must come before the edge
+  {"nodes":0,"edges":0,"rejected":2,...
+  $ ringfence --db gone apply --quiet edge.ndjson
+  {"line":1,"error":"from: there is no Enterprise \"E1\"; its node must come before the edge"}
+  [4]
+  $ ringfence --db gone import --quiet nodes.ndjson edge.ndjson | sed 's/"seconds".*/.../'
+  {"nodes":2,"edges":1,"rejected":0,...
+  $ ringfence --db gone check --quiet
