@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "query/answer.h"
 #include "query/query.h"
@@ -28,6 +29,8 @@ enum status ask_parameter(struct value_pair *pair, struct arena *arena, const ch
 
     if (!equals || equals == text)
         return fail(STATUS_USAGE, "-P %s: expected name=value", text);
+    if (!text_valid_utf8(slice_str(text), NULL))
+        return fail(STATUS_USAGE, "-P: name=value is not UTF-8: set the terminal so");
     pair->key = slice_of(text, (size_t)(equals - text));
     value = slice_str(equals + 1);
     if (value.size == 0 || json_parse(&pair->value, arena, value, NULL) != STATUS_OK)

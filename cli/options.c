@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/options.h"
 
+#include "base/text.h"
 #include "base/time.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define OPTIONS_MAX 48
 #define LONG_ONLY 256 /* getopt's number of the first long option */
@@ -107,6 +109,23 @@ static enum status set_number(const struct command_option *option, const char *t
     return STATUS_OK;
 }
 
+/*
+ * What people write is stored and printed as text: from a terminal of another encoding it would be
+ * none. Names of files are what they are: those that are there, and those that an option asks for.
+ */
+static bool is_text(const char *text)
+{
+    return text_valid_utf8(slice_str(text), NULL) || access(text, F_OK) == 0;
+}
+
+static enum status check_text(const struct command_option *option, const char *text)
+{
+    if (strcmp(option->argument, "FILE") == 0 || strcmp(option->argument, "DIR") == 0 ||
+        is_text(text))
+        return STATUS_OK;
+    return fail(STATUS_USAGE, "--%s: its argument is not UTF-8: set the terminal so", option->name);
+}
+
 static enum status set_option(void *base, const struct command_option *option, char *text)
 {
     char *field = (char *)base + option->offset;
@@ -118,10 +137,12 @@ static enum status set_option(void *base, const struct command_option *option, c
         *(bool *)field = true;
         break;
     case OPTION_TEXT:
+        TRY(check_text(option, text));
         *(const char **)field = text;
         break;
     case OPTION_LIST:
         list = (struct text_list *)field;
+        TRY(check_text(option, text));
         TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
         list->items[list->n++] = text;
         break;
@@ -304,6 +325,9 @@ static enum status check_operands(const struct command_line *line)
     if (line->n_operands > command->max_operands)
         return fail(STATUS_USAGE, "\"%s\" is one too many: usage: ringfence %s %s",
                     line->operands[command->max_operands], command->name, command->usage);
+    for (size_t i = 0; i < line->n_operands; i++)
+        if (!is_text(line->operands[i]))
+            return fail(STATUS_USAGE, "argument %zu is not UTF-8: set the terminal so", i + 1);
     return STATUS_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Clauses. */
+#include "base/text.h"
 #include "query/parser_private.h"
 
 #include <stdarg.h>
@@ -427,12 +428,25 @@ enum status parse_linear_queries(struct query_ast **out, struct parser *parser, 
     return list_flatten(&ast->parts, &ast->n_parts, &list, parser->arena, sizeof *ast->parts);
 }
 
+/* What is read from it is stored and shown as text: in another encoding it is no query. */
+static enum status check_text(struct slice text)
+{
+    const struct query_error error = { "SyntaxError", "InvalidEncoding", QUERY_COMPILE, { 0, 0 } };
+    size_t offset;
+
+    if (text_valid_utf8(text, &offset))
+        return STATUS_OK;
+    return query_fail(slice_of("", 0), error, "byte %zu of the query is no UTF-8 text: set the "
+                      "terminal, or save the file, so", offset + 1);
+}
+
 enum status query_parse(struct query_ast **out, struct slice text, struct arena *arena)
 {
     struct parser parser = { .arena = arena };
     struct query_ast *ast;
     bool explain, profile;
 
+    TRY(check_text(text));
     TRY(lexer_run(&parser.tokens, text, arena));
     explain = accept_keyword(&parser, KW_EXPLAIN);
     profile = !explain && accept_keyword(&parser, KW_PROFILE);

@@ -126,6 +126,17 @@ Few rows with large values are many as to the time-out; planning has an end, too
   ringfence query: one MATCH has more than 300 paths or 1000 nodes; split it
   [5]
 
+A statement in another encoding is none: its names and texts would be stored as what is no text.
+
+  $ printf 'CREATE (n:`L\xff` {p: 1})' | ringfence query --write
+  ringfence query: SyntaxError: InvalidEncoding: byte 13 of the query is no UTF-8 text: set the terminal, or save the file, so
+  [4]
+  $ printf 'RETURN 1\0 AS x' | ringfence query
+  ringfence query: SyntaxError: InvalidEncoding: byte 9 of the query is no UTF-8 text: set the terminal, or save the file, so
+  [4]
+  $ ringfence query --param "$(printf 'k=\xff')" 'RETURN $k' 2>&1 | head -1
+  ringfence query: --param: its argument is not UTF-8: set the terminal so
+
 Rows of a statement that fails are dropped where none is out yet; JSON is whole in any case.
 
   $ ringfence query --format json 'UNWIND [1, 0] AS x RETURN 1 / x AS y'

@@ -179,6 +179,15 @@ When evidence goes the tag is withdrawn, and says why.
    1 AT born 3 Enterprise E4, Enterprise E5, Enterprise E6
    4 AT dissolved 0 Enterprise E4, Enterprise E5, Enterprise E6
 
+What a terminal of another encoding sends is refused, not stored: a dump of it could not be loaded.
+
+  $ ringfence tag dismiss --by "Wang Wei" --note "$(printf '\xcd\xac\xd2\xe2')" E4 CIRCULAR_GUARANTEE
+  ringfence tag dismiss: --note: its argument is not UTF-8: set the terminal so
+  ringfence tag dismiss --help explains its options.
+  [2]
+  $ ringfence class set E4 "$(printf 'caf\xe9')" 2>&1 | head -1
+  ringfence class set: argument 2 is not UTF-8: set the terminal so
+
 A share of changes is 0 or more: a slip of the pen does not lift the limit.
 
   $ ringfence retag --as-of 2026-11-01 --max-change -10
