@@ -309,6 +309,21 @@ static enum status take_times(struct edge_input *input, struct run *run,
                      "valid_to lies before valid_from");
 }
 
+/* What the statement itself deleted is still at hand by its name. */
+static enum status check_end(struct run *run, const struct value *end)
+{
+    struct eval *eval = &run->eval;
+    bool live;
+
+    if (end->type != VALUE_NODE)
+        return eval_fail(eval, NULL, "TypeError", "InvalidArgumentType",
+                         "a relationship needs two nodes; one of them is null");
+    TRY(node_is_live(&live, eval->txn, value_node_id(end)));
+    return live ? STATUS_OK
+                : eval_fail(eval, NULL, "EntityNotFound", "DeletedEntityAccess",
+                            "a relationship needs two nodes; one of them was deleted");
+}
+
 static enum status create_edge(struct run *run, const struct edge_pattern *pattern,
                                const struct value *left, const struct value *right)
 {
@@ -317,9 +332,8 @@ static enum status create_edge(struct run *run, const struct edge_pattern *patte
     struct eval *eval = &run->eval;
     struct edge_id id;
 
-    if (left->type != VALUE_NODE || right->type != VALUE_NODE)
-        return eval_fail(eval, NULL, "TypeError", "InvalidArgumentType",
-                         "a relationship needs two nodes; one of them is null");
+    TRY(check_end(run, left));
+    TRY(check_end(run, right));
     TRY(write_pattern_map(&input.properties, eval, pattern->properties));
     TRY(catalog_intern(&input.type, eval->txn, pattern->types->name));
     input.from = value_node_id(in ? right : left);

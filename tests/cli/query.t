@@ -194,3 +194,15 @@ What is stored comes back from an export and a dump: larger and deeper values ar
   $ ringfence export --quiet > all.ndjson; ringfence --db again.db init --quiet; ringfence --db again.db import all.ndjson | sed 's/"seconds".*/.../'
   {"nodes":3,"edges":1,"rejected":0,...
   $ ringfence check --quiet
+
+What a statement deleted is given no relationship by it.
+
+  $ ringfence --db gone init --quiet
+  $ ringfence --db gone query --quiet --write "CREATE (:Enterprise {key: 'E1'})"
+  $ ringfence --db gone query --write "MATCH (a) DETACH DELETE a CREATE (a)-[:TRADES]->(:Enterprise {key: 'E2'})"
+  ringfence query: EntityNotFound: DeletedEntityAccess: a relationship needs two nodes; one of them was deleted
+  [4]
+  $ ringfence --db gone query --write "MATCH (a) DETACH DELETE a MERGE (a)-[:TRADES]->(a)"
+  ringfence query: EntityNotFound: DeletedEntityAccess: a relationship needs two nodes; one of them was deleted
+  [4]
+  $ ringfence --db gone check --quiet
