@@ -77,7 +77,12 @@ static enum status tag_add_run(struct cli *cli, const void *given)
         return fail(STATUS_USAGE, "say why: --note TEXT");
     if (!(chosen->score >= 0 && chosen->score <= 1))
         return fail(STATUS_USAGE, "--score must be 0 to 1");
-    TRY(tag_level_parse(&tag.level, slice_str(chosen->level)));
+    if (chosen->expires_us <= time_now_us())
+        return fail(STATUS_USAGE, "--expires lies in the past");
+    if (tag_level_parse(&tag.level, slice_str(chosen->level)) != STATUS_OK)
+        return fail_context(STATUS_USAGE, "--level");
+    if (tag_code_check(tag.code) != STATUS_OK)
+        return fail_context(STATUS_USAGE, "CODE");
     tag.person = slice_str(chosen->person);
     tag.note = slice_str(chosen->note);
     tag.score = (uint32_t)(chosen->score * TAG_SCORE_ONE + 0.5);

@@ -188,6 +188,17 @@ What a terminal of another encoding sends is refused, not stored: a dump of it c
   $ ringfence class set E4 "$(printf 'caf\xe9')" 2>&1 | head -1
   ringfence class set: argument 2 is not UTF-8: set the terminal so
 
+A tag by hand that would never hold, and slips in what it says.
+
+  $ ringfence tag add --by "Li Na" --note "late" --expires 2020-01-01 E3 EMPTY_OFFICE 2>&1 | head -1
+  ringfence tag add: --expires lies in the past
+  $ ringfence tag add --by "Li Na" --note "slip" --level big E3 EMPTY_OFFICE
+  ringfence tag add: --level: "big" is not a level: expected alert, attention or hint
+  ringfence tag add --help explains its options.
+  [2]
+  $ ringfence tag add --by "Li Na" --note "slip" E3 "empty office" 2>&1 | head -1
+  ringfence tag add: CODE: "empty office" is not a signal code: expected capitals, digits and _, as in SHARED_DEVICE
+
 A share of changes is 0 or more: a slip of the pen does not lift the limit.
 
   $ ringfence retag --as-of 2026-11-01 --max-change -10
