@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "graph/event.h"
 #include "graph/import_private.h"
 #include "graph/source.h"
@@ -86,6 +87,23 @@ static const struct import_file *header_for(const struct import *import,
     return best;
 }
 
+/* Says why no header was found: a line in another encoding has no names that could be read. */
+static enum status no_header(const char *path)
+{
+    AUTO(source_fini) struct source source = { .fd = -1 };
+    struct slice line;
+    uint64_t number;
+    size_t offset;
+
+    TRY(source_open(&source, path));
+    if (source_line(&line, &number, &source) == STATUS_OK && !text_valid_utf8(line, &offset))
+        return fail(STATUS_INVALID, "%s:1: byte %zu is not UTF-8: convert the file, for instance "
+                    "with iconv -f GB18030 -t UTF-8", path, offset);
+    return fail(STATUS_INVALID,
+                "%s:1: no column is :ID or :START_ID: give the file a typed header (also "
+                "as NAME-header.csv beside it), or a --mapping", path);
+}
+
 static enum status join_headers(struct import *import)
 {
     for (size_t i = 0; i < import->n_files; i++) {
@@ -100,9 +118,7 @@ static enum status join_headers(struct import *import)
         }
         header = header_for(import, file);
         if (!header)
-            return fail(STATUS_INVALID,
-                        "%s:1: no column is :ID or :START_ID: give the file a typed header (also "
-                        "as NAME-header.csv beside it), or a --mapping", file->path);
+            return no_header(file->path);
         file->plan = header->plan;
         file->plan.n_header = 0;
         file->kind = FILE_TABLE;

@@ -185,3 +185,10 @@ A node that was deleted has no edges: it must come again before one.
   $ ringfence --db gone import --quiet nodes.ndjson edge.ndjson | sed 's/"seconds".*/.../'
   {"nodes":2,"edges":1,"rejected":0,...
   $ ringfence --db gone check --quiet
+
+A file in another encoding.
+
+  $ printf ':ID,:LABEL,\xc3\xfb\xb3\xc6\nE7,Enterprise,\xd5\xc5\n' > gbk.csv
+  $ ringfence import gbk.csv
+  ringfence import: gbk.csv:1: byte 11 is not UTF-8: convert the file, for instance with iconv -f GB18030 -t UTF-8
+  [4]
