@@ -145,18 +145,65 @@ static enum status find_by_label(struct node_id *id, struct load *load, uint32_t
     return find_node(id, load, &key.key);
 }
 
+/* The one node that has the key under one of the labels: which of several is not guessed. */
+static enum status find_by_labels(struct node_id *id, struct load *load,
+                                  const struct load_end *end, const uint32_t *labels, uint32_t n)
+{
+    enum status status = STATUS_NOT_FOUND;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct node_id found;
+        enum status one = find_by_label(&found, load, labels[i], end);
+
+        if (one == STATUS_NOT_FOUND)
+            continue;
+        TRY(one);
+        if (status == STATUS_OK)
+            return fail(STATUS_INVALID, "several nodes with other labels have the key \"%.*s\": "
+                        "give the ID spaces of each label a name, as in :ID(Person)",
+                        (int)(end->key.size < 80 ? end->key.size : 80),
+                        (const char *)end->key.data);
+        *id = found;
+        status = STATUS_OK;
+    }
+    return status;
+}
+
+/* By the labels of its space: first those that the schema lets the edge's type have there. */
+static enum status find_by_space(struct node_id *id, struct load *load, const struct load_end *end,
+                                 const uint32_t *labels)
+{
+    const struct load_space *space = end->space;
+    uint32_t fit[SPACE_LABELS_MAX], n = 0;
+    enum status status = STATUS_NOT_FOUND;
+
+    for (uint32_t i = 0; labels && i < space->n_labels; i++) {
+        const uint32_t *at = labels;
+
+        while (*at && *at != space->labels[i])
+            at++;
+        if (*at)
+            fit[n++] = *at;
+    }
+    if (n && n < space->n_labels)
+        status = find_by_labels(id, load, end, fit, n);
+    return status == STATUS_NOT_FOUND
+               ? find_by_labels(id, load, end, space->labels, space->n_labels)
+               : status;
+}
+
 /* Labels that an end may have where its space was filled by no file of this load. */
 static enum status find_by_schema(struct node_id *id, struct load *load, const struct load_end *end,
                                   const uint32_t *labels)
 {
-    uint32_t label = catalog_find(graph_catalog(load->graph), end->space->name);
+    uint32_t label = catalog_find(graph_catalog(load->graph), end->space->name), n = 0;
     enum status status = STATUS_NOT_FOUND;
 
     if (label)
         status = find_by_label(id, load, label, end);
-    for (; status == STATUS_NOT_FOUND && labels && *labels; labels++)
-        status = find_by_label(id, load, *labels, end);
-    return status;
+    while (labels && labels[n])
+        n++;
+    return status == STATUS_NOT_FOUND ? find_by_labels(id, load, end, labels, n) : status;
 }
 
 static enum status find_end(struct node_id *id, struct load *load, const struct load_end *end,
@@ -167,9 +214,8 @@ static enum status find_end(struct node_id *id, struct load *load, const struct 
 
     if (end->label)
         status = find_by_label(id, load, end->label, end);
-    for (uint32_t i = 0; !end->label && status == STATUS_NOT_FOUND && i < end->space->n_labels;
-         i++)
-        status = find_by_label(id, load, end->space->labels[i], end);
+    else
+        status = find_by_space(id, load, end, labels);
     if (status == STATUS_NOT_FOUND && !end->label && !end->space->n_labels)
         status = find_by_schema(id, load, end, labels);
     if (status == STATUS_INVALID)

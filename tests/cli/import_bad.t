@@ -192,3 +192,14 @@ A file in another encoding.
   $ ringfence import gbk.csv
   ringfence import: gbk.csv:1: byte 11 is not UTF-8: convert the file, for instance with iconv -f GB18030 -t UTF-8
   [4]
+
+An ID that a person and an enterprise have in one space: which of them an edge means is said by its type
+in the schema, else not guessed.
+
+  $ printf ':ID,:LABEL\n7,Person\n7,Enterprise\n8,Enterprise\n' > both.csv
+  $ printf ':START_ID,:END_ID,:TYPE\n7,8,SHAREHOLDER\n7,8,SUPPLIES\n7,8,LEGAL_REP\n' > holds.csv
+  $ ringfence import --quiet both.csv holds.csv 2>&1 | grep warning
+  warning: holds.csv:2: from: several nodes with other labels have the key "7": give the ID spaces of each label a name, as in :ID(Person)
+  $ printf ':START_ID(Person),:END_ID(Enterprise),:TYPE\n7,8,SHAREHOLDER\n' > holds.csv
+  $ ringfence import --quiet both.csv holds.csv | sed 's/"seconds".*/.../'
+  {"nodes":3,"edges":1,"rejected":0,...
