@@ -19,15 +19,19 @@ struct token_file {
     struct buf name;
     const char *path;
     struct token_list list;
+    int lock; /* -1: only looked at */
 };
+
+#define TOKEN_FILE_INIT { .lock = -1 }
 
 static void token_file_fini(struct token_file *file)
 {
+    token_unlock(&file->lock);
     buf_fini(&file->name);
     token_list_fini(&file->list);
 }
 
-static enum status token_file_open(struct token_file *file, const struct cli *cli,
+static enum status token_file_find(struct token_file *file, const struct cli *cli,
                                    const struct token_options *options)
 {
     AUTO(graph_closep) struct graph *graph = NULL;
@@ -38,6 +42,22 @@ static enum status token_file_open(struct token_file *file, const struct cli *cl
         TRY(buf_printf(&file->name, "%s/tokens", cli->db));
         TRY(buf_string(&file->path, &file->name));
     }
+    return STATUS_OK;
+}
+
+static enum status token_file_open(struct token_file *file, const struct cli *cli,
+                                   const struct token_options *options)
+{
+    TRY(token_file_find(file, cli, options));
+    return token_list_load(&file->list, file->path);
+}
+
+/* To be changed: others who would do so wait. */
+static enum status token_file_open_alone(struct token_file *file, const struct cli *cli,
+                                         const struct token_options *options)
+{
+    TRY(token_file_find(file, cli, options));
+    TRY(token_lock(&file->lock, file->path));
     return token_list_load(&file->list, file->path);
 }
 
@@ -51,7 +71,7 @@ static enum status token_add_run(struct cli *cli, const void *options)
     static const struct column columns[] = { { "id" }, { "role" }, { "name" }, { "expires" },
                                              { "token" } };
     const struct token_options *chosen = options;
-    AUTO(token_file_fini) struct token_file file = { 0 };
+    AUTO(token_file_fini) struct token_file file = TOKEN_FILE_INIT;
     char secret[TOKEN_TEXT_MAX], until[TIME_TEXT_MAX];
     const struct token *added;
     enum role role;
@@ -60,7 +80,7 @@ static enum status token_add_run(struct cli *cli, const void *options)
         return fail(STATUS_USAGE, "--role is missing: screen, investigate, write or admin");
     if (role_parse(&role, slice_str(chosen->role)))
         return fail_context(STATUS_USAGE, "--role");
-    TRY(token_file_open(&file, cli, chosen));
+    TRY(token_file_open_alone(&file, cli, chosen));
     TRY(token_add(secret, &file.list, role,
                   cli->n_operands ? slice_str(cli->operands[0]) : SLICE(""),
                   chosen->expires_us));
@@ -80,7 +100,7 @@ static enum status token_list_run(struct cli *cli, const void *options)
 {
     static const struct column columns[] = { { "id" }, { "role" }, { "name" }, { "created" },
                                              { "expires" } };
-    AUTO(token_file_fini) struct token_file file = { 0 };
+    AUTO(token_file_fini) struct token_file file = TOKEN_FILE_INIT;
 
     TRY(token_file_open(&file, cli, options));
     TRY(output_start(&cli->output, columns, 5));
@@ -99,9 +119,9 @@ static enum status token_list_run(struct cli *cli, const void *options)
 
 static enum status token_revoke_run(struct cli *cli, const void *options)
 {
-    AUTO(token_file_fini) struct token_file file = { 0 };
+    AUTO(token_file_fini) struct token_file file = TOKEN_FILE_INIT;
 
-    TRY(token_file_open(&file, cli, options));
+    TRY(token_file_open_alone(&file, cli, options));
     if (token_revoke(&file.list, slice_str(cli->operands[0])) == STATUS_NOT_FOUND)
         return fail(STATUS_NOT_FOUND, "no token %s; ringfence token list shows them",
                     cli->operands[0]);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -183,6 +184,46 @@ static enum status write_durably(const char *path, struct slice text)
     return fchmod(fd, 0600) || fsync(fd) ? fail_errno(path) : STATUS_OK;
 }
 
+static enum status open_folder(int *out, const char *path)
+{
+    AUTO(buf_fini) struct buf name = { 0 };
+    const char *slash = strrchr(path, '/'), *folder;
+
+    TRY(slash ? buf_append(&name, path, (size_t)(slash - path + 1)) : buf_append(&name, ".", 1));
+    TRY(buf_string(&folder, &name));
+    *out = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *out < 0 ? fail_errno(folder) : STATUS_OK;
+}
+
+/* The folder's own lock: the file is another one after each change. */
+enum status token_lock(int *lock, const char *path)
+{
+    AUTO(close_fd) int folder = -1;
+
+    TRY(open_folder(&folder, path));
+    while (flock(folder, LOCK_EX))
+        if (errno != EINTR)
+            return fail_errno(path);
+    *lock = folder;
+    folder = -1;
+    return STATUS_OK;
+}
+
+void token_unlock(int *lock)
+{
+    close_fd(lock);
+    *lock = -1;
+}
+
+/* Or a token that was revoked could come back with the power. */
+static enum status sync_folder(const char *path)
+{
+    AUTO(close_fd) int folder = -1;
+
+    TRY(open_folder(&folder, path));
+    return fsync(folder) ? fail_errno(path) : STATUS_OK;
+}
+
 enum status token_list_save(const struct token_list *list, const char *path)
 {
     AUTO(buf_fini) struct buf text = { 0 };
@@ -194,7 +235,7 @@ enum status token_list_save(const struct token_list *list, const char *path)
     TRY(buf_printf(&name, "%s.new", path));
     TRY(buf_string(&temporary, &name));
     TRY(write_durably(temporary, buf_slice(&text)));
-    return rename(temporary, path) ? fail_errno(path) : STATUS_OK;
+    return rename(temporary, path) ? fail_errno(path) : sync_folder(path);
 }
 
 /* Tokens */

@@ -46,7 +46,13 @@ struct token_list {
 void token_list_fini(struct token_list *list);
 /* Reads the file; a missing one is an empty list. STATUS_CORRUPT names file and line. */
 MUST_CHECK enum status token_list_load(struct token_list *out, const char *path);
-/* Replaces the file at once (temporary file, fsync, rename). */
+/*
+ * Whoever changes the file holds this from before it is read until after it is saved, or of two at
+ * once one is lost. Waits for another one. Give it back with token_unlock(), which accepts -1.
+ */
+MUST_CHECK enum status token_lock(int *lock, const char *path);
+void token_unlock(int *lock);
+/* Replaces the file at once (temporary file, fsync, rename) and durably. */
 MUST_CHECK enum status token_list_save(const struct token_list *list, const char *path);
 /* Appends a new token and gives its text, which is nowhere else. */
 MUST_CHECK enum status token_add(char text[TOKEN_TEXT_MAX], struct token_list *list,

@@ -20,6 +20,13 @@ static struct stat look(const char *path)
     return seen;
 }
 
+static enum status load(struct token_list *out, const char *path, const struct stat *seen)
+{
+    if (seen->st_mode & 077)
+        return fail(STATUS_INVALID, "%s may be read by others; chmod 600 it", path);
+    return token_list_load(out, path);
+}
+
 enum status token_store_open(struct token_store *store, const char *path)
 {
     *store = (struct token_store){ 0 };
@@ -28,9 +35,7 @@ enum status token_store_open(struct token_store *store, const char *path)
     if (!store->path)
         return fail_memory(strlen(path));
     store->seen = look(path);
-    if (store->seen.st_mode & 077)
-        return fail(STATUS_INVALID, "%s may be read by others; chmod 600 it", path);
-    return token_list_load(&store->list, path);
+    return load(&store->list, path, &store->seen);
 }
 
 void token_store_close(struct token_store *store)
@@ -49,11 +54,16 @@ void token_store_refresh(struct token_store *store)
 
     if (same_file(&seen, &store->seen))
         return;
-    store->seen = seen;
-    if (token_list_load(&list, store->path)) {
-        log_warning("%s; the tokens known before stay in force", error_detail());
+    if (load(&list, store->path, &seen)) {
+        if (!same_file(&seen, &store->refused))
+            log_warning("%s; the tokens known before stay in force", error_detail());
+        store->refused = seen;
         return;
     }
+    store->seen = seen;
+    store->refused = (struct stat){ 0 };
+    if (!list.n)
+        log_warning("%s: no tokens are left, so nobody can call", store->path);
     pthread_rwlock_wrlock(&store->lock);
     old = store->list;
     store->list = list;
