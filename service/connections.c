@@ -4,12 +4,37 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
 #include "base/time.h"
 
 #define US_PER_MS 1000
 #define DRAIN_IDLE_US (300 * US_PER_MS)
+#define FILES_BESIDE 64     /* the store's, the log's, and those that are read again */
+#define FILES_PER_THREAD 4
+#define CONNECTIONS_MIN 8
+
+int64_t connections_allowed(const struct config *config)
+{
+    rlim_t beside = FILES_BESIDE + FILES_PER_THREAD * (rlim_t)config->http_threads;
+    rlim_t wanted = (rlim_t)config->max_connections + beside;
+    struct rlimit limit;
+    int64_t allowed;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+        return config->max_connections;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted)
+        return config->max_connections;
+    allowed = limit.rlim_cur >= beside + CONNECTIONS_MIN ? (int64_t)(limit.rlim_cur - beside)
+                                                         : CONNECTIONS_MIN;
+    log_warning("max_connections is %lld, but %llu descriptors (ulimit -n) are enough for %lld",
+                (long long)config->max_connections, (unsigned long long)limit.rlim_cur,
+                (long long)allowed);
+    return allowed;
+}
 
 void connections_init(struct connections *connections, const struct config *config,
                       struct metrics *metrics)

@@ -40,6 +40,11 @@ struct connections {
     struct metrics *metrics;     /* kept */
 };
 
+/*
+ * As many as are configured, for which the process takes the descriptors it may have; fewer, with a
+ * warning, where it may not have so many: some stay free for tokens, policy and log.
+ */
+int64_t connections_allowed(const struct config *config);
 void connections_init(struct connections *connections, const struct config *config,
                       struct metrics *metrics);
 void connections_fini(struct connections *connections);

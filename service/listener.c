@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "service/connections.h"
 #include "service/tls.h"
 
 #define RESPONSE_HEADER_BYTES 2048
@@ -44,11 +45,22 @@ static enum status read_pem(struct buf *out, const char *path, const char *key)
     return buf_append_byte(out, 0);
 }
 
+/* Its group may: that is how systems share one key among services. */
+static enum status check_key_mode(const char *path)
+{
+    struct stat seen;
+
+    if (stat(path, &seen) == 0 && seen.st_mode & (S_IROTH | S_IWOTH))
+        return fail(STATUS_INVALID, "tls_key: %s may be read by others; chmod 640 it", path);
+    return STATUS_OK;
+}
+
 static enum status read_tls(struct listener *listener, const struct config *config)
 {
     if (!config->tls_certificate)
         return STATUS_OK;
     TRY(read_pem(&listener->certificate, config->tls_certificate, "tls_certificate"));
+    TRY(check_key_mode(config->tls_key));
     TRY(read_pem(&listener->key, config->tls_key, "tls_key"));
     if (config->tls_client_ca)
         TRY(read_pem(&listener->client_ca, config->tls_client_ca, "tls_client_ca"));
@@ -163,7 +175,7 @@ static void add_limits(struct listener_settings *settings, const struct config *
         add(settings, MHD_OPTION_THREAD_POOL_SIZE, config->http_threads, NULL);
     add(settings, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         config->max_header_bytes + RESPONSE_HEADER_BYTES, NULL);
-    add(settings, MHD_OPTION_CONNECTION_LIMIT, config->max_connections, NULL);
+    add(settings, MHD_OPTION_CONNECTION_LIMIT, connections_allowed(config), NULL);
     add(settings, MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->max_connections_per_address, NULL);
     add(settings, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
     add(settings, MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG, NULL);
