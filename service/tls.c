@@ -15,12 +15,16 @@ static void *session_of(void *connection)
     return info ? info->tls_session : NULL;
 }
 
+/* A server's certificate of the same authority makes nobody a client. */
 bool tls_client_known(void *connection)
 {
+    gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                      .data = (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT };
     void *session = session_of(connection);
     unsigned problems = 0;
 
-    return session && gnutls_certificate_verify_peers2(session, &problems) == GNUTLS_E_SUCCESS &&
+    return session &&
+           gnutls_certificate_verify_peers(session, &purpose, 1, &problems) == GNUTLS_E_SUCCESS &&
            problems == 0;
 }
 

@@ -9,7 +9,8 @@
 
 /*
  * True where this connection's certificate (of a struct MHD_Connection) was signed by the
- * configured authority and holds now. The library asks for one but leaves the judging to us.
+ * configured authority, holds now and, where it says what it is for, is for clients. The library
+ * asks for one but leaves the judging to us.
  */
 bool tls_client_known(void *connection);
 /* Whether the certificate bears this name: as a DNS name, a URI, or its subject's common name. */
