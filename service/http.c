@@ -134,7 +134,9 @@ static ssize_t read_stream(void *context, uint64_t at, char *to, size_t room)
     long n = stream_read(context, to, room);
 
     (void)at;
-    return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
+    return n == STREAM_OVER  ? MHD_CONTENT_READER_END_OF_STREAM
+           : n == STREAM_CUT ? MHD_CONTENT_READER_END_WITH_ERROR
+                             : n;
 }
 
 static void drop_stream(void *context)

@@ -169,13 +169,12 @@ static void finish_whole(struct query_job *job, enum status status)
     http_answer(exchange);
 }
 
-/* What can't be written any more is lost with its client, who misses the end of the chunks. */
-static void finish_stream(struct query_job *job)
+/* Of what can't be written any more the client learns by missing the end of the chunks. */
+static void finish_stream(struct query_job *job, enum status status)
 {
-    if (job->call.lines.size)
-        (void)(stream_write(job->stream, buf_slice(&job->call.lines), job->call.deadline_us) ==
-               STATUS_OK);
-    stream_end(job->stream);
+    if (!status && job->call.lines.size)
+        status = stream_write(job->stream, buf_slice(&job->call.lines), job->call.deadline_us);
+    stream_end(job->stream, status == STATUS_OK);
 }
 
 static void answer_query(struct server *server, struct exchange *exchange)
@@ -199,7 +198,7 @@ static void answer_query(struct server *server, struct exchange *exchange)
     else if (!status && job.call.truncated)
         ended = write_end(&job, NULL);
     if (job.stream)
-        finish_stream(&job);
+        finish_stream(&job, ended);
     else
         finish_whole(&job, status ? status : ended);
 }

@@ -14,6 +14,7 @@ struct stream {
     struct buf bytes;
     size_t sent;
     bool ended, dropped;
+    bool cut;             /* its end is missing */
     bool waiting;         /* the connection sleeps until there is more */
     unsigned holders;
     struct exchange *exchange; /* alive until stream_drop() was called */
@@ -94,10 +95,11 @@ enum status stream_write(struct stream *stream, struct slice bytes, int64_t dead
     return status;
 }
 
-void stream_end(struct stream *stream)
+void stream_end(struct stream *stream, bool whole)
 {
     pthread_mutex_lock(&stream->lock);
     stream->ended = true;
+    stream->cut = !whole;
     wake(stream);
     let_go(stream);
 }
@@ -105,7 +107,7 @@ void stream_end(struct stream *stream)
 long stream_read(struct stream *stream, char *to, size_t room)
 {
     size_t left;
-    long result = -1;
+    long result;
 
     pthread_mutex_lock(&stream->lock);
     left = stream->bytes.size - stream->sent;
@@ -121,7 +123,9 @@ long stream_read(struct stream *stream, char *to, size_t room)
     } else if (!stream->ended) {
         stream->waiting = true;
         http_suspend(stream->exchange);
-        result = 0;
+        result = STREAM_WAITS;
+    } else {
+        result = stream->cut ? STREAM_CUT : STREAM_OVER;
     }
     pthread_mutex_unlock(&stream->lock);
     return result;

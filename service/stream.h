@@ -24,10 +24,15 @@ bool stream_has_room(struct stream *stream);
  */
 MUST_CHECK enum status stream_write(struct stream *stream, struct slice bytes,
                                     int64_t deadline_us);
-/* The maker's last call: nothing more comes, and he lets go. */
-void stream_end(struct stream *stream);
+/*
+ * The maker's last call: nothing more comes, and he lets go. What is not whole must not look so: its
+ * connection is cut instead of the answer ended.
+ */
+void stream_end(struct stream *stream, bool whole);
 
-/* For the HTTP side: bytes copied, 0 when asked to wait, -1 at the end. */
+enum { STREAM_WAITS = 0, STREAM_OVER = -1, STREAM_CUT = -2 };
+
+/* For the HTTP side: bytes copied, or one of these. */
 long stream_read(struct stream *stream, char *to, size_t room);
 /* One of the HTTP side lets go: the client has it all, or went away. */
 void stream_drop(struct stream *stream);
