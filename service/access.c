@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/emit.h"
+#include "base/log.h"
 #include "base/secret.h"
 
 static void close_fd(int *fd)
@@ -35,6 +37,21 @@ static enum status read_key(unsigned char key[HASH_BYTES], const char *path)
     return STATUS_OK;
 }
 
+static int open_log(const char *path)
+{
+    return open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+}
+
+/* A full disk or a power cut may have left half a line. */
+static bool ends_amid_line(int fd)
+{
+    struct stat seen;
+    char last = '\n';
+
+    return fstat(fd, &seen) == 0 && seen.st_size > 0 &&
+           pread(fd, &last, 1, seen.st_size - 1) == 1 && last != '\n';
+}
+
 enum status access_open(struct access_log *log, const char *path)
 {
     AUTO(buf_fini) struct buf name = { 0 };
@@ -44,15 +61,64 @@ enum status access_open(struct access_log *log, const char *path)
     TRY(buf_printf(&name, "%s.key", path));
     TRY(buf_string(&key_path, &name));
     TRY(read_key(log->key, key_path));
-    log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    return log->fd < 0 ? fail_errno(path) : STATUS_OK;
+    log->path = strdup(path);
+    if (!log->path)
+        return fail_memory(strlen(path));
+    log->fd = open_log(path);
+    if (log->fd < 0)
+        return fail_errno(path);
+    atomic_store(&log->torn, ends_amid_line(log->fd));
+    return STATUS_OK;
 }
 
 void access_close(struct access_log *log)
 {
     close_fd(&log->fd);
     log->fd = -1;
+    free(log->path);
+    log->path = NULL;
     secret_wipe(log->key, sizeof log->key);
+}
+
+static bool is_in_place(const struct access_log *log)
+{
+    struct stat there, ours;
+
+    return stat(log->path, &there) == 0 && fstat(log->fd, &ours) == 0 &&
+           there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
+void access_refresh(struct access_log *log)
+{
+    AUTO(close_fd) int fd = -1;
+
+    if (is_in_place(log)) {
+        atomic_store(&log->lost, false);
+        return;
+    }
+    fd = open_log(log->path);
+    /* Under the same number, so that those who write know nothing of it. */
+    if (fd < 0 || dup3(fd, log->fd, O_CLOEXEC) < 0) {
+        if (!atomic_exchange(&log->lost, true))
+            log_warning("%s: %s; nobody sees personal data until it can be written", log->path,
+                        strerror(errno));
+        return;
+    }
+    atomic_store(&log->torn, ends_amid_line(log->fd));
+    atomic_store(&log->lost, false);
+}
+
+/* One write of one line: lines of several threads do not mix. */
+static enum status append(struct access_log *log, struct slice line)
+{
+    ssize_t n = write(log->fd, line.data, line.size);
+
+    if (n == (ssize_t)line.size)
+        return STATUS_OK;
+    if (n > 0 || *(const char *)line.data == '\n')
+        atomic_store(&log->torn, true);
+    errno = n < 0 ? errno : ENOSPC;
+    return fail_errno("the access log");
 }
 
 enum status access_note(struct access_log *log, const struct exchange *exchange,
@@ -63,6 +129,10 @@ enum status access_note(struct access_log *log, const struct exchange *exchange,
     char hex[HASH_HEX_MAX];
     struct emit emit = emit_start(&line);
 
+    if (atomic_load(&log->lost))
+        return fail(STATUS_IO, "the access log was taken away and can't be made again");
+    if (atomic_exchange(&log->torn, false))
+        TRY(buf_append_byte(&line, '\n'));
     secret_pseudonym(name, log->key, what);
     emit_object(&emit);
     emit_key(&emit, "at");
@@ -78,8 +148,5 @@ enum status access_note(struct access_log *log, const struct exchange *exchange,
     emit_end(&emit);
     TRY(emit_finish(&emit));
     TRY(buf_append_byte(&line, '\n'));
-    /* One write of one line: lines of several threads do not mix. */
-    if (write(log->fd, line.data, line.size) != (ssize_t)line.size)
-        return fail_errno("the access log");
-    return STATUS_OK;
+    return append(log, buf_slice(&line));
 }

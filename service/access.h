@@ -11,12 +11,17 @@
 
 struct access_log {
     int fd; /* -1: not open */
+    char *path;
+    atomic_bool torn; /* its last line has no end */
+    atomic_bool lost; /* the file was taken away and can't be made again */
     unsigned char key[HASH_BYTES];
 };
 
 /* Opens or makes `path` and `path`.key. */
 MUST_CHECK enum status access_open(struct access_log *log, const char *path);
 void access_close(struct access_log *log);
+/* Goes on in a new file where the old one was moved or taken away. Cost: two stats. */
+void access_refresh(struct access_log *log);
 /* Notes a look at `what`, a subject or statement. A look that can't be noted must not be given. */
 MUST_CHECK enum status access_note(struct access_log *log, const struct exchange *exchange,
                                    struct slice what);

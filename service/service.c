@@ -183,6 +183,7 @@ enum status service_tick(struct server *server)
     if (now_us >= server->next_slow_tick_us) {
         server->next_slow_tick_us = now_us + SLOW_TICK_US;
         token_store_refresh(&server->tokens);
+        access_refresh(&server->access);
         if (policy_source_changed(&server->policy))
             reload_policy(server);
         freshness_look(&server->freshness, server->graph, server->config);
@@ -197,6 +198,7 @@ enum status service_tick(struct server *server)
 void service_reload(struct server *server)
 {
     token_store_refresh(&server->tokens);
+    access_refresh(&server->access);
     reload_policy(server);
 }
 

@@ -18,7 +18,10 @@ MUST_CHECK enum status service_open(struct server **out, struct graph *graph,
 uint16_t service_port(const struct server *server);
 /* To be called every 100 ms or so: deadlines, tokens, disk. STATUS_RESTART: end the process. */
 MUST_CHECK enum status service_tick(struct server *server);
-/* Reads policy and tokens again; what is not valid changes nothing and is logged. */
+/*
+ * Reads policy and tokens again, of which what is not valid changes nothing and is logged, and goes
+ * on in a new access log where the old one was moved.
+ */
 void service_reload(struct server *server);
 /* Stops accepting, answers what is under way (at most drain_timeout_ms), closes everything. */
 void service_close(struct server *server);

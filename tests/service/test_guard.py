@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -216,7 +217,7 @@ def case_socket():
         check("no socket" in done.stderr, done.stderr)
 
 
-def certificate(folder, name, subject, *, ca=None, names=""):
+def certificate(folder, name, subject, *, ca=None, names="", usage=""):
     """A key and a certificate signed by `ca` (a pair of files), or by itself."""
     key, request, made = folder / f"{name}.key", folder / f"{name}.csr", folder / f"{name}.pem"
 
@@ -229,7 +230,8 @@ def certificate(folder, name, subject, *, ca=None, names=""):
         return
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", key, "-out",
             request)
-    (folder / "extensions").write_text(f"subjectAltName={names}\n" if names else "")
+    (folder / "extensions").write_text((f"subjectAltName={names}\n" if names else "") +
+                                       (f"extendedKeyUsage={usage}\n" if usage else ""))
     openssl("x509", "-req", "-in", request, "-CA", f"{ca}.pem", "-CAkey", f"{ca}.key",
             "-CAcreateserial", "-days", "2", "-out", made, "-extfile", folder / "extensions")
 
@@ -241,7 +243,8 @@ def case_certificates():
         certificate(folder, "ca", "/CN=test authority")
         ca = folder / "ca"
         certificate(folder, "server", "/CN=127.0.0.1", ca=ca, names="IP:127.0.0.1")
-        certificate(folder, "loans", "/CN=loan-system", ca=ca)
+        certificate(folder, "loans", "/CN=loan-system", ca=ca, usage="clientAuth")
+        certificate(folder, "web", "/CN=loan-system", ca=ca, usage="serverAuth")
         certificate(folder, "ops", "/CN=somebody", ca=ca, names="DNS:x.bank,DNS:ops.bank")
         certificate(folder, "stranger", "/CN=stranger", ca=ca)
         service.stop()
@@ -264,11 +267,139 @@ def case_certificates():
         equal(ask("loans", "/v1/query", query), "403")
         equal(ask("ops", "/v1/query", query), "200")
         equal(ask("ops", "/v1/screenings", application(1)), "403")
+        # A server that the same authority certified is no client, whatever its name.
+        equal(ask("web", "/v1/screenings", application(1)), "403")
+        equal(ask("web", "/v1/screenings", application(1), service.tokens["screen"]), "403")
         equal(ask("stranger", "/v1/screenings", application(1)), "401")
         equal(ask("stranger", "/v1/screenings", application(1), service.tokens["screen"]), "200")
         equal(ask("loans", "/v1/query", query, service.tokens["investigate"]), "200")
         log = (service.db / "access.log").read_text()
         check('"caller":"certificate:ops.bank"' in log, log)
+        service.stop()
+        os.chmod(folder / "server.key", 0o644)
+        done = service.run("serve", "--config", service.config, check=False)
+        check("server.key may be read by others" in done.stderr, done.stderr)
+
+
+def limited(folder, descriptors):
+    """The program with no more descriptors than that, and no right to more."""
+    script = folder / "limited"
+    script.write_text(f'#!/bin/sh\nulimit -n {descriptors}\nexec {BINARY} "$@"\n')
+    script.chmod(0o755)
+    return script
+
+
+def case_descriptors():
+    """Strangers who take all connections don't take the descriptors the service itself needs."""
+    with Service(BINARY) as service:
+        service.stop()
+        service.binary = limited(service.folder, 128)
+        service.start()
+        check("max_connections is 4096" in service.log_text(), service.log_text())
+        token, other = service.tokens["screen"], service.connect()
+        equal(service.ask("GET", "/healthz", connection=other)[0], 200)
+        strangers = []
+        for _ in range(150):
+            strangers.append(socket.create_connection(("127.0.0.1", service.port)))
+        service.run("token", "revoke", token[3:11])
+        check(until(lambda: service.ask("GET", "/v1/decisions/x", token=token,
+                                        connection=other)[0] == 401), service.log_text())
+        for stranger in strangers:
+            stranger.close()
+        check(until(lambda: answers(service)), "again")
+
+
+def answers(service):
+    try:
+        return service.ask("GET", "/healthz")[0] == 200
+    except OSError:
+        return False
+
+
+def case_revoked_late():
+    """A file of tokens that can't be read just now is read as soon as it can be."""
+    with Service(BINARY) as service:
+        token = service.tokens["screen"]
+        limits = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+        service.run("token", "revoke", token[3:11])
+        check(until(lambda: "the tokens known before" in service.log_text()), "a warning")
+        time.sleep(1.5)
+        equal(service.log_text().count("the tokens known before"), 1, "said once")
+        resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, limits)
+        check(until(lambda: service.ask("GET", "/v1/decisions/x", token=token)[0] == 401),
+              service.log_text())
+        # What others could have written is not taken over.
+        os.chmod(service.db / "tokens", 0o666)
+        with open(service.db / "tokens", "a", encoding="utf-8") as file:
+            file.write("\n")
+        check(until(lambda: "tokens may be read by others" in service.log_text()), "a warning")
+
+
+def case_tokens_at_once():
+    """Of tokens that several make and revoke at the same moment none is lost."""
+    with Service(BINARY) as service:
+        before = service.run("token", "list").stdout.splitlines()
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda n: service.token("write", f"n{n}"), range(16)))
+        equal(len(service.run("token", "list").stdout.splitlines()), len(before) + 16)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda text: service.run("token", "revoke", text[3:11]), made))
+        equal(service.run("token", "list").stdout.splitlines(), before)
+
+
+def case_access_log():
+    """The log goes on where it was moved, and half a line left behind spoils no other."""
+    with Service(BINARY) as service:
+        log, moved = service.db / "access.log", service.db / "access.log.1"
+
+        def look():
+            return service.ask("POST", "/v1/query", {"statement": "RETURN 1"}, "investigate")[0]
+
+        equal(look(), 200)
+        log.rename(moved)
+        check(until(log.exists), "a new file")
+        equal(look(), 200)
+        equal(len(moved.read_text().splitlines()), 1)
+        equal(len(log.read_text().splitlines()), 1)
+        equal(log.stat().st_mode & 0o777, 0o600)
+        # What can't be noted is not shown.
+        log.unlink()
+        log.mkdir()
+        check(until(lambda: look() == 503), service.log_text())
+        log.rmdir()
+        check(until(lambda: look() == 200), service.log_text())
+        service.stop()
+        with open(log, "a", encoding="utf-8") as file:
+            file.write('{"at":"2026-')
+        service.start()
+        equal(look(), 200)
+        json.loads(log.read_text().splitlines()[-1])
+
+
+def case_cut():
+    """A long answer whose end is lost does not look whole to its client."""
+    with Service(BINARY, "query_timeout_ms: 500\n") as service:
+        body = json.dumps({"statement": "UNWIND range(1, 9000) AS a RETURN a, $t AS t",
+                           "parameters": {"t": "x" * 500}}).encode()
+        head = (f"POST /v1/query HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+                f"Authorization: Bearer {service.tokens['investigate']}\r\n\r\n")
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", service.port))
+            client.settimeout(20)
+            client.sendall(head.encode() + body)
+            time.sleep(2) # longer than the query may take
+            got = b""
+            while not got.endswith(b"\r\n0\r\n\r\n"):
+                part = client.recv(1 << 20)
+                if not part:
+                    break
+                got += part
+        check(got.startswith(b"HTTP/1.1 200"), got[:100])
+        if not got.endswith(b"0\r\n\r\n"):
+            return
+        check(got.count(b'"a":') == 9000 or b'"truncated":true' in got, got.count(b'"a":'))
 
 
 def case_hidden():
