@@ -25,8 +25,8 @@ bool stream_has_room(struct stream *stream);
 MUST_CHECK enum status stream_write(struct stream *stream, struct slice bytes,
                                     int64_t deadline_us);
 /*
- * The maker's last call: nothing more comes, and he lets go. What is not whole must not look so: its
- * connection is cut instead of the answer ended.
+ * The maker's last call: nothing more comes, and he lets go. What is not whole must not look so:
+ * its connection is cut instead of the answer ended.
  */
 void stream_end(struct stream *stream, bool whole);
 

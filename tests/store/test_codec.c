@@ -154,6 +154,7 @@ static const struct hostile {
     { "text longer than the input", { "\xdb\x7f\xff\xff\xff" "abc", 8 } },
     { "text that is not UTF-8", { "\xa2\xff\xfe", 3 } },
     { "a map with a key twice", { "\x82\xa1" "a\x01\xa1" "a\x02", 7 } },
+    { "a map with a key twice, in two forms", { "\x82\xa1" "a\x01\xd9\x01" "a\x02", 8 } },
     { "a map whose key is a number", { "\x81\x01\x01", 3 } },
     { "an extension that is not ours", { "\xd4\x55\x00", 3 } },
     { "a date of three bytes", { "\xc7\x03\x01\x00\x00\x00", 6 } },
@@ -170,6 +171,32 @@ Test(codec, hostile_bytes_are_refused)
 {
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
         cr_assert(codec_validate(hostile[i].bytes, 16) == STATUS_INVALID, "%s", hostile[i].name);
+}
+
+/* Maps in maps, each with a thousand keys behind the next; a list lies innermost. */
+static void nest(struct buf *out, unsigned levels, size_t n_items)
+{
+    char key[8];
+
+    for (unsigned i = 0; i < levels; i++)
+        OK(buf_append(out, "\xde\x04\x00\xa1x", 5));
+    OK(buf_append(out, (unsigned char[]){ 0xdd, 0, (unsigned char)(n_items >> 16),
+                                          (unsigned char)(n_items >> 8),
+                                          (unsigned char)n_items }, 5));
+    for (size_t i = 0; i < n_items; i++)
+        OK(buf_append_byte(out, 1));
+    for (unsigned i = 0; i < levels; i++)
+        for (int k = 0; k < 1023; k++)
+            OK(buf_append(out, key, (size_t)snprintf(key, sizeof key, "\xa4%04d\x01", k)));
+}
+
+/* Where each key is compared with all before it, this takes minutes. */
+Test(codec, many_keys_behind_much_cost_no_more_than_their_bytes, .timeout = 60)
+{
+    AUTO(buf_fini) struct buf bytes = { 0 };
+
+    nest(&bytes, 15, 8 << 20);
+    OK(codec_validate(buf_slice(&bytes), 16));
 }
 
 Test(codec, properties_are_found_without_decoding_the_rest)
