@@ -31,10 +31,11 @@ static int by_text(const void *a, const void *b)
 }
 
 /*
- * By their text: a key may be written in several forms. Sorted, and all values passed over once, for
- * the bytes are a stranger's. Not inlined: maps lie in maps, and these keys take room.
+ * By their text: a key may be written in several forms. Sorted, and all values passed over once,
+ * for the bytes are a stranger's. Not inlined: maps lie in maps, and these keys take room.
  */
-__attribute__((noinline)) static bool keys_differ(struct scan scan, uint64_t pairs, unsigned depth)
+__attribute__((noinline))
+static bool keys_differ(struct scan scan, uint64_t pairs, unsigned depth)
 {
     struct slice keys[PAIRS_MAX];
     struct scan_head head;
