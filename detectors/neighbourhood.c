@@ -185,7 +185,9 @@ static enum status take_edge(struct neighbourhood *around, uint32_t here, struct
 enum status around_add_edge(struct neighbourhood *around, uint32_t type, struct node_id from,
                             struct node_id to)
 {
-    struct edge edge = { .type = type, .from = from, .to = to,
+    /* As when it is recorded: the newest of all, which decides where edges are equal otherwise. */
+    struct edge edge = { .id = { NEIGHBOURHOOD_UNKNOWN + around->n_stated++ },
+                         .type = type, .from = from, .to = to,
                          .valid_from_us = around->application->time_us,
                          .valid_to_us = TIME_MAX };
 

@@ -82,6 +82,7 @@ struct neighbourhood {
     uint32_t *slots;
     size_t n_slots;
     struct edge_set edges;           /* taken */
+    uint64_t n_stated;               /* edges */
     struct edge *pending;            /* edges of the scan under way */
     size_t n_pending, pending_capacity;
     struct snapshot *seen;           /* of around_facts(), with what it was made of */
