@@ -329,8 +329,8 @@ static enum status recorded(struct region *region, struct node_id subject)
     return region_role(NULL, region, subject, roles->ownership, DIRECTION_IN);
 }
 
-static enum status statement_complete(struct region *region, struct node_id subject,
-                                      const struct dirty *dirty)
+static enum status shell_complete(struct region *region, struct node_id subject,
+                                  const struct dirty *dirty)
 {
     TRY(group_complete(region, subject, dirty));
     return recorded(region, subject);
@@ -345,7 +345,23 @@ static enum status represented(struct node_set *out, struct region *region,
                         DIRECTION_OUT);
 }
 
-const struct locality locality_statement = { .candidates = represented,
+/* Two names of a contact concern those whose contact he is, too. */
+static enum status statement_candidates(struct node_set *out, struct region *region,
+                                        const struct dirty *dirty)
+{
+    TRY(represented(out, region, dirty));
+    return region_roles(out, region, &dirty->principals, region->schema->roles.contact,
+                        DIRECTION_OUT);
+}
+
+static enum status statement_complete(struct region *region, struct node_id subject,
+                                      const struct dirty *dirty)
+{
+    TRY(shell_complete(region, subject, dirty));
+    return region_role(NULL, region, subject, region->schema->roles.contact, DIRECTION_IN);
+}
+
+const struct locality locality_statement = { .candidates = statement_candidates,
                                              .complete = statement_complete };
 
 /* An address that became a registration agent's, or no longer is one, concerns who is there. */
@@ -366,7 +382,7 @@ static enum status shell_candidates(struct node_set *out, struct region *region,
 }
 
 const struct locality locality_shell = { .candidates = shell_candidates,
-                                         .complete = statement_complete };
+                                         .complete = shell_complete };
 
 /* All kinds but persons: a common representative is looked at as such. */
 static unsigned things(const struct schema *schema)

@@ -155,6 +155,23 @@ void stored_begin(struct stored *stored, const struct world *world, uint32_t wit
     must(txn_commit(txn));
 }
 
+void stored_learn(struct stored *stored, const struct world *world, uint32_t node,
+                  const char *property, const char *text)
+{
+    struct value_pair pair = { slice_str(property), value_text(slice_str(text)) };
+    struct node_input input = NODE_INPUT_INIT;
+    struct graph_txn *txn;
+
+    input.labels = &stored->symbols[world->nodes[node].label];
+    input.n_labels = 1;
+    input.key_label = stored->symbols[world->nodes[node].label];
+    input.key = slice_str(world->nodes[node].key);
+    input.properties = map_of(&pair, 1);
+    must(graph_write(&txn, stored->graph));
+    must(node_upsert(NULL, NULL, txn, &input));
+    must(txn_commit(txn));
+}
+
 void stored_done(struct stored *stored)
 {
     graph_close(stored->graph);

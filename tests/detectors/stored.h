@@ -14,6 +14,9 @@ struct stored {
 
 /* Leaves out the node `without` and its edges; UINT32_MAX: nothing. Aborts on failure. */
 void stored_begin(struct stored *stored, const struct world *world, uint32_t without);
+/* Writes a property of the world's node, in a commit of its own. */
+void stored_learn(struct stored *stored, const struct world *world, uint32_t node,
+                  const char *property, const char *text);
 void stored_done(struct stored *stored);
 
 /* The level the findings give (node id, code). */

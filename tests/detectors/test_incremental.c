@@ -16,6 +16,8 @@
 #include "tests/support/leaks.h"
 #include "tests/support/ok.h"
 
+extern const struct detector detector_contradiction;
+
 TestSuite(incremental, .fini = leaks_check, .timeout = 3600);
 
 /* So that much fires, and stops firing, in a small town. */
@@ -364,18 +366,21 @@ static void fill_pair(struct world *world)
     file_together(world, &firms[4], 2, world->at_us - DAYS(6));
 }
 
-/* Tags both stores at T; *found: how many. Whether the second was, by what changed alone. */
+/*
+ * Tags both stores at T by one detector; *found: how many by its first code. Whether the second
+ * was, by what changed alone.
+ */
 static bool tag_alike(uint64_t *found, struct stored *whole, struct stored *part, int64_t at_us,
-                      const struct params *params)
+                      const struct params *params, const struct detector *detector)
 {
-    static const struct detector *const gang[] = { &detector_gang, NULL };
+    const struct detector *const only[] = { detector, NULL };
     struct retag_options options = RETAG_OPTIONS_INIT;
     struct retag_report report = { 0 }, of_part = { 0 };
     struct buf a = { 0 }, b = { 0 };
     bool partly;
 
     options.params = params;
-    options.detectors = gang;
+    options.detectors = only;
     options.as_of_us = at_us;
     OK(retag(&report, whole->graph, &options));
     options.incremental = true;
@@ -394,6 +399,12 @@ static bool tag_alike(uint64_t *found, struct stored *whole, struct stored *part
     return partly;
 }
 
+static bool tag_gangs(uint64_t *found, struct stored *whole, struct stored *part, int64_t at_us,
+                      const struct params *params)
+{
+    return tag_alike(found, whole, part, at_us, params, &detector_gang);
+}
+
 /* At T so many are found; three days later, when the component has fallen apart, so many more. */
 static void age_alike(const struct world *world, const char *resolution, uint64_t n_before,
                       uint64_t n_after)
@@ -408,12 +419,12 @@ static void age_alike(const struct world *world, const char *resolution, uint64_
     OK(params_set(&params, slice_str(resolution)));
     stored_begin(&whole, world, UINT32_MAX);
     stored_begin(&part, world, UINT32_MAX);
-    cr_assert_not(tag_alike(&found, &whole, &part, world->at_us, &params));
+    cr_assert_not(tag_gangs(&found, &whole, &part, world->at_us, &params));
     cr_assert_eq(found, n_before);
-    cr_assert(tag_alike(&found, &whole, &part, world->at_us, &params), "T stands still");
-    cr_assert_not(tag_alike(&found, &whole, &part, world->at_us + DAYS(3), &params));
+    cr_assert(tag_gangs(&found, &whole, &part, world->at_us, &params), "T stands still");
+    cr_assert_not(tag_gangs(&found, &whole, &part, world->at_us + DAYS(3), &params));
     cr_assert_eq(found, n_after);
-    cr_assert(tag_alike(&found, &whole, &part, world->at_us + DAYS(4), &params),
+    cr_assert(tag_gangs(&found, &whole, &part, world->at_us + DAYS(4), &params),
               "nothing large is left");
     params_fini(&params);
     stored_done(&whole);
@@ -435,5 +446,53 @@ Test(incremental, what_breaks_off_a_gang_becomes_another_by_age)
 
     fill_pair(world);
     age_alike(world, "GANG_APPLICATION.resolution=0.6", 3, 6);
+    free(world);
+}
+
+/* ---- what is learnt of somebody behind a firm ------------------------------------------------ */
+
+/* A firm that applied, and who stands so to it. */
+static uint32_t fill_firm(struct world *world, uint32_t type)
+{
+    uint32_t firm, person, application;
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    firm = world_node(world, W_ENTERPRISE);
+    person = world_node(world, W_PERSON);
+    application = world_node(world, W_APPLICATION);
+    world_edge(world, type, person, firm, TIME_MIN, TIME_MAX);
+    world_edge(world, W_APPLIED, firm, application, world->at_us - DAYS(1), TIME_MAX);
+    return person;
+}
+
+/* T stands still, and he has a second name: the firm's application contradicts what is known. */
+static void name_alike(struct world *world, uint32_t type)
+{
+    uint32_t person = fill_firm(world, type);
+    struct stored whole, part;
+    struct params params = { 0 };
+    uint64_t found;
+
+    OK(params_init(&params));
+    stored_begin(&whole, world, UINT32_MAX);
+    stored_begin(&part, world, UINT32_MAX);
+    for (uint32_t names = 1; names <= 2; names++) {
+        stored_learn(&whole, world, person, "name", names == 1 ? "Li Na" : "Wang Wei");
+        stored_learn(&part, world, person, "name", names == 1 ? "Li Na" : "Wang Wei");
+        tag_alike(&found, &whole, &part, world->at_us, &params, &detector_contradiction);
+        cr_assert_eq(found, names - 1);
+    }
+    params_fini(&params);
+    stored_done(&whole);
+    stored_done(&part);
+}
+
+Test(incremental, a_second_name_of_who_represents_a_firm_or_is_its_contact_concerns_it)
+{
+    struct world *world = malloc(sizeof *world);
+
+    name_alike(world, W_LEGAL_REP);
+    name_alike(world, W_CONTACT);
     free(world);
 }

@@ -9,7 +9,8 @@
 #include "tests/support/must.h"
 #include "tests/support/place.h"
 
-#define MAX_PAIRS 4
+#define MAX_PAIRS 5
+#define KEY_SIZE 24
 
 struct pairs {
     struct value_pair items[MAX_PAIRS];
@@ -39,14 +40,18 @@ static struct value text(const char *text)
     return value_text(slice_str(text));
 }
 
+static void key_of(char key[KEY_SIZE], const struct town *town, uint32_t number)
+{
+    snprintf(key, KEY_SIZE, "%c%05u", "?EPDHAWCLG"[town->labels[number]], number * 7919 % 100000);
+}
+
 /* Writes the node of that number, new or not. */
 static void put_node(struct town *town, uint32_t number, struct pairs *pairs, int64_t from_us)
 {
     struct node_input input = NODE_INPUT_INIT;
-    char key[24];
+    char key[KEY_SIZE];
 
-    snprintf(key, sizeof key, "%c%05u", "?EPDHAWCLG"[town->labels[number]],
-             number * 7919 % 100000);
+    key_of(key, town, number);
     input.labels = &town->symbols[town->labels[number]];
     input.n_labels = 1;
     input.key_label = town->symbols[town->labels[number]];
@@ -122,6 +127,7 @@ static void apply(struct town *town, struct rng *rng)
     static const char *const outcomes[] = { "good", "overdue", "fraud" };
     struct pairs about = { 0 };
     int64_t time = moment(town, rng);
+    char representative[KEY_SIZE];
     uint32_t application;
 
     say(&about, "product", text(products[rng_below(rng, 3)]));
@@ -129,6 +135,10 @@ static void apply(struct town *town, struct rng *rng)
     say(&about, "amount_minor", value_int(rng_between(rng, 1, 1000)));
     if (rng_chance(rng, 1, 2))
         say(&about, "outcome", text(outcomes[rng_below(rng, 3)]));
+    if (rng_chance(rng, 1, 4)) {
+        key_of(representative, town, pick(town, rng, W_PERSON));
+        say(&about, "legal_rep", text(representative));
+    }
     application = new_node(town, W_APPLICATION, &about);
     put_edge(town, W_APPLIED, party(town, rng), application, time, TIME_MAX, NULL);
     if (rng_chance(rng, 3, 4))
@@ -265,7 +275,7 @@ static void learn(struct town *town, struct rng *rng)
     struct pairs about = { 0 };
     int64_t from_us = rng_chance(rng, 1, 3) ? moment(town, rng) : TIME_MIN;
 
-    switch (rng_below(rng, 5)) {
+    switch (rng_below(rng, 6)) {
     case 0:
         say(&about, "class", rng_chance(rng, 1, 2) ? text(classes[rng_below(rng, 3)])
                                                     : value_null());
@@ -284,6 +294,10 @@ static void learn(struct town *town, struct rng *rng)
         say(&about, "registered_on", value_datetime_us(moment(town, rng)));
         say(&about, "industry", text(rng_chance(rng, 1, 2) ? "F51" : "F52"));
         put_node(town, pick(town, rng, W_ENTERPRISE), &about, from_us);
+        return;
+    case 4:
+        say(&about, "name", text(rng_chance(rng, 1, 2) ? "Li Na" : "Wang Wei"));
+        put_node(town, pick(town, rng, W_PERSON), &about, from_us);
         return;
     default:
         say(&about, "outcome", text(rng_chance(rng, 1, 2) ? "fraud" : "good"));
