@@ -215,8 +215,16 @@ static void look_at(struct import *import, struct slice line)
     import->dates = import->dates || (holds(line, "\"node\"") && holds(line, "\"valid_from\""));
 }
 
+static bool has_dated_nodes(const struct import_file *file)
+{
+    return file->kind == FILE_TABLE && !file->plan.is_edge &&
+           file->plan.valid_from.column != COLUMN_NONE;
+}
+
 static enum status look_for_order(struct import *import)
 {
+    for (size_t i = 0; i < import->n_files; i++)
+        import->dates = import->dates || has_dated_nodes(&import->files[i]);
     for (size_t i = 0; i < import->n_files && !import->closes; i++) {
         AUTO(source_fini) struct source source = { .fd = -1 };
         struct slice line;

@@ -474,6 +474,7 @@ enum status node_delete(uint64_t *n_edges, struct graph_txn *txn, struct node_id
     TRY(record_load(&old, &bytes, &copy, txn, id));
     new = old;
     new.deleted = true;
+    new.valid_from_us = TIME_MIN; /* at no time, not only since the last change became true */
     new.observed_us = TIME_MIN;
     TRY(count_labels(txn, &old, -1));
     TRY(replace_record(txn, id, bytes, &new, &old));

@@ -126,9 +126,9 @@ static enum status write_map(struct run *run, const struct set_item *item,
         TRY(write_clean_map(&after, eval, item->value, change));
     else
         TRY(write_join_maps(&after, eval, &kept, change));
-    for (uint32_t i = 0; i < after.count; i++)
+    for (uint32_t i = 0; i < change->count; i++) /* what was there stays, also maps of an import */
         TRY(write_check_stored(eval, item->value ? item->value : item->target,
-                               &after.pairs[i].value));
+                               &change->pairs[i].value));
     if (same_maps(&kept, &after))
         return STATUS_OK;
     run->stats->properties_set += change->count ? change->count : kept.count;

@@ -88,13 +88,13 @@ static bool type_holds(struct walk *walk, uint32_t type)
     return holds;
 }
 
-/* An edge may have been observed before a node at its end was: then it leads nowhere yet. */
+/* A node may begin, or be observed, after an edge to it: then that leads nowhere yet. */
 static bool end_known(struct walk *walk, const struct edge *edge)
 {
     struct eval *eval = &walk->run->eval;
     const struct node *node;
 
-    if (txn_moment(eval->txn)->known_at_us == TIME_MAX)
+    if (!walk->run->options->looks_back || walk->op->into)
         return true;
     walk->status =
         eval_node(&node, eval, edge->direction == DIRECTION_OUT ? edge->to : edge->from);

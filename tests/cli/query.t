@@ -206,3 +206,14 @@ What a statement deleted is given no relationship by it.
   ringfence query: EntityNotFound: DeletedEntityAccess: a relationship needs two nodes; one of them was deleted
   [4]
   $ ringfence --db gone check --quiet
+
+A map that an import stored stays where other properties are set; one that is given is refused.
+
+  $ ringfence --db map init --quiet
+  $ echo '{"op":"node","label":"Person","key":"P1","properties":{"where":{"city":"X"},"n":1}}' | ringfence --db map apply --quiet
+  {"line":1,"status":"ok"}
+  $ ringfence --db map query --quiet --write 'MATCH (p:Person) SET p.n = 2, p += {m: 3} REMOVE p.o'
+  $ ringfence --db map query 'MATCH (p:Person) RETURN properties(p) AS p'
+  {"p":{"m":3,"n":2,"where":{"city":"X"}}}
+  $ ringfence --db map query --write 'MATCH (p:Person) SET p += {n: {a: 1}}' 2>&1 | head -1
+  ringfence query: TypeError: InvalidPropertyType: maps, nodes, relationships and paths can't be stored as a property (line 1, column 27)
