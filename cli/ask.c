@@ -86,6 +86,9 @@ static enum status begin(struct job *job)
     const struct ask *ask = job->ask;
     struct moment moment = { .as_of_us = time_now_us(), .known_at_us = ask->known_at_us };
 
+    if (ask->write && (ask->as_of_us != TIME_MAX || ask->known_at_us != TIME_MAX))
+        return fail(STATUS_USAGE, "--write changes what is now: it excludes --as-of and "
+                    "--known-at");
     if (ask->write)
         return graph_write(&job->txn, ask->graph);
     if (ask->as_of_us != TIME_MAX)

@@ -119,22 +119,6 @@ static int member_order(const void *a, const void *b)
     return order ? order : (left->place > right->place) - (left->place < right->place);
 }
 
-/* Later rows of a new keyed edge: what they state replaces, as edge_upsert() does. */
-static enum status fold(struct edge_group *group, struct member *first, struct member *later)
-{
-    AUTO(buf_fini) struct buf merged = { 0 };
-
-    TRY(properties_merge(&merged, first->part.properties, later->part.properties,
-                         later->part.has_null));
-    first->part.properties = buf_slice(&merged);
-    TRY(keep(&first->part.properties, group));
-    edge_merge_times(&first->part.valid_from_us, &first->part.valid_to_us,
-                     later->part.valid_from_us, later->part.valid_to_us);
-    first->part.observed_us = later->part.observed_us;
-    later->dropped = true;
-    return STATUS_OK;
-}
-
 /* Whether a row states anything of a keyed edge that is not so already. */
 static enum status changes_it(bool *changes, const struct edge_part *edge,
                               const struct edge_part *row)
@@ -145,6 +129,26 @@ static enum status changes_it(bool *changes, const struct edge_part *edge,
     *changes = (row->valid_from_us != TIME_MIN && row->valid_from_us != edge->valid_from_us) ||
                (row->valid_to_us != TIME_MAX && row->valid_to_us != edge->valid_to_us) ||
                !slice_equal(buf_slice(&merged), edge->properties);
+    return STATUS_OK;
+}
+
+/* Later rows of a new keyed edge: what they state replaces, as edge_upsert() does. */
+static enum status fold(struct edge_group *group, struct member *first, struct member *later)
+{
+    AUTO(buf_fini) struct buf merged = { 0 };
+    bool changes;
+
+    later->dropped = true;
+    TRY(changes_it(&changes, &first->part, &later->part));
+    if (!changes)
+        return STATUS_OK;
+    TRY(properties_merge(&merged, first->part.properties, later->part.properties,
+                         later->part.has_null));
+    first->part.properties = buf_slice(&merged);
+    TRY(keep(&first->part.properties, group));
+    edge_merge_times(&first->part.valid_from_us, &first->part.valid_to_us,
+                     later->part.valid_from_us, later->part.valid_to_us);
+    first->part.observed_us = later->part.observed_us;
     return STATUS_OK;
 }
 

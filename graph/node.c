@@ -270,7 +270,7 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
     return index_add(txn, id, new);
 }
 
-static bool same_record(const struct record *a, const struct record *b)
+bool record_same(const struct record *a, const struct record *b)
 {
     return a->deleted == b->deleted && a->n_labels == b->n_labels &&
            memcmp(a->labels, b->labels, a->n_labels * sizeof *a->labels) == 0 &&
@@ -318,7 +318,7 @@ enum status node_would_change(bool *changes, struct graph_txn *txn, struct node_
 
     TRY(record_load(&old, &bytes, &copy, txn, id));
     TRY(merge_over(&new, txn, &old, part));
-    *changes = !same_record(&new, &old);
+    *changes = !record_same(&new, &old);
     return STATUS_OK;
 }
 
@@ -332,7 +332,7 @@ enum status node_merge(enum change *change, struct graph_txn *txn, struct node_i
     TRY(make_way(txn, id));
     TRY(record_load(&old, &bytes, &copy, txn, id));
     TRY(merge_over(&new, txn, &old, part));
-    if (same_record(&new, &old)) {
+    if (record_same(&new, &old)) {
         *change = CHANGE_NONE;
         return STATUS_OK;
     }
@@ -425,7 +425,7 @@ enum status node_update(struct graph_txn *txn, struct node_id id, const struct n
     new.n_labels = 0;
     new.properties = (struct slice){ 0 };
     TRY(record_merge(&new, &txn->scratch, &part));
-    if (same_record(&new, &old))
+    if (record_same(&new, &old))
         return STATUS_OK;
     TRY(count_labels(txn, &old, -1));
     TRY(replace_record(txn, id, bytes, &new, &old));

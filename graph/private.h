@@ -220,6 +220,8 @@ MUST_CHECK enum status node_would_change(bool *changes, struct graph_txn *txn, s
 /* Merges a part into a record in memory; the properties go to `properties`, cleared first. */
 MUST_CHECK enum status record_merge(struct record *record, struct buf *properties,
                                     const struct node_part *part);
+/* Whether two versions say the same: labels, properties, deleted or not. */
+bool record_same(const struct record *a, const struct record *b);
 /* Adds the labels of a live node to the counts, or takes them away. */
 MUST_CHECK enum status count_labels(struct graph_txn *txn, const struct record *record,
                                     int64_t sign);

@@ -234,3 +234,25 @@ Several dated rows of one node keep their order also where a mapping reads them.
   $ for t in 2025-01-01 2025-07-01; do ringfence --db rows.db query --as-of $t 'MATCH (p:Person) RETURN p.n'; done
   {"p.n":1}
   {"p.n":2}
+
+A row that says what is so already changes nothing, also within one load: it was known since the first.
+
+  $ ringfence --db since.db init --quiet
+  $ cat > since.ndjson <<'X'
+  > {"op":"node","label":"Person","key":"P1","properties":{"n":1},"observed_at":"2020-01-01"}
+  > {"op":"node","label":"Person","key":"P2","observed_at":"2020-01-01"}
+  > {"op":"node","label":"Person","key":"P1","properties":{"n":1},"observed_at":"2022-01-01"}
+  > {"op":"edge","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P2"},"edge_key":"k","observed_at":"2020-01-01"}
+  > {"op":"edge","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P2"},"edge_key":"k","observed_at":"2022-01-01"}
+  > X
+  $ ringfence --db since.db import --quiet since.ndjson | grep -o '"nodes":.*"edges":.'
+  "nodes":2,"edges":1
+  $ ringfence --db since.db query --known-at 2021-01-01 'MATCH (p:Person)-[r:KIN]->(o) RETURN p.n, o.key'
+  {"p.n":1,"o.key":"P2"}
+
+What is written is written now.
+
+  $ ringfence --db since.db query --write --as-of 2021-01-01 'MATCH (p:Person) SET p.n = 2'
+  ringfence query: --write changes what is now: it excludes --as-of and --known-at
+  ringfence query --help explains its options.
+  [2]
