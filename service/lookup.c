@@ -67,6 +67,7 @@ struct tag_answer {
     struct node subject;
     struct arena arena; /* of masks and history */
     bool masked, all;
+    bool named;         /* by the subject's own key: by a second one its own is not known yet */
 };
 
 static enum status write_key(struct tag_answer *answer, struct slice label, struct slice key,
@@ -95,7 +96,7 @@ static enum status write_node(struct tag_answer *answer, const char *name,
     emit_slice(emit, label_of(answer, node));
     emit_key(emit, "key");
     TRY(write_key(answer, label_of(answer, node), node->key,
-                  node->id.value == answer->subject.id.value));
+                  answer->named && node->id.value == answer->subject.id.value));
     emit_end(emit);
     return STATUS_OK;
 }
@@ -219,12 +220,12 @@ static enum status write_entity(struct tag_answer *answer)
     return emit_finish(emit);
 }
 
-static enum status find_entity(struct node *out, struct server *server, struct graph_txn *txn,
-                               const struct route_match *match)
+static enum status find_entity(struct tag_answer *answer, const struct route_match *match)
 {
     AUTO(buf_fini) struct buf key = { 0 };
-    const struct schema *schema = graph_schema(server->graph);
-    uint32_t label = catalog_find(graph_catalog(server->graph), match->parts[0]);
+    const struct graph *graph = answer->server->graph;
+    const struct schema *schema = graph_schema(graph);
+    uint32_t label = catalog_find(graph_catalog(graph), match->parts[0]);
     struct node_id id;
     bool valid;
 
@@ -233,8 +234,10 @@ static enum status find_entity(struct node *out, struct server *server, struct g
     TRY(schema_normalise(&key, &valid, schema, label, match->parts[1]));
     if (!key.size)
         return STATUS_NOT_FOUND;
-    TRY(node_find(&id, txn, label, buf_slice(&key)));
-    return node_load(out, txn, id);
+    TRY(node_find(&id, answer->txn, label, buf_slice(&key)));
+    TRY(node_load(&answer->subject, answer->txn, id));
+    answer->named = slice_equal(answer->subject.key, buf_slice(&key));
+    return STATUS_OK;
 }
 
 static void tag_answer_fini(struct tag_answer *answer)
@@ -253,7 +256,7 @@ static enum status find_tags(struct server *server, struct exchange *exchange)
     TRY(buf_reserve(&exchange->answer, ANSWER_BYTES));
     TRY(graph_read(&txn, server->graph, NULL));
     answer.txn = txn;
-    TRY(find_entity(&answer.subject, server, txn, &exchange->match));
+    TRY(find_entity(&answer, &exchange->match));
     TRY(server_note_look(server, exchange, exchange->match.parts[1]));
     TRY(tag_view_now(&answer.view, txn));
     return write_entity(&answer);
