@@ -24,6 +24,14 @@ static const struct list_field list_fields[] = {
 
 #define LISTS (sizeof list_fields / sizeof *list_fields)
 
+bool request_holds_parties(struct slice member)
+{
+    for (size_t i = 0; i < LISTS; i++)
+        if (slice_equal(member, slice_str(list_fields[i].field)))
+            return true;
+    return slice_equal(member, SLICE("enterprise"));
+}
+
 struct reader {
     struct arena *arena;
     const struct schema *schema;

@@ -44,6 +44,9 @@ struct request {
     size_t n_ignored;
 };
 
+/* Whether this member of an application is a party or a list of them. */
+bool request_holds_parties(struct slice member);
+
 /*
  * Reads and checks; everything lent lives in `arena` or `text`. STATUS_INVALID names the field,
  * what was wrong and what is expected. Fields it does not know are listed as ignored.

@@ -6,6 +6,7 @@
 #include "base/emit.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "screening/request.h"
 
 #define STARS "****"
 #define HEAD_CHARACTERS 3
@@ -105,32 +106,41 @@ static uint32_t label_symbol(const struct schema *schema, struct slice name)
     return 0;
 }
 
-/* Whether a text anywhere in the request is this key, as given or once normalised. */
-static enum status is_stated(bool *stated, struct hiding *hiding, const struct value *in,
-                             uint32_t label, struct slice key)
+/* Whether a party of the request, a key or an object with one, is this one. */
+static enum status is_party(bool *stated, struct hiding *hiding, const struct value *party,
+                            uint32_t label, struct slice key)
 {
+    const struct value *given =
+        party->type == VALUE_MAP ? value_find(party, SLICE("key")) : party;
     bool valid;
 
-    switch (in->type) {
-    case VALUE_STRING:
-        *stated = slice_equal(value_slice(in), key);
-        if (*stated || !in->count)
-            return STATUS_OK;
-        TRY(schema_normalise(&hiding->normalised, &valid, hiding->schema, label,
-                             value_slice(in)));
-        *stated = slice_equal(buf_slice(&hiding->normalised), key);
+    if (!given || given->type != VALUE_STRING || !given->count)
         return STATUS_OK;
-    case VALUE_LIST:
-        for (uint32_t i = 0; i < in->count && !*stated; i++)
-            TRY(is_stated(stated, hiding, &in->items[i], label, key));
+    *stated = slice_equal(value_slice(given), key);
+    if (*stated)
         return STATUS_OK;
-    case VALUE_MAP:
-        for (uint32_t i = 0; i < in->count && !*stated; i++)
-            TRY(is_stated(stated, hiding, &in->pairs[i].value, label, key));
-        return STATUS_OK;
-    default:
-        return STATUS_OK;
+    TRY(schema_normalise(&hiding->normalised, &valid, hiding->schema, label, value_slice(given)));
+    *stated = slice_equal(buf_slice(&hiding->normalised), key);
+    return STATUS_OK;
+}
+
+/* As given or once normalised. Only where parties stand: elsewhere a caller could put guesses. */
+static enum status is_stated(bool *stated, struct hiding *hiding, uint32_t label,
+                             struct slice key)
+{
+    const struct value *request = hiding->request;
+
+    for (uint32_t i = 0; request->type == VALUE_MAP && i < request->count && !*stated; i++) {
+        const struct value *in = &request->pairs[i].value;
+
+        if (!request_holds_parties(request->pairs[i].key))
+            continue;
+        if (in->type != VALUE_LIST)
+            TRY(is_party(stated, hiding, in, label, key));
+        for (uint32_t k = 0; in->type == VALUE_LIST && k < in->count && !*stated; k++)
+            TRY(is_party(stated, hiding, &in->items[k], label, key));
     }
+    return STATUS_OK;
 }
 
 static enum status add_hidden(struct hiding *hiding, const struct hidden *hidden)
@@ -152,7 +162,7 @@ static enum status hide(struct hiding *hiding, struct slice label, struct slice 
     for (size_t i = 0; i < hiding->n; i++)
         if (!hiding->items[i].is_number && slice_equal(hiding->items[i].key, hidden.key))
             return STATUS_OK;
-    TRY(is_stated(&stated, hiding, hiding->request, label_symbol(hiding->schema, label), key));
+    TRY(is_stated(&stated, hiding, label_symbol(hiding->schema, label), key));
     if (stated)
         return STATUS_OK;
     TRY(mask_key(&shown, &hiding->arena, key));

@@ -20,11 +20,11 @@ MUST_CHECK enum status mask_key(struct slice *out, struct arena *arena, struct s
 bool mask_hides(const struct schema *schema, struct slice label);
 
 /*
- * Rewrites an answer, JSON text: in it every sensitive key that the request itself (JSON) does not
- * state is masked, in evidence, hubs, subjects and sentences alike; a number that is a sensitive
- * property becomes null in `numbers` and stars in sentences; and what people wrote of others
- * (members `note` and `reason`) is hidden whole. The order of members and all
- * else stay as they are; without anything to hide the text stays byte for byte.
+ * Rewrites an answer, JSON text: in it every sensitive key that the request (JSON) does not state
+ * as a party of its own is masked, in evidence, hubs, subjects and sentences alike; a number that
+ * is a sensitive property becomes null in `numbers` and stars in sentences; and what people wrote
+ * of others (members `note` and `reason`) is hidden whole. The order of members and all else stay
+ * as they are; without anything to hide the text stays byte for byte.
  */
 MUST_CHECK enum status mask_answer(struct buf *answer, const struct schema *schema,
                                    struct slice request);

@@ -443,6 +443,13 @@ def case_hidden():
             equal(again, found, "the same mask for the same decision")
             equal([r["code"] for r in json.loads(again)["reasons"]],
                   [r["code"] for r in json.loads(whole)["reasons"]])
+        # Guesses beside the parties are none of the caller's own parties.
+        body = {**application(1), "enterprise": {"key": "E1"}, "idempotency_key": "guess",
+                "guesses": [person, phone], "product": phone, "lender": person}
+        guessed = service.ask("POST", "/v1/screenings?record=false", body, "screen")[2].decode()
+        check('"key":"440****1234"' in guessed, guessed)
+        for canary in canaries:
+            check(canary not in guessed, canary, "in", guessed)
         # By one document number nobody learns the other.
         service.run("alias", "Person:" + person, "Person:G12345678")
         found = service.ask("GET", "/v1/entities/Person/G12345678/tags", role="screen")[2].decode()

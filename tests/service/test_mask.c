@@ -65,6 +65,16 @@ Test(mask, leaves_what_the_request_states_itself)
     check(answer, "{\"phones\":[\"13800001111\"]}", answer);
 }
 
+Test(mask, takes_no_guesses_for_statements)
+{
+    const char *answer = "{\"a\":{\"label\":\"Phone\",\"key\":\"13800001111\"}}";
+    const char *masked = "{\"a\":{\"label\":\"Phone\",\"key\":\"138****1111\"}}";
+
+    check(answer, "{\"junk\":[\"13800001110\",\"13800001111\"]}", masked);
+    check(answer, "{\"phones\":[[\"13800001111\"]]}", masked);
+    check(answer, "[\"13800001111\"]", masked);
+}
+
 Test(mask, leaves_what_is_not_sensitive)
 {
     const char *answer = "{ \"a\": {\"label\":\"Enterprise\",\"key\":\"91440300000000000X\"} }";
