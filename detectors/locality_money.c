@@ -234,9 +234,22 @@ static enum status attached(struct node_set *out, struct region *region, struct 
     return region_group(out, region, id);
 }
 
+/* Who uses an account that the loan was paid to or from, whoever borrowed it. */
+static enum status users_of_loan(struct node_set *out, struct region *region, struct node_id loan)
+{
+    const struct schema_roles *roles = &region->schema->roles;
+    AUTO(node_set_fini) struct node_set accounts = { 0 };
+
+    TRY(region_role(&accounts, region, loan, roles->deposits, DIRECTION_OUT));
+    TRY(region_role(&accounts, region, loan, roles->repayments, DIRECTION_IN));
+    for (size_t i = 0; i < accounts.n && !region->cut; i++)
+        TRY(users_of_account(out, region, accounts.ids[i]));
+    return STATUS_OK;
+}
+
 /*
  * Who is, or may have been, indebted concerns everybody he shares something with; a guarantor,
- * all he guarantees; an account, all who use it.
+ * all he guarantees; an account, all who use it; a loan, which may have been another's, too.
  */
 static enum status overdue_candidates(struct node_set *out, struct region *region,
                                       const struct dirty *dirty)
@@ -250,6 +263,8 @@ static enum status overdue_candidates(struct node_set *out, struct region *regio
         TRY(region_node(&role, &label, region, dirty->nodes.ids[i]));
         if (role == LABEL_ACCOUNT)
             TRY(users_of_account(out, region, dirty->nodes.ids[i]));
+        if (role == LABEL_LOAN)
+            TRY(users_of_loan(out, region, dirty->nodes.ids[i]));
     }
     for (size_t i = 0; i < dirty->principals.n && !region->cut; i++)
         TRY(attached(out, region, dirty->principals.ids[i]));

@@ -11,12 +11,13 @@
 #include "detectors/locality.h"
 #include "graph/overlay.h"
 #include "store/store.h"
+#include "tests/detectors/alike.h"
 #include "tests/detectors/stored.h"
 #include "tests/detectors/town.h"
 #include "tests/support/leaks.h"
 #include "tests/support/ok.h"
 
-extern const struct detector detector_contradiction;
+extern const struct detector detector_contradiction, detector_overdue_link;
 
 TestSuite(incremental, .fini = leaks_check, .timeout = 3600);
 
@@ -64,90 +65,6 @@ static void tag_town(struct town *town, const struct params *params, bool increm
     OK(retag(&report, town->graph, &options));
     *n_partly += report.n_partly;
     retag_report_fini(&report);
-}
-
-static void print_tag(struct buf *out, const struct tag *tag)
-{
-    OK(buf_printf(out, "%llu %.*s %d %d %u ring %llu %lld %lld run %llu: %.*s; %.*s; %.*s; %.*s\n",
-                  (unsigned long long)tag->subject.value, (int)tag->code.size,
-                  (const char *)tag->code.data, tag->state, tag->level, tag->score,
-                  (unsigned long long)tag->ring, (long long)tag->first_seen_us,
-                  (long long)tag->last_seen_us, (unsigned long long)tag->run,
-                  (int)tag->text.size, (const char *)tag->text.data,
-                  (int)tag->by.size, (const char *)tag->by.data, (int)tag->parameters.size,
-                  (const char *)tag->parameters.data, (int)tag->reason.size,
-                  (const char *)tag->reason.data));
-    for (size_t i = 0; i < tag->n_edges; i++)
-        OK(buf_printf(out, "  %u %llu %llu %llu\n", tag->edges[i].type,
-                      (unsigned long long)tag->edges[i].from.value,
-                      (unsigned long long)tag->edges[i].to.value,
-                      (unsigned long long)tag->edges[i].id.value));
-    for (uint32_t i = 0; i < tag->numbers.count; i++) {
-        const struct value_pair *pair = &tag->numbers.pairs[i];
-        struct slice text =
-            pair->value.type == VALUE_STRING ? value_slice(&pair->value) : SLICE("");
-
-        OK(buf_printf(out, "  %.*s %lld %.6f %.*s\n", (int)pair->key.size,
-                      (const char *)pair->key.data,
-                      pair->value.type == VALUE_INT ? (long long)pair->value.integer : 0,
-                      pair->value.type == VALUE_FLOAT ? pair->value.floating : 0,
-                      (int)text.size, (const char *)text.data));
-    }
-}
-
-/* Every tag as it stands, and every ring with its last event. */
-static void print_tags(struct buf *out, struct graph *graph)
-{
-    struct arena arena = { 0 };
-    struct graph_txn *txn;
-    struct tag_view view;
-    struct tag_iter it;
-    struct ring_record *rings;
-    struct run run;
-    size_t n;
-
-    buf_clear(out);
-    OK(graph_read(&txn, graph, NULL));
-    OK(tag_view_now(&view, txn));
-    for (tag_iter_all(&it, txn, &view); tag_iter_next(&it);)
-        print_tag(out, &it.tag);
-    OK(it.status);
-    tag_iter_stop(&it);
-    OK(ring_list(&rings, &n, &arena, txn, &view, SLICE("")));
-    for (size_t i = 0; i < n; i++) {
-        OK(buf_printf(out, "ring %llu %d of %zu:", (unsigned long long)rings[i].number,
-                      rings[i].event, rings[i].n_members));
-        for (size_t k = 0; k < rings[i].n_members; k++)
-            OK(buf_printf(out, " %llu", (unsigned long long)rings[i].members[k].value));
-        OK(buf_printf(out, "\n"));
-    }
-    OK(run_find(&run, &arena, txn, view.publication));
-    for (size_t i = 0; i < run.n_codes; i++)
-        OK(buf_printf(out, "%.*s %llu %llu %llu %llu %llu\n", (int)run.codes[i].code.size,
-                      (const char *)run.codes[i].code.data,
-                      (unsigned long long)run.codes[i].found,
-                      (unsigned long long)run.codes[i].added,
-                      (unsigned long long)run.codes[i].kept,
-                      (unsigned long long)run.codes[i].changed,
-                      (unsigned long long)run.codes[i].withdrawn));
-    txn_end(txn);
-    arena_fini(&arena);
-}
-
-/* The first line that differs, for a person. */
-static void explain(const struct buf *a, const struct buf *b)
-{
-    size_t at = 0, begin;
-
-    while (at < a->size && at < b->size && a->data[at] == b->data[at])
-        at++;
-    for (begin = at; begin && a->data[begin - 1] != '\n'; begin--)
-        ;
-    fprintf(stderr, "whole: %.*s\npart: %.*s\n",
-            (int)(a->size - begin < 500 ? a->size - begin : 500),
-            (const char *)a->data + begin,
-            (int)(b->size > begin ? b->size - begin < 500 ? b->size - begin : 500 : 0),
-            (const char *)b->data + begin);
 }
 
 static void judge(struct town *town, uint64_t draw)
@@ -202,10 +119,10 @@ static void live_alike(uint64_t seed, size_t n_turns)
         whole->at_us = part->at_us += leap;
         tag_town(whole, &params, false, &n_whole);
         tag_town(part, &params, true, &n_partly);
-        print_tags(&of_whole, whole->graph);
-        print_tags(&of_part, part->graph);
+        alike_print(&of_whole, whole->graph);
+        alike_print(&of_part, part->graph);
         if (!slice_equal(buf_slice(&of_whole), buf_slice(&of_part)))
-            explain(&of_whole, &of_part);
+            alike_explain(&of_whole, &of_part);
         cr_assert(slice_equal(buf_slice(&of_whole), buf_slice(&of_part)), "seed %llu, turn %zu",
                   (unsigned long long)seed, turn);
     }
@@ -302,10 +219,10 @@ Test(incremental, a_run_finds_what_was_at_its_commit_whatever_is_committed_meanw
     for (int turn = 0; turn < 8; turn++) {
         tag_busy(&beside, &params, turn % 2);
         tag_quiet(quiet, &params, turn % 2, &other);
-        print_tags(&of_busy, busy->graph);
-        print_tags(&of_quiet, quiet->graph);
+        alike_print(&of_busy, busy->graph);
+        alike_print(&of_quiet, quiet->graph);
         if (!slice_equal(buf_slice(&of_busy), buf_slice(&of_quiet)))
-            explain(&of_busy, &of_quiet);
+            alike_explain(&of_busy, &of_quiet);
         cr_assert(slice_equal(buf_slice(&of_busy), buf_slice(&of_quiet)), "turn %d", turn);
         busy->at_us = quiet->at_us += US_PER_DAY;
     }
@@ -387,10 +304,10 @@ static bool tag_alike(uint64_t *found, struct stored *whole, struct stored *part
     OK(retag(&of_part, part->graph, &options));
     *found = report.codes[0].found;
     partly = of_part.n_partly == 1;
-    print_tags(&a, whole->graph);
-    print_tags(&b, part->graph);
+    alike_print(&a, whole->graph);
+    alike_print(&b, part->graph);
     if (!slice_equal(buf_slice(&a), buf_slice(&b)))
-        explain(&a, &b);
+        alike_explain(&a, &b);
     cr_assert(slice_equal(buf_slice(&a), buf_slice(&b)));
     buf_fini(&a);
     buf_fini(&b);
@@ -494,5 +411,69 @@ Test(incremental, a_second_name_of_who_represents_a_firm_or_is_its_contact_conce
 
     name_alike(world, W_LEGAL_REP);
     name_alike(world, W_CONTACT);
+    free(world);
+}
+
+/* ---- what a loan was before ----------------------------------------------------------------- */
+
+/* The only edge of the type that the node has no longer is. */
+static void take_back(struct stored *stored, uint32_t node, uint32_t type)
+{
+    struct edge_scan scan = EDGE_SCAN(stored->symbols[type], DIRECTION_OUT);
+    struct graph_txn *txn;
+    struct edge_iter it;
+    struct edge edge;
+    struct node from;
+
+    OK(graph_write(&txn, stored->graph));
+    OK(node_load(&from, txn, stored->ids[node]));
+    edge_iter_start(&it, txn, &from, &scan);
+    cr_assert(edge_iter_next(&it));
+    edge = it.edge;
+    edge_iter_stop(&it);
+    OK(edge_delete(txn, &edge));
+    OK(txn_commit(txn));
+}
+
+/* A firm owns the account that an overdue loan was paid to; gives its borrower. */
+static uint32_t fill_loan(struct world *world)
+{
+    uint32_t firm, borrower, account, loan, application;
+
+    memset(world, 0, sizeof *world);
+    world->at_us = 20000 * US_PER_DAY;
+    firm = world_node(world, W_ENTERPRISE);
+    borrower = world_node(world, W_ENTERPRISE);
+    account = world_node(world, W_ACCOUNT);
+    loan = world_node(world, W_LOAN);
+    application = world_node(world, W_APPLICATION);
+    world->nodes[loan].numbers[NODE_OVERDUE_SINCE] = world->at_us - DAYS(40);
+    world_edge(world, W_APPLIED, firm, application, world->at_us - DAYS(1), TIME_MAX);
+    world_edge(world, W_OWNS, firm, account, TIME_MIN, TIME_MAX);
+    world_edge(world, W_DEPOSITED, loan, account, world->at_us - DAYS(90), TIME_MAX);
+    world_edge(world, W_BORROWED, borrower, loan, world->at_us - DAYS(90), TIME_MAX);
+    return borrower;
+}
+
+Test(incremental, a_loan_that_is_no_longer_a_borrowers_concerns_who_uses_its_account)
+{
+    struct world *world = malloc(sizeof *world);
+    uint32_t borrower = fill_loan(world);
+    struct stored whole, part;
+    struct params params = { 0 };
+    uint64_t found;
+
+    OK(params_init(&params));
+    stored_begin(&whole, world, UINT32_MAX);
+    stored_begin(&part, world, UINT32_MAX);
+    tag_alike(&found, &whole, &part, world->at_us, &params, &detector_overdue_link);
+    cr_assert(found);
+    take_back(&whole, borrower, W_BORROWED);
+    take_back(&part, borrower, W_BORROWED);
+    tag_alike(&found, &whole, &part, world->at_us, &params, &detector_overdue_link);
+    cr_assert_not(found);
+    params_fini(&params);
+    stored_done(&whole);
+    stored_done(&part);
     free(world);
 }

@@ -331,6 +331,7 @@ static bool any_edge(struct edge *edge, struct town *town, struct rng *rng)
 static void put_right(struct town *town, struct rng *rng)
 {
     struct edge edge;
+    int64_t end;
 
     if (rng_chance(rng, 1, 20)) {
         uint32_t number = pick(town, rng, rng_chance(rng, 1, 2) ? W_ENTERPRISE : W_APPLICATION);
@@ -342,10 +343,12 @@ static void put_right(struct town *town, struct rng *rng)
     }
     if (!any_edge(&edge, town, rng))
         return;
+    end = moment(town, rng);
     if (rng_chance(rng, 1, 3))
         must(edge_delete(town->txn, &edge));
     else
-        must(edge_close(town->txn, &edge, moment(town, rng), TIME_MIN));
+        must(edge_close(town->txn, &edge, end > edge.valid_from_us ? end : edge.valid_from_us,
+                        TIME_MIN));
 }
 
 static void happen(struct town *town, struct rng *rng)
