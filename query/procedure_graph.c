@@ -65,11 +65,21 @@ static enum status join_edges(struct forest *forest, struct procedure_call *call
         uint32_t to = (uint32_t)it.edge.to.value;
 
         TRY(call->tick(call));
-        if (!edge_active(&it.edge, as_of) || it.edge.to.value > forest->n)
+        /* What is not there at this moment ties nobody. */
+        if (!edge_active(&it.edge, as_of) || it.edge.to.value > forest->n || !forest->parent[to])
             continue;
-        if (!forest->parent[to])
-            forest->parent[to] = to;
         join(forest, (uint32_t)node->id.value, to);
+    }
+    return it.status;
+}
+
+static enum status plant(struct forest *forest, struct procedure_call *call)
+{
+    AUTO(node_iter_stop) struct node_iter it = { 0 };
+
+    for (node_iter_start(&it, call->txn, 0); node_iter_next(&it);) {
+        TRY(call->tick(call));
+        forest->parent[it.node.id.value] = (uint32_t)it.node.id.value;
     }
     return it.status;
 }
@@ -85,14 +95,9 @@ static enum status build_forest(struct forest *forest, struct procedure_call *ca
     forest->size = calloc(forest->n + 1, sizeof *forest->size);
     if (!forest->parent || !forest->size)
         return fail_memory(forest->n * sizeof *forest->parent);
-    for (node_iter_start(&it, call->txn, 0); node_iter_next(&it);) {
-        uint32_t id = (uint32_t)it.node.id.value;
-
-        TRY(call->tick(call));
-        if (!forest->parent[id])
-            forest->parent[id] = id;
+    TRY(plant(forest, call));
+    for (node_iter_start(&it, call->txn, 0); node_iter_next(&it);)
         TRY(join_edges(forest, call, &it.node, type));
-    }
     for (uint32_t id = 1; id <= forest->n; id++)
         if (forest->parent[id])
             forest->size[root_of(forest, id)]++;

@@ -184,6 +184,16 @@ static enum status spread(struct procedure_call *call, struct table *met, struct
     return it.status;
 }
 
+/* An edge may hold before the node at its end does: then that is no member yet. */
+static enum status is_there(bool *is, struct procedure_call *call, const struct value *node)
+{
+    struct node loaded;
+    enum status status = node_load(&loaded, call->txn, value_node_id(node));
+
+    *is = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 /* Breadth first: each node once, with the fewest relationships that lead to it. */
 static enum status run_neighbourhood(struct procedure_call *call,
                                      const struct procedure *procedure)
@@ -192,7 +202,7 @@ static enum status run_neighbourhood(struct procedure_call *call,
     AUTO(arena_fini) struct arena arena = { 0 };
     int64_t hops = call->args[1].type == VALUE_INT ? call->args[1].integer : 1, depth = 0;
     size_t row, level_end = 1;
-    bool added;
+    bool added, is;
 
     (void)procedure;
     if (call->args[0].type == VALUE_NULL)
@@ -206,6 +216,9 @@ static enum status run_neighbourhood(struct procedure_call *call,
             depth++;
             level_end = met.n;
         }
+        TRY(is_there(&is, call, &met.rows[at]));
+        if (!is)
+            continue;
         columns[0] = met.rows[at];
         columns[1] = value_int(depth);
         status = call->row(call, columns);

@@ -211,11 +211,18 @@ An edge that holds before the node at its end does leads nowhere yet, and is not
   $ ringfence --db early.db query --as-of 2025-02-01 'MATCH (p:Person)-[r]->(o) RETURN p.key, type(r), o.key'
   $ ringfence --db early.db query --as-of 2025-07-01 'MATCH (p:Person)-[r]->(o) RETURN p.key, type(r), o.key'
   {"p.key":"P1","type(r)":"KIN","o.key":"P2"}
+  $ echo '{"op":"node","label":"Person","key":"P3"}{"op":"edge","type":"KIN","from":{"label":"Person","key":"P3"},"to":{"label":"Person","key":"P2"},"valid_from":"2025-01-01"}' | sed 's/}{"op/}\n{"op/' > third.ndjson
+  $ ringfence --db early.db apply --quiet third.ndjson > /dev/null
+  $ for t in 2025-02-01 2025-07-01; do ringfence --db early.db query --as-of $t 'MATCH (p:Person {key: "P1"}) CALL ringfence.neighbourhood(p, 2) YIELD member RETURN collect(member.key) AS members'; done
+  {"members":["P1"]}
+  {"members":["P1","P2","P3"]}
+  $ for t in 2025-02-01 2025-07-01; do ringfence --db early.db query --as-of $t 'CALL ringfence.components("KIN") YIELD size, member RETURN size, count(member) AS n'; done
+  {"size":3,"n":3}
   $ ringfence --db early.db stats --as-of 2025-02-01 --format csv
   kind,name,count,bytes\r
-  total,nodes,1,\r
+  total,nodes,2,\r
   total,edges,0,\r
-  label,Person,1,\r
+  label,Person,2,\r
 
 Several dated rows of one node keep their order also where a mapping reads them.
 
