@@ -9,6 +9,9 @@
 
 #include "base/emit.h"
 #include "service/http.h"
+#include "store/scan.h"
+
+#define EVENT_BYTES_MIN 16 /* no event is said in fewer */
 
 struct event_work {
     struct exchange *exchange;
@@ -38,12 +41,38 @@ static enum status append_line(struct buf *out, const struct value *event)
     return buf_append_byte(out, '\n');
 }
 
+/* Each line has an answer, longer than a short line: what are no events must not fill memory. */
+static enum status check_count(const struct exchange *exchange, uint64_t n)
+{
+    size_t most = exchange->body_max / EVENT_BYTES_MIN;
+
+    if (n <= most)
+        return STATUS_OK;
+    return fail(STATUS_INVALID, "the body has %llu lines, more than %zu: so many events would be "
+                "longer than max_events_bytes in the service's settings", (unsigned long long)n,
+                most);
+}
+
+static uint64_t count_lines(struct slice text)
+{
+    const char *at = text.data, *end = at + text.size;
+    uint64_t n = 0;
+
+    for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        n++;
+    return n;
+}
+
 /* One map, or a list of maps. */
 static enum status lines_of_msgpack(struct buf *out, const struct exchange *exchange)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
+    struct scan scan = scan_of(buf_slice(&exchange->body));
+    struct scan_head head;
     struct value value;
 
+    if (scan_head(&scan, &head) && head.kind == KIND_ARRAY)
+        TRY(check_count(exchange, head.length));
     TRY(exchange_msgpack(&value, &arena, exchange));
     if (value.type != VALUE_LIST)
         return append_line(out, &value);
@@ -63,6 +92,8 @@ enum status feed_add(struct feed *feed, struct exchange *exchange)
     if (exchange->in == MEDIA_MSGPACK) {
         TRY(lines_of_msgpack(&work->made, exchange));
         work->rest = buf_slice(&work->made);
+    } else {
+        TRY(check_count(exchange, count_lines(work->rest)));
     }
     feed->works[feed->n++] = work;
     work = NULL;

@@ -377,6 +377,19 @@ def case_access_log():
         json.loads(log.read_text().splitlines()[-1])
 
 
+def case_lines():
+    """A body of more lines than could be events is refused as a whole, before its lines are."""
+    packed = {"Content-Type": "application/msgpack"}
+    with Service(BINARY, "max_events_bytes: 1024\n") as service:
+        for n, status in ((64, 200), (65, 400), (512, 400)):
+            answer = service.ask("POST", "/v1/events", b"x\n" * n, "write")
+            equal(answer[0], status, n, answer[2])
+            body = b"\xdc" + n.to_bytes(2, "big") + b"\x01" * n
+            answer = service.ask("POST", "/v1/events", body, "write", headers=packed)
+            equal(answer[0], status, n, answer[2])
+        check(b"more than 64" in answer[2], answer[2])
+
+
 def case_cut():
     """A long answer whose end is lost does not look whole to its client."""
     with Service(BINARY, "query_timeout_ms: 500\n") as service:
