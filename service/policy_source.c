@@ -21,6 +21,9 @@ static enum status read_policy(struct buf *text, struct policy **out,
         TRY(buf_append_slice(text, policy_builtin_text()));
         return policy_load(out, name_of(source), buf_slice(text));
     }
+    /* A pipe would hold up whoever watches over deadlines and signals. */
+    if (source->taken.st_mode && !S_ISREG(source->taken.st_mode))
+        return fail(STATUS_INVALID, "policy: %s is no regular file", source->file);
     status = file_read(text, source->file, POLICY_BYTES_MAX);
     if (status == STATUS_NOT_FOUND)
         return fail(STATUS_INVALID, "policy: %s: no such file", source->file);

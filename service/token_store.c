@@ -22,6 +22,8 @@ static struct stat look(const char *path)
 
 static enum status load(struct token_list *out, const char *path, const struct stat *seen)
 {
+    if (seen->st_mode && !S_ISREG(seen->st_mode))
+        return fail(STATUS_INVALID, "%s is no regular file", path);
     if (seen->st_mode & 077)
         return fail(STATUS_INVALID, "%s may be read by others; chmod 600 it", path);
     return token_list_load(out, path);

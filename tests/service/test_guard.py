@@ -336,6 +336,27 @@ def case_revoked_late():
         check(until(lambda: "tokens may be read by others" in service.log_text()), "a warning")
 
 
+def case_pipes():
+    """A pipe in place of a file that is read again holds nothing up."""
+    with Service(BINARY) as service:
+        service.stop()
+        mine = service.folder / "policy.yaml"
+        mine.write_text(POLICY)
+        service.configure(f"policy: {mine}\n")
+        service.start()
+        mine.unlink()
+        os.mkfifo(mine, 0o600)
+        check(until(lambda: "policy.yaml is no regular file" in service.log_text(), 10), "policy")
+        token = service.token("screen")
+        check(until(lambda: service.ask("GET", "/v1/decisions/x", token=token)[0] == 404), "token")
+        (service.db / "tokens").unlink()
+        os.mkfifo(service.db / "tokens", 0o600)
+        check(until(lambda: "tokens is no regular file" in service.log_text()), "tokens")
+        equal(service.ask("GET", "/v1/decisions/x", token=token)[0], 404, "known as before")
+        equal(service.ask("POST", "/v1/screenings", application(1), "screen")[0], 200)
+        equal(service.stop(), 0)
+
+
 def case_tokens_at_once():
     """Of tokens that several make and revoke at the same moment none is lost."""
     with Service(BINARY) as service:
