@@ -87,18 +87,32 @@ static const struct import_file *header_for(const struct import *import,
     return best;
 }
 
-/* Says why no header was found: a line in another encoding has no names that could be read. */
+static bool holds(struct slice line, const char *text)
+{
+    return memmem(line.data, line.size, text, strlen(text)) != NULL;
+}
+
+/*
+ * Says why no header was found: a line in another encoding has no names that could be read, and one
+ * that is no record was passed over.
+ */
 static enum status no_header(const char *path)
 {
     AUTO(source_fini) struct source source = { .fd = -1 };
     struct slice line;
     uint64_t number;
     size_t offset;
+    bool read;
 
     TRY(source_open(&source, path));
-    if (source_line(&line, &number, &source) == STATUS_OK && !text_valid_utf8(line, &offset))
+    read = source_line(&line, &number, &source) == STATUS_OK;
+    if (read && !text_valid_utf8(line, &offset))
         return fail(STATUS_INVALID, "%s:1: byte %zu is not UTF-8: convert the file, for instance "
                     "with iconv -f GB18030 -t UTF-8", path, offset);
+    if (read && (holds(line, ":ID") || holds(line, ":START_ID")))
+        return fail(STATUS_INVALID, "%s:1: the header can't be read: it has more than %d columns, "
+                    "a name of more than %zu bytes, or a quote that does not end", path,
+                    DELIMITED_COLUMNS_MAX, DELIMITED_FIELD_MAX);
     return fail(STATUS_INVALID,
                 "%s:1: no column is :ID or :START_ID: give the file a typed header (also "
                 "as NAME-header.csv beside it), or a --mapping", path);
@@ -198,11 +212,6 @@ static enum status read_files(struct import *import, bool nodes)
             TRY(table_load(import->load, &file->plan, file->path, &progress));
     }
     return STATUS_OK;
-}
-
-static bool holds(struct slice line, const char *text)
-{
-    return memmem(line.data, line.size, text, strlen(text)) != NULL;
 }
 
 /*

@@ -82,6 +82,9 @@ What else can be wrong with a file.
   $ printf 'name,age\na,5\n' > plain.csv; try plain.csv
   ringfence import: plain.csv:1: no column is :ID or :START_ID: give the file a typed header (also as NAME-header.csv beside it), or a --mapping
   4 
+  $ (printf ':ID(Enterprise)'; printf ',p%d:int' $(seq 300); echo) > wide.csv; try wide.csv
+  ringfence import: wide.csv:1: the header can't be read: it has more than 256 columns, a name of more than 8192 bytes, or a quote that does not end
+  4 
   $ printf 'x:ID(Enterprise),age:number,:LABEL\n' > type.csv; try type.csv
   ringfence import: type.csv:1: column 2: there is no type "number"; write string, long, double, boolean, date, datetime, ... or :IGNORE
   4 
