@@ -271,6 +271,7 @@ static enum status overdue_candidates(struct node_set *out, struct region *regio
     TRY(region_roles(out, region, &dirty->principals, roles->guarantees, DIRECTION_OUT));
     TRY(locality_sharers(out, region, dirty, &dirty->related,
                          locality_kind(region->schema, "device")));
+    TRY(region_roles(NULL, region, out, roles->applied, DIRECTION_OUT)); /* persons count then */
     return region_roles(NULL, region, out, roles->borrowed, DIRECTION_OUT);
 }
 
