@@ -136,8 +136,8 @@ def case_many_bodies():
         def post(body):
             return service.ask("POST", "/v1/events", body, "write")[0]
 
-        bodies = [many_events(n, 3000) for n in range(80)]
-        long = pool.submit(post, many_events("long", 100000))
+        bodies = [many_events(n, 1000) for n in range(80)]
+        long = pool.submit(post, many_events("long", 30000))
         time.sleep(0.3)
         equal(post(many_events("short", 1)), 200)
         check(not long.done(), "the short body was answered after the long one")
