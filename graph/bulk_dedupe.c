@@ -119,6 +119,18 @@ static int member_order(const void *a, const void *b)
     return order ? order : (left->place > right->place) - (left->place < right->place);
 }
 
+static enum status drop_nulls_of(struct edge_group *group, struct edge_part *part)
+{
+    AUTO(buf_fini) struct buf clean = { 0 };
+
+    if (!part->has_null)
+        return STATUS_OK;
+    TRY(properties_merge(&clean, (struct slice){ 0 }, part->properties, true));
+    part->properties = buf_slice(&clean);
+    part->has_null = false;
+    return keep(&part->properties, group);
+}
+
 /* Whether a row states anything of a keyed edge that is not so already. */
 static enum status changes_it(bool *changes, const struct edge_part *edge,
                               const struct edge_part *row)
@@ -139,6 +151,7 @@ static enum status fold(struct edge_group *group, struct member *first, struct m
     bool changes;
 
     later->dropped = true;
+    TRY(drop_nulls_of(group, &first->part)); /* of a new edge they say nothing */
     TRY(changes_it(&changes, &first->part, &later->part));
     if (!changes)
         return STATUS_OK;
@@ -283,14 +296,9 @@ static enum status drop_nulls(struct edge_group *group, bool keyed)
 {
     for (size_t i = 0; i < group->n; i++) {
         struct edge_part *part = &group->members[i].part;
-        AUTO(buf_fini) struct buf clean = { 0 };
 
-        if (!part->has_null || part->has_key != keyed)
-            continue;
-        TRY(properties_merge(&clean, (struct slice){ 0 }, part->properties, true));
-        part->properties = buf_slice(&clean);
-        TRY(keep(&part->properties, group));
-        part->has_null = false;
+        if (part->has_key == keyed)
+            TRY(drop_nulls_of(group, part));
     }
     return STATUS_OK;
 }

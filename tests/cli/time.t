@@ -249,8 +249,8 @@ A row that says what is so already changes nothing, also within one load: it was
   > {"op":"node","label":"Person","key":"P1","properties":{"n":1},"observed_at":"2020-01-01"}
   > {"op":"node","label":"Person","key":"P2","observed_at":"2020-01-01"}
   > {"op":"node","label":"Person","key":"P1","properties":{"n":1},"observed_at":"2022-01-01"}
-  > {"op":"edge","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P2"},"edge_key":"k","observed_at":"2020-01-01"}
-  > {"op":"edge","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P2"},"edge_key":"k","observed_at":"2022-01-01"}
+  > {"op":"edge","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P2"},"edge_key":"k","properties":{"n":null},"observed_at":"2020-01-01"}
+  > {"op":"edge","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P2"},"edge_key":"k","properties":{"n":null},"observed_at":"2022-01-01"}
   > X
   $ ringfence --db since.db import --quiet since.ndjson | grep -o '"nodes":.*"edges":.'
   "nodes":2,"edges":1
