@@ -14,8 +14,10 @@ enum status burst_evidence(struct span *out, struct findings *findings, struct f
             status = facts_use_evidence(findings, facts, &uses[events[i].use]);
     for (uint32_t i = window->first; i < window->end; i++)
         seen[events[i].principal] = 0;
+    TRY(status);
+    TRY(findings_drop_repeats(findings, first));
     *out = span_since(first, findings->n_edges);
-    return status;
+    return STATUS_OK;
 }
 
 enum status burst_mark(struct tally *tally, const struct use *uses, const struct event *events,

@@ -119,6 +119,10 @@ static void compare_edges(const struct trial *t, const struct probe_result *resu
         cr_assert(a->type == t->stored.symbols[b->type] && a->valid_from_us == b->valid_from_us &&
                       same_node(t, a->from, b->from) && same_node(t, a->to, b->to),
                   "seed %lu: %s: edge %u is another one", (unsigned long)t->seed, ran->code, i);
+        for (uint32_t k = 0; k < i; k++)
+            cr_assert_neq(b->id.value, t->run.findings.edges[ran->edges.first + k].id.value,
+                          "seed %lu: %s: edge %u is told twice", (unsigned long)t->seed,
+                          ran->code, i);
     }
 }
 
