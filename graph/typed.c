@@ -244,11 +244,14 @@ static enum status parse_date(struct value *out, struct slice text)
     return STATUS_OK;
 }
 
-/* One number and its unit letter of an ISO 8601 duration. */
-static bool duration_part(struct duration *out, const char **at, const char *end, bool clock)
+#define DURATION_MAX (INT64_MAX / (7 * 24 * 3600)) /* of any unit */
+
+/* One number of an ISO 8601 duration and its unit's letter, which is one of those yet to come. */
+static bool duration_part(struct duration *out, const char **at, const char *end,
+                          const char **units, bool clock)
 {
-    const char *start = *at;
-    int64_t number = 0, nanoseconds = 0, unit = 100000000;
+    const char *start = *at, *unit;
+    int64_t number = 0, nanoseconds = 0, place = 100000000;
     bool negative = *at < end && **at == '-';
 
     *at += negative;
@@ -257,58 +260,69 @@ static bool duration_part(struct duration *out, const char **at, const char *end
             __builtin_add_overflow(number, **at - '0', &number))
             return false;
     if (*at < end && (**at == '.' || **at == ','))
-        for ((*at)++; *at < end && is_digit(**at); (*at)++, unit /= 10)
-            nanoseconds += (**at - '0') * unit;
-    if (*at == end || *at == start + negative || number > INT64_MAX / 604800)
+        for ((*at)++; *at < end && is_digit(**at); (*at)++, place /= 10)
+            nanoseconds += (**at - '0') * place;
+    if (*at == end || *at == start + negative || number > DURATION_MAX)
         return false;
+    unit = memchr(*units, *(*at)++, strlen(*units));
+    if (!unit || (nanoseconds && *unit != 'S'))
+        return false;
+    *units = unit + 1;
     number = negative ? -number : number;
     nanoseconds = negative ? -nanoseconds : nanoseconds;
-    switch (*(*at)++) {
+    switch (*unit) {
     case 'Y':
         out->months += number * 12;
-        return !clock && !nanoseconds;
+        break;
     case 'M':
         if (clock)
             out->seconds += number * 60;
         else
             out->months += number;
-        return !nanoseconds;
+        break;
     case 'W':
         out->days += number * 7;
-        return !clock && !nanoseconds;
+        break;
     case 'D':
         out->days += number;
-        return !clock && !nanoseconds;
+        break;
     case 'H':
         out->seconds += number * 3600;
-        return clock && !nanoseconds;
-    case 'S':
+        break;
+    default:
         out->seconds += number - (nanoseconds < 0);
         out->nanoseconds = (int32_t)(nanoseconds < 0 ? nanoseconds + 1000000000 : nanoseconds);
-        return clock && *at == end;
-    default:
-        return false;
     }
+    return true;
+}
+
+/* What is printed of it in years, days and hours is within what is read. */
+static bool duration_fits(const struct duration *duration)
+{
+    return duration->months / 12 <= DURATION_MAX && duration->months / 12 >= -DURATION_MAX &&
+           duration->days <= DURATION_MAX && duration->days >= -DURATION_MAX &&
+           duration->seconds / 3600 <= DURATION_MAX && duration->seconds / 3600 >= -DURATION_MAX;
 }
 
 static enum status parse_duration(struct value *out, struct arena *arena, struct slice text)
 {
-    const char *at = text.data, *end = at + text.size;
+    const char *at = text.data, *end = at + text.size, *units = "YMWD";
     struct duration *duration = arena_new(arena, struct duration);
-    bool clock = false;
+    bool clock = false, good = text.size >= 3 && *at++ == 'P';
 
     if (!duration)
         return STATUS_NO_MEMORY;
-    if (text.size < 3 || *at++ != 'P')
-        return not_a(text, "a duration such as P1DT2H30M");
-    while (at < end) {
+    while (good && at < end) {
         if (*at == 'T' && !clock && at + 1 < end) {
             clock = true;
+            units = "HMS";
             at++;
-        } else if (!duration_part(duration, &at, end, clock)) {
-            return not_a(text, "a duration such as P1DT2H30M");
+        } else {
+            good = duration_part(duration, &at, end, &units, clock);
         }
     }
+    if (!good || !duration_fits(duration))
+        return not_a(text, "a duration such as P1DT2H30M");
     *out = (struct value){ .type = VALUE_DURATION, .duration = duration };
     return STATUS_OK;
 }
