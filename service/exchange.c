@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service/exchange.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include "base/emit.h"
 #include "base/json.h"
 #include "store/codec.h"
+#include "store/scan.h"
 
 #define MSGPACK_DEPTH_MAX 16
 
@@ -166,31 +166,39 @@ static struct slice trimmed(struct slice text)
     return slice_of(at, (size_t)(end - at));
 }
 
-/* JSON has no such numbers: they would become null, which says that nothing was given. */
-static enum status check_finite(const struct value *value)
+/* Whether the scalar at `at` is no float, or one whose exponent is not all ones. */
+static bool is_finite(const unsigned char *at)
 {
-    if (value->type == VALUE_FLOAT && !isfinite(value->floating))
-        return fail(STATUS_INVALID, "the msgpack document has a number that is not finite");
-    if (value->type == VALUE_LIST)
-        for (uint32_t i = 0; i < value->count; i++)
-            TRY(check_finite(&value->items[i]));
-    if (value->type == VALUE_MAP)
-        for (uint32_t i = 0; i < value->count; i++)
-            TRY(check_finite(&value->pairs[i].value));
+    enum { FLOAT_32 = 0xca, FLOAT_64 = 0xcb };
+
+    if (*at == FLOAT_32)
+        return (at[1] & 0x7f) != 0x7f || (at[2] & 0x80) == 0;
+    return *at != FLOAT_64 || (at[1] & 0x7f) != 0x7f || (at[2] & 0xf0) != 0xf0;
+}
+
+/* JSON has no such numbers: they would become null, which says that nothing was given. */
+static enum status check_finite(struct slice bytes)
+{
+    struct scan scan = scan_of(bytes);
+    struct scan_head head;
+
+    while (scan.at < scan.end) {
+        const unsigned char *at = scan.at;
+
+        if (!scan_head(&scan, &head))
+            return scan_fail(&scan);
+        if (!is_finite(at))
+            return fail(STATUS_INVALID, "the msgpack document has a number that is not finite");
+    }
     return STATUS_OK;
 }
 
-enum status exchange_msgpack(struct value *out, struct arena *arena,
-                             const struct exchange *exchange)
+enum status exchange_check_msgpack(const struct exchange *exchange)
 {
     struct slice bytes = buf_slice(&exchange->body);
-    struct value value;
 
     TRY(codec_validate(bytes, MSGPACK_DEPTH_MAX));
-    TRY(codec_decode(&value, arena, bytes));
-    TRY(check_finite(&value));
-    *out = value;
-    return STATUS_OK;
+    return check_finite(bytes);
 }
 
 static enum status from_msgpack(struct buf *out, const struct exchange *exchange)
@@ -199,7 +207,8 @@ static enum status from_msgpack(struct buf *out, const struct exchange *exchange
     struct emit emit = emit_start(out);
     struct value value;
 
-    TRY(exchange_msgpack(&value, &arena, exchange));
+    TRY(exchange_check_msgpack(exchange));
+    TRY(codec_decode(&value, &arena, buf_slice(&exchange->body)));
     emit_value(&emit, &value);
     return emit_finish(&emit);
 }

@@ -74,9 +74,8 @@ void exchange_write_refusal(struct exchange *exchange);
 /* Whether the answer refuses a screening, so that exchange_unavailable() is what holds. */
 bool exchange_falls_back(const struct exchange *exchange);
 enum decision exchange_unavailable(const struct exchange *exchange);
-/* The body, which came as msgpack. STATUS_INVALID: it is none, or JSON could not say the same. */
-MUST_CHECK enum status exchange_msgpack(struct value *out, struct arena *arena,
-                                        const struct exchange *exchange);
+/* Whether the body, which came as msgpack, is that and JSON could say the same; STATUS_INVALID. */
+MUST_CHECK enum status exchange_check_msgpack(const struct exchange *exchange);
 /* The body as JSON text, lent: made from msgpack where it came as that. */
 MUST_CHECK enum status exchange_text(struct slice *out, struct exchange *exchange);
 /* Puts the answer, JSON until now, into the form the client asked for. */

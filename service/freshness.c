@@ -25,6 +25,7 @@ static enum status look_at_feed(struct freshness *freshness, struct graph_txn *t
     return STATUS_OK;
 }
 
+/* A run is read once: what is told of its time must not grow younger at each look. */
 static enum status look_at_tags(struct freshness *freshness, struct graph_txn *txn)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
@@ -32,6 +33,8 @@ static enum status look_at_tags(struct freshness *freshness, struct graph_txn *t
     uint64_t number;
 
     TRY(publication_now(&number, txn));
+    if (number && number == atomic_load(&freshness->publication))
+        return STATUS_OK;
     TRY(run_find(&run, &arena, txn, number));
     atomic_store(&freshness->publication, number);
     atomic_store(&freshness->published_us, number ? run.finished_us : TIME_MIN);
@@ -47,6 +50,16 @@ static enum status look(struct freshness *freshness, struct graph *graph)
     return look_at_tags(freshness, txn);
 }
 
+/*
+ * A time ahead of the clock, which was wrong then or is now, says nothing of an age: it counts as
+ * of the moment when that is seen, or what is told by it would stay fresh until the clock is there.
+ */
+static void not_ahead(atomic_llong *us, int64_t now_us)
+{
+    if (atomic_load(us) > now_us)
+        atomic_store(us, now_us);
+}
+
 static bool is_older(int64_t us, int64_t now_us, int64_t limit_s)
 {
     return limit_s && (us == TIME_MIN || now_us - us > limit_s * US_PER_SECOND);
@@ -56,8 +69,11 @@ void freshness_look(struct freshness *freshness, struct graph *graph, const stru
 {
     const char *before = atomic_load(&freshness->problem), *problem = NULL;
     int64_t now_us = time_now_us();
+    enum status status = look(freshness, graph);
 
-    if (look(freshness, graph))
+    not_ahead(&freshness->fed_us, now_us);
+    not_ahead(&freshness->published_us, now_us);
+    if (status)
         problem = "the graph can't be read";
     else if (is_older(atomic_load(&freshness->fed_us), now_us, config->max_feed_age_s))
         problem = "the graph was not fed for longer than max_feed_age_s";

@@ -9,36 +9,21 @@
 
 #include "base/emit.h"
 #include "service/http.h"
+#include "store/codec.h"
 #include "store/scan.h"
 
 #define EVENT_BYTES_MIN 16 /* no event is said in fewer */
 
 struct event_work {
     struct exchange *exchange;
-    struct buf made;     /* lines made from msgpack */
     struct slice rest;   /* of the body */
     uint64_t line;       /* the last one that was taken */
+    enum status status;  /* why no more could be taken */
 };
-
-static void work_free(struct event_work *work)
-{
-    buf_fini(&work->made);
-    free(work);
-}
 
 static void work_freep(struct event_work **work)
 {
-    if (*work)
-        work_free(*work);
-}
-
-static enum status append_line(struct buf *out, const struct value *event)
-{
-    struct emit emit = emit_start(out);
-
-    emit_value(&emit, event);
-    TRY(emit_finish(&emit));
-    return buf_append_byte(out, '\n');
+    free(*work);
 }
 
 /* Each line has an answer, longer than a short line: what are no events must not fill memory. */
@@ -63,22 +48,19 @@ static uint64_t count_lines(struct slice text)
     return n;
 }
 
-/* One map, or a list of maps. */
-static enum status lines_of_msgpack(struct buf *out, const struct exchange *exchange)
+/* One map, or a list of maps: what is left after the list's head. */
+static enum status open_msgpack(struct slice *rest, const struct exchange *exchange)
 {
-    AUTO(arena_fini) struct arena arena = { 0 };
-    struct scan scan = scan_of(buf_slice(&exchange->body));
+    struct scan scan = scan_of(*rest);
     struct scan_head head;
-    struct value value;
 
-    if (scan_head(&scan, &head) && head.kind == KIND_ARRAY)
+    if (scan_head(&scan, &head) && head.kind == KIND_ARRAY) {
         TRY(check_count(exchange, head.length));
-    TRY(exchange_msgpack(&value, &arena, exchange));
-    if (value.type != VALUE_LIST)
-        return append_line(out, &value);
-    for (uint32_t i = 0; i < value.count; i++)
-        TRY(append_line(out, &value.items[i]));
-    return STATUS_OK;
+        TRY(exchange_check_msgpack(exchange));
+        *rest = slice_of(scan.at, (size_t)(scan.end - scan.at));
+        return STATUS_OK;
+    }
+    return exchange_check_msgpack(exchange);
 }
 
 enum status feed_add(struct feed *feed, struct exchange *exchange)
@@ -89,12 +71,10 @@ enum status feed_add(struct feed *feed, struct exchange *exchange)
         return fail_memory(sizeof *work);
     work->exchange = exchange;
     work->rest = buf_slice(&exchange->body);
-    if (exchange->in == MEDIA_MSGPACK) {
-        TRY(lines_of_msgpack(&work->made, exchange));
-        work->rest = buf_slice(&work->made);
-    } else {
+    if (exchange->in == MEDIA_MSGPACK)
+        TRY(open_msgpack(&work->rest, exchange));
+    else
         TRY(check_count(exchange, count_lines(work->rest)));
-    }
     feed->works[feed->n++] = work;
     work = NULL;
     return STATUS_OK;
@@ -118,6 +98,49 @@ static bool next_line(struct slice *line, struct event_work *work)
             return true;
     }
     return false;
+}
+
+static enum status line_of_msgpack(struct slice *line, struct arena *arena, struct slice bytes)
+{
+    AUTO(buf_fini) struct buf made = { 0 };
+    struct emit emit = emit_start(&made);
+    struct value event;
+    const char *text;
+
+    TRY(codec_decode(&event, arena, bytes));
+    emit_value(&emit, &event);
+    TRY(emit_finish(&emit));
+    text = arena_copy(arena, buf_slice(&made));
+    if (!text)
+        return fail_memory(made.size);
+    *line = slice_of(text, made.size);
+    return STATUS_OK;
+}
+
+/* The next of msgpack that was checked as a whole, as a line that lies in `arena`. */
+static bool next_event(struct slice *line, struct arena *arena, struct event_work *work)
+{
+    struct scan scan = scan_of(work->rest);
+
+    if (!work->rest.size || !scan_value(&scan, SCAN_DEPTH_MAX))
+        return false;
+    work->status = line_of_msgpack(line, arena,
+                                   slice_of(scan.start, (size_t)(scan.at - scan.start)));
+    work->rest = work->status ? SLICE("") : slice_of(scan.at, (size_t)(scan.end - scan.at));
+    work->line++;
+    return !work->status;
+}
+
+static bool take_line(struct feed *feed, struct event_work *work)
+{
+    struct slice *line = &feed->lines[feed->n_lines];
+
+    if (!(work->exchange->in == MEDIA_MSGPACK ? next_event(line, &feed->arena, work)
+                                              : next_line(line, work)))
+        return false;
+    feed->numbers[feed->n_lines] = work->line;
+    feed->owners[feed->n_lines++] = work;
+    return true;
 }
 
 static enum status write_line(struct buf *out, uint64_t number, const struct apply_answer *answer)
@@ -150,11 +173,8 @@ void feed_begin(struct feed *feed)
     while (feed->n_met < feed->n && feed->n_lines < SLICE_LINES) {
         struct event_work *work = feed->works[feed->n_met++];
 
-        while (feed->n_lines < SLICE_LINES &&
-               next_line(&feed->lines[feed->n_lines], work)) {
-            feed->numbers[feed->n_lines] = work->line;
-            feed->owners[feed->n_lines++] = work;
-        }
+        while (feed->n_lines < SLICE_LINES && take_line(feed, work))
+            continue;
     }
 }
 
@@ -181,13 +201,16 @@ static void finish(struct server *server, struct event_work *work, enum status s
 {
     struct exchange *exchange = work->exchange;
 
+    if (!status && work->status)
+        status = fail(work->status, "event %llu could not be unpacked; those before it are applied",
+                      (unsigned long long)work->line);
     if (status) {
         server_fail(server, exchange, status);
     } else {
         exchange->status = 200;
         exchange->content_type = "application/x-ndjson";
     }
-    work_free(work);
+    free(work);
     http_answer(exchange);
 }
 

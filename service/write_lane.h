@@ -24,7 +24,7 @@ struct feed {
     struct event_work *owners[SLICE_LINES];
     struct apply_answer answers[SLICE_LINES];
     size_t n_lines;
-    struct arena arena;               /* of the answers */
+    struct arena arena;               /* of the answers, and of lines that came as msgpack */
 };
 
 /* Takes the exchange's body; on failure the exchange is the caller's to answer. */

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import resource
 import signal
 import socket
@@ -127,6 +128,35 @@ def case_freshness():
         equal(service.ask("POST", "/v1/events", {"op": "node", "label": "Enterprise", "key": "E1"},
                           "write")[0], 200)
         check(until(lambda: decided(6)), "it was fed")
+
+
+def case_clock():
+    """What was committed while the clock was ahead is no older, but does not stay fresh for it."""
+    with Service(BINARY, events=[{"op": "node", "label": "Enterprise", "key": "E1"}]) as service:
+        service.run("retag", "--as-of", "2026-01-01")
+        service.stop()
+        now, day = time.time() * 1e6, 86400 * 10**6
+
+        def moved(match): # times of commits are decimal, those of runs lie in msgpack, in hex
+            us = int(match[2], 16 if match[1] == "cf" else 10)
+            if abs(us - now) > day:
+                return match[0]
+            return match[1] + (f"{us + day:016x}" if match[1] == "cf" else str(us + day))
+
+        dump = re.sub(r'("at_us":|cf)([0-9a-f]{16})', moved, service.run("dump").stdout)
+        service.db = service.folder / "ahead.db"
+        service.run("load", "-", text=dump)
+        for setting in ("max_feed_age_s", "max_tags_age_s"):
+            service.configure(f"{setting}: 2\n")
+            service.start()
+
+            def ready():
+                return json.loads(service.ask("GET", "/readyz")[2])
+
+            check(ready()["ready"], ready())
+            check(until(lambda: not ready()["ready"], 10), ready())
+            check(setting in ready()["reason"], ready())
+            service.stop()
 
 
 def case_watch():

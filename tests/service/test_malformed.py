@@ -184,4 +184,31 @@ def case_msgpack():
         equal(status, 200, body)
         equal(len(body.splitlines()), 2)
 
+
+def case_msgpack_events():
+    """Each of a long list is answered in its place; what JSON can't say refuses all of it."""
+    with Service(BINARY) as service:
+        def send(body):
+            return service.ask("POST", "/v1/events", body, "write",
+                               headers={"Content-Type": "application/msgpack"})
+
+        events = [{"op": "node", "label": "Enterprise", "key": f"P{n}",
+                   "properties": {"name": f"a\nb {n}"}} for n in range(450)]
+        events[300] = {"op": "none"}
+        status, _, body = send(pack(events))
+        equal(status, 200, body)
+        lines = [json.loads(line) for line in body.splitlines()]
+        equal([line["line"] for line in lines], list(range(1, 451)))
+        equal([line["line"] for line in lines if "error" in line], [301])
+        equal(send(pack(events[0]))[0], 200) # one alone
+        found = service.run("query", "--format", "csv",
+                            "MATCH (e:Enterprise) WHERE e.name CONTAINS 'a\\nb' RETURN count(e)")
+        equal(found.stdout.split()[-1], "449")
+        head = pack({"op": "node", "label": "Enterprise", "key": "N", "properties": 1})[:-9]
+        for number, wanted in ((b"\xca\x7f\x7f\xff\xff", 200), (b"\xca\x7f\x80\x00\x00", 400),
+                               (b"\xcb\x7f\xef" + b"\xff" * 6, 200),
+                               (b"\xcb\x7f\xf0" + b"\x00" * 6, 400),
+                               (b"\xcb\xff\xf8" + b"\x00" * 6, 400)):
+            equal(send(head + pack({"x": 1})[:-9] + number)[0], wanted, number)
+
 run_cases(globals(), sys.argv[2:])
