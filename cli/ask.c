@@ -150,7 +150,6 @@ static enum status run(struct job *job)
         .timeout_us = ask->timeout_us, .max_rows = (uint64_t)ask->max_rows,
         .max_bytes = ask->max_memory, .max_expansions = (uint64_t)ask->max_expansions,
         .interrupted = &interrupted, .all_times = ask->all_times, .allow_writes = ask->write,
-        .looks_back = ask->as_of_us != TIME_MAX || ask->known_at_us != TIME_MAX,
     };
     struct graph_txn *txn = job->txn;
 

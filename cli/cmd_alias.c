@@ -16,7 +16,7 @@ static enum status add_key(struct graph_txn *txn, struct node_id id, const char 
     struct node node;
     bool valid;
 
-    TRY(node_load(&node, txn, id));
+    TRY(node_load_whenever(&node, txn, id));
     if (!node.key_label)
         return fail(STATUS_INVALID, "the node has no natural key, so it can't have a second one");
     if (label && label != node.key_label)

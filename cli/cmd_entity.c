@@ -269,13 +269,13 @@ static enum status fail_absent(struct graph *graph, struct node_id id, const cha
                                const struct entity_options *chosen)
 {
     char at[TIME_TEXT_MAX];
-    bool later = false, told_later = false;
+    int64_t as_of_us = chosen->as_of_us == TIME_MAX ? time_now_us() : chosen->as_of_us;
+    bool later, told_later = false;
 
-    if (chosen->as_of_us != TIME_MAX)
-        TRY(is_there(&later, graph, id, TIME_MAX, chosen->known_at_us));
+    TRY(is_there(&later, graph, id, TIME_MAX, chosen->known_at_us));
     if (later)
-        return fail(STATUS_NOT_FOUND, "\"%s\" was not valid yet at %s; ask --as-of a later time",
-                    text, time_format(at, chosen->as_of_us));
+        return fail(STATUS_NOT_FOUND, "\"%s\" is not valid yet at %s; ask --as-of a later time",
+                    text, time_format(at, as_of_us));
     if (chosen->known_at_us != TIME_MAX)
         TRY(is_there(&told_later, graph, id, TIME_MAX, TIME_MAX));
     if (told_later)

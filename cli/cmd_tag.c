@@ -94,7 +94,7 @@ static enum status fits(bool *fit, const struct filter *filter, struct graph_txn
            (!filter->code.size || slice_equal(filter->code, tag->code));
     if (!*fit || !filter->label)
         return STATUS_OK;
-    status = node_load(&node, txn, tag->subject);
+    status = node_load_whenever(&node, txn, tag->subject);
     *fit = status == STATUS_OK && node_has_label(&node, filter->label);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

@@ -69,7 +69,7 @@ static enum status several(struct graph_txn *txn, const struct node_id *ids, siz
         struct node node;
         struct slice label;
 
-        TRY(node_load(&node, txn, ids[i]));
+        TRY(node_load_whenever(&node, txn, ids[i]));
         label = subject_label(txn, &node);
         TRY(buf_printf(&list, "%s%.*s:%s", i ? ", " : "", (int)label.size,
                        (const char *)label.data, text));
@@ -102,7 +102,7 @@ static enum status load_name(struct value *label, struct value *key, struct aren
                              struct graph_txn *txn, struct node_id id)
 {
     struct node node;
-    enum status status = node_load(&node, txn, id);
+    enum status status = node_load_whenever(&node, txn, id);
 
     if (status == STATUS_NOT_FOUND) { /* ended since: it has no name any more */
         *label = value_text(SLICE("node"));

@@ -59,7 +59,7 @@ static enum status copy_edges(struct moved *moved, struct graph_txn *txn, struct
     AUTO(edge_iter_stop) struct edge_iter it = { 0 };
     struct node node;
 
-    TRY(node_load(&node, txn, id));
+    TRY(node_load_whenever(&node, txn, id));
     for (edge_iter_start(&it, txn, &node, &scan); edge_iter_next(&it);)
         TRY(copy_edge(moved, txn, &it.edge));
     return it.status;
@@ -108,7 +108,7 @@ static enum status copy_node(struct node *node, struct value *properties, struct
 {
     struct slice bytes;
 
-    TRY(node_load(node, txn, id));
+    TRY(node_load_whenever(node, txn, id));
     node->key = slice_of(arena_copy(arena, node->key), node->key.size);
     bytes = slice_of(arena_copy(arena, node->properties), node->properties.size);
     if (!node->key.data || !bytes.data)

@@ -35,6 +35,7 @@ static enum status end_slice(struct batch *batch)
     int64_t held_us;
 
     batch->txn = NULL;
+    batch->seen.last_begin_us = txn->counts.last_begin_us;
     TRY(txn_commit_unseen(txn, &batch->seen));
     held_us = time_monotonic_us() - batch->start_us;
     note_hold(batch, held_us);

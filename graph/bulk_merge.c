@@ -225,6 +225,7 @@ static enum status write_new_row(struct merge *merge, struct node_id id,
     struct graph_txn *txn;
 
     TRY(bulk_writer(&txn, merge->bulk));
+    txn_begins(txn, record);
     buf_clear(&txn->scratch);
     TRY(record_encode(&txn->scratch, record, commit));
     row.record = buf_slice(&txn->scratch);

@@ -86,7 +86,9 @@ struct check_rule {
       CHECK_RELOAD)                                                                                \
     X(COUNT_SYMBOL, "count-symbol", DERIVED, "each label and type is counted right",               \
       CHECK_RELOAD)                                                                                \
-    X(COUNT_NEXT, "count-next", DAMAGE, "the next edge id is above all given", CHECK_RESTORE)
+    X(COUNT_NEXT, "count-next", DAMAGE, "the next edge id is above all given", CHECK_RESTORE)      \
+    X(COUNT_BEGIN, "count-begin", DERIVED, "no node begins later than the counters say",           \
+      CHECK_RELOAD)
 
 enum check_id {
 #define X(name, id, severity, meaning, remedy) CHECK_##name,

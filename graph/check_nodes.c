@@ -371,6 +371,9 @@ static enum status check_record(struct node_walk *walk)
                          (unsigned long long)record->born,
                          (unsigned long long)walk->row.max_commit,
                          (unsigned long long)check->counts.commit_seq));
+    if (record->valid_from_us > check->counts.last_begin_us)
+        TRY(check_report(check, CHECK_COUNT_BEGIN, place(walk),
+                         "it begins later than the latest that is counted"));
     check->nodes_with_past += record->has_past && record->born != walk->row.base_born;
     if (check_is_pending(check, record->born))
         return count_replaced(walk);

@@ -13,7 +13,7 @@ enum status class_set(bool *changed, struct graph_txn *txn, struct node_id id,
     enum change change;
     struct node node;
 
-    TRY(node_load(&node, txn, id));
+    TRY(node_load_whenever(&node, txn, id));
     if (!node.key_label)
         return fail(STATUS_INVALID, "the node has no natural key, so nothing can be said of it");
     TRY(buf_append_slice(&key, node.key)); /* lent until the first write */

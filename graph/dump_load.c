@@ -179,6 +179,7 @@ static enum status load_node(struct dump_load *load, const struct value *map)
     part_key(key, id, 0, NULL);
     TRY(sorter_add(load->parts, slice_of(key, sizeof key), buf_slice(&load->bytes)));
     load->counts->nodes++;
+    txn_begins(load->txn, &record);
     if (!record.deleted)
         TRY(count_labels(load->txn, &record, 1));
     return add_key(load, id, &record);

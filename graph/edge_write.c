@@ -135,8 +135,8 @@ static enum status find_same(struct held_edge *held, struct graph_txn *txn,
     struct node from, to;
     uint64_t n_out, n_in;
 
-    TRY(node_load(&from, txn, input->from));
-    TRY(node_load(&to, txn, input->to));
+    TRY(node_load_whenever(&from, txn, input->from));
+    TRY(node_load_whenever(&to, txn, input->to));
     if (!input->has_key) {
         out.from_us = input->valid_from_us;
         out.before_us = input->valid_from_us == TIME_MAX ? TIME_MAX : input->valid_from_us + 1;

@@ -19,13 +19,14 @@
 /* ---- state: counters, one row, rewritten by each commit ----------------------------------- */
 
 enum { STATE_FORMAT, STATE_COMMIT, STATE_NEXT_NODE, STATE_NEXT_EDGE, STATE_NODES, STATE_EDGES,
-       STATE_FIELDS,
-       STATE_INDEX = STATE_FIELDS }; /* missing where the last writer did not keep the index */
+       STATE_NEEDED,
+       STATE_INDEX = STATE_NEEDED, /* from here on missing where an earlier version wrote last */
+       STATE_LAST_BEGIN, STATE_FIELDS };
 
 static enum status state_write(struct store_txn *store, const struct graph_counts *counts)
 {
     AUTO(buf_fini) struct buf bytes = { 0 };
-    struct value fields[STATE_FIELDS + 1] = {
+    struct value fields[STATE_FIELDS] = {
         [STATE_FORMAT] = value_int(FORMAT),
         [STATE_COMMIT] = value_int((int64_t)counts->commit_seq),
         [STATE_NEXT_NODE] = value_int((int64_t)counts->next_node),
@@ -33,9 +34,9 @@ static enum status state_write(struct store_txn *store, const struct graph_count
         [STATE_NODES] = value_int((int64_t)counts->nodes),
         [STATE_EDGES] = value_int((int64_t)counts->edges),
         [STATE_INDEX] = value_int((int64_t)counts->index_schema),
+        [STATE_LAST_BEGIN] = value_int(counts->last_begin_us),
     };
-    struct value list = { .type = VALUE_LIST, .items = fields,
-                          .count = counts->index_schema ? STATE_FIELDS + 1 : STATE_FIELDS };
+    struct value list = { .type = VALUE_LIST, .items = fields, .count = STATE_FIELDS };
 
     TRY(codec_encode(&bytes, &list));
     return store_put(store, TABLE_META, META_STATE, buf_slice(&bytes));
@@ -47,7 +48,7 @@ static enum status state_decode(struct graph_counts *counts, struct slice bytes)
     struct value list;
 
     TRY(codec_decode(&list, &arena, bytes));
-    if (list.type != VALUE_LIST || list.count < STATE_FIELDS)
+    if (list.type != VALUE_LIST || list.count < STATE_NEEDED)
         return fail(STATUS_CORRUPT, "the graph's counters do not decode; restore a backup");
     if (list.items[STATE_FORMAT].integer != FORMAT)
         return fail(STATUS_CONFLICT, "the graph has format %lld and this program reads format %d; "
@@ -59,6 +60,8 @@ static enum status state_decode(struct graph_counts *counts, struct slice bytes)
     counts->nodes = (uint64_t)list.items[STATE_NODES].integer;
     counts->edges = (uint64_t)list.items[STATE_EDGES].integer;
     counts->index_schema = list.count > STATE_INDEX ? (uint64_t)list.items[STATE_INDEX].integer : 0;
+    counts->last_begin_us =
+        list.count > STATE_LAST_BEGIN ? list.items[STATE_LAST_BEGIN].integer : TIME_MAX;
     return STATUS_OK;
 }
 
@@ -91,7 +94,7 @@ static enum status load_schema(struct graph *graph, struct graph_txn *txn)
 static enum status first_commit(struct graph *graph, struct slice schema_text)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
-    struct graph_counts empty = { .next_node = 1, .next_edge = 1 };
+    struct graph_counts empty = { .next_node = 1, .next_edge = 1, .last_begin_us = TIME_MIN };
     struct store_txn *store;
     enum status status;
 
@@ -413,6 +416,12 @@ struct store_txn *txn_store(const struct graph_txn *txn)
 struct graph_counts txn_counts(const struct graph_txn *txn)
 {
     return txn->counts;
+}
+
+bool txn_all_begun(const struct graph_txn *txn)
+{
+    return txn->moment.known_at_us == TIME_MAX &&
+           txn->moment.as_of_us >= txn->counts.last_begin_us;
 }
 
 enum status txn_count_add(struct graph_txn *txn, uint32_t symbol, int64_t delta)

@@ -93,8 +93,11 @@ struct graph_counts {
     uint64_t next_node, next_edge;
     uint64_t commit_seq;
     uint64_t index_schema;  /* index_number() under which the index was kept; 0: it was not */
+    int64_t last_begin_us;  /* no node, and no change of one, is valid from later than this */
 };
 struct graph_counts txn_counts(const struct graph_txn *txn);
+/* Whether all nodes there are have begun, and are known, at the moment that is looked at. */
+bool txn_all_begun(const struct graph_txn *txn);
 /* Live nodes with the label, or current edges of the type. Cost: one read. */
 MUST_CHECK enum status txn_count_symbol(uint64_t *n, struct graph_txn *txn, uint32_t symbol);
 /* Wall-clock time of a commit (its observed_at default). STATUS_NOT_FOUND past the newest. */

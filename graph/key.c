@@ -116,16 +116,11 @@ enum status key_lookup(struct key_row *out, struct graph_txn *txn, const struct 
     return STATUS_OK;
 }
 
-/* Whether the node was there at the moment's commit and knowledge, whenever it was valid. */
 static enum status stood(bool *stood, struct graph_txn *txn, struct node_id id)
 {
-    int64_t as_of_us = txn->moment.as_of_us;
     struct node node;
-    enum status status;
+    enum status status = node_load_whenever(&node, txn, id);
 
-    txn->moment.as_of_us = TIME_MAX;
-    status = node_load(&node, txn, id);
-    txn->moment.as_of_us = as_of_us;
     *stood = status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

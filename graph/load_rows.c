@@ -334,7 +334,7 @@ static enum status match_edges(struct match *match, struct load *load,
     AUTO(edge_iter_stop) struct edge_iter it = { 0 };
     struct node from;
 
-    TRY(node_load(&from, load->txn, input->from));
+    TRY(node_load_whenever(&from, load->txn, input->from));
     for (edge_iter_start(&it, load->txn, &from, &scan); edge_iter_next(&it);) {
         bool is;
 

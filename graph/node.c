@@ -63,6 +63,19 @@ enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id
     return node_from_row(out, txn, id, bytes, &row);
 }
 
+enum status node_load_whenever(struct node *out, struct graph_txn *txn, struct node_id id)
+{
+    int64_t as_of_us = txn->moment.as_of_us;
+    enum status status = node_load(out, txn, id);
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    txn->moment.as_of_us = TIME_MAX;
+    status = node_load(out, txn, id);
+    txn->moment.as_of_us = as_of_us;
+    return status;
+}
+
 bool node_has_label(const struct node *node, uint32_t label)
 {
     for (uint32_t i = 0; i < node->n_labels; i++)
@@ -186,6 +199,12 @@ static enum status labels_join(struct record *record, const uint32_t *labels, si
     return STATUS_OK;
 }
 
+void txn_begins(struct graph_txn *txn, const struct record *record)
+{
+    if (record->valid_from_us > txn->counts.last_begin_us)
+        txn->counts.last_begin_us = record->valid_from_us;
+}
+
 enum status count_labels(struct graph_txn *txn, const struct record *record, int64_t sign)
 {
     for (uint32_t i = 0; i < record->n_labels; i++)
@@ -236,6 +255,7 @@ static enum status node_add(struct node_id *out, struct graph_txn *txn,
     TRY(record_encode(&txn->groups, &record, row.base_born));
     row.record = buf_slice(&txn->groups);
     TRY(row_store(txn, id, &row));
+    txn_begins(txn, &record);
     TRY(changes_record(txn, id, &record));
     if (part->key_label)
         TRY(add_key(txn, id, part));
@@ -261,6 +281,7 @@ static enum status replace_record(struct graph_txn *txn, struct node_id id, stru
     buf_clear(&txn->groups);
     TRY(record_encode(&txn->groups, new, row.base_born));
     TRY(version_keep(txn, id, new, old));
+    txn_begins(txn, new);
     TRY(changes_record(txn, id, new));
     row.record = buf_slice(&txn->groups);
     row.max_commit = newer_commit(row.max_commit, txn->counts.commit_seq);

@@ -222,6 +222,8 @@ MUST_CHECK enum status record_merge(struct record *record, struct buf *propertie
                                     const struct node_part *part);
 /* Whether two versions say the same: labels, properties, deleted or not. */
 bool record_same(const struct record *a, const struct record *b);
+/* Notes when a record that is written begins. */
+void txn_begins(struct graph_txn *txn, const struct record *record);
 /* Adds the labels of a live node to the counts, or takes them away. */
 MUST_CHECK enum status count_labels(struct graph_txn *txn, const struct record *record,
                                     int64_t sign);

@@ -94,7 +94,7 @@ static bool end_known(struct walk *walk, const struct edge *edge)
     struct eval *eval = &walk->run->eval;
     const struct node *node;
 
-    if (!walk->run->options->looks_back || walk->op->into)
+    if (txn_all_begun(eval->txn) || walk->op->into)
         return true;
     walk->status =
         eval_node(&node, eval, edge->direction == DIRECTION_OUT ? edge->to : edge->from);

@@ -76,7 +76,6 @@ struct query_run_options {
     uint64_t max_expansions;        /* 0: none */
     const volatile sig_atomic_t *interrupted; /* may be NULL */
     bool all_times;                 /* relationships of any time, not only those of as_of */
-    bool looks_back;                /* at a moment other than now: some ends may not be there yet */
     bool allow_writes;
     int64_t now_us;                 /* the statement's clock; 0: the wall clock */
     const struct query_words *words; /* NULL: the command line's */

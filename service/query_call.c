@@ -46,7 +46,6 @@ static enum status run(struct query_call *call, struct query *query, struct grap
         .parameters = &call->parameters, .row = write_row, .context = &running,
         .timeout_us = call->deadline_us - time_monotonic_us(), .max_rows = call->max_rows,
         .max_bytes = call->max_bytes, .max_expansions = call->max_expansions, .words = &words,
-        .looks_back = call->looks_back,
     };
     struct query_stats stats = { 0 };
 

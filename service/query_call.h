@@ -11,7 +11,6 @@ struct query_call {
     struct slice statement;
     struct value parameters; /* a map */
     struct moment moment;
-    bool looks_back;         /* the moment is not now */
     int64_t deadline_us;     /* monotonic */
     uint64_t max_rows, max_bytes, max_expansions;
     /* After each row; may empty `lines`. STATUS_END: nobody wants more. */

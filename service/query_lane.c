@@ -86,8 +86,6 @@ static enum status read_body(struct query_job *job, struct slice text)
     job->call.parameters = parameters ? *parameters : (struct value){ .type = VALUE_MAP };
     job->call.moment = (struct moment){ .as_of_us = time_now_us(), .known_at_us = TIME_MAX };
     TRY(take_time(&job->call.moment.as_of_us, &body, SLICE("as_of")));
-    job->call.looks_back = value_find(&body, SLICE("as_of")) ||
-                           value_find(&body, SLICE("known_at"));
     return take_time(&job->call.moment.known_at_us, &body, SLICE("known_at"));
 }
 

@@ -19,7 +19,7 @@ it became known.
 A node that was not valid yet, or that nobody knew of yet, is told apart from one that never was.
 
   $ ringfence entity e2 --as-of 2024-02-01
-  ringfence entity: "e2" was not valid yet at 2024-02-01T00:00:00Z; ask --as-of a later time
+  ringfence entity: "e2" is not valid yet at 2024-02-01T00:00:00Z; ask --as-of a later time
   [1]
   $ ringfence entity e3 --known-at 2024-12-01
   ringfence entity: "e3" had not been observed by 2024-12-01T00:00:00Z; ask --known-at a later time
@@ -223,6 +223,41 @@ An edge that holds before the node at its end does leads nowhere yet, and is not
   total,nodes,2,\r
   total,edges,0,\r
   label,Person,2,\r
+
+Who begins in the future is not met today either, from whichever way he came.
+
+  $ ringfence --db ahead.db init --quiet
+  $ sed 's/2025-06-01/2199-06-01/' early.ndjson > ahead.ndjson
+  $ printf 'id,since\nP3,2199-06-01\n' > ahead.csv
+  $ cat > ahead.yaml <<'X'
+  > files:
+  >   - file: "ahead.csv"
+  >     node: {label: Person, key: id}
+  >     valid_from: {column: since, type: datetime}
+  > X
+  $ ringfence --db ahead.db import --quiet --mapping ahead.yaml ahead.csv | grep -o '"nodes":.'
+  "nodes":1
+  $ echo '{"op":"edge","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P3"}}' >> ahead.ndjson
+  $ grep -v P2 ahead.ndjson | ringfence --db ahead.db apply --quiet > /dev/null
+  $ ringfence --db ahead.db query 'MATCH (p:Person)-[r]->(o) RETURN p.key, type(r), o.key'
+  $ ringfence --db ahead.db apply --quiet ahead.ndjson > /dev/null
+  $ ringfence --db ahead.db dump --quiet > ahead.dump
+  $ ringfence --db again.db load --quiet ahead.dump
+  $ for db in ahead again; do ringfence --db $db.db query 'MATCH (p:Person)-[r]->(o) RETURN p.key, type(r), o.key'; ringfence --db $db.db check --quiet; done
+  $ ringfence --db again.db query --as-of 2199-07-01 'MATCH (p:Person)-[r]->(o) RETURN p.key, type(r), o.key ORDER BY o.key'
+  {"p.key":"P1","type(r)":"KIN","o.key":"P2"}
+  {"p.key":"P1","type(r)":"KIN","o.key":"P3"}
+  $ printf '{"op":"close","type":"KIN","from":{"label":"Person","key":"P1"},"to":{"label":"Person","key":"P3"},"valid_to":"2199-06-15"}\n' | ringfence --db ahead.db apply --quiet
+  {"line":1,"status":"ok"}
+  $ ringfence --db ahead.db query --as-of 2199-07-01 'MATCH (p:Person)-[r]->(o) RETURN o.key'
+  {"o.key":"P2"}
+  $ ringfence --db ahead.db entity Person:P3 2>&1 | sed 's/at .*Z/at NOW/'
+  ringfence entity: "Person:P3" is not valid yet at NOW; ask --as-of a later time
+  $ ringfence --db ahead.db class set Person:P3 incubator
+  $ ringfence --db ahead.db alias Person:P3 P9
+  $ ringfence --db ahead.db entity --as-of 2199-07-01 --format ndjson P9 | grep -o '"class":"[a-z]*"'
+  "class":"incubator"
+  $ ringfence --db ahead.db check --quiet
 
 Several dated rows of one node keep their order also where a mapping reads them.
 

@@ -313,6 +313,16 @@ static void plant_total(struct graph_txn *txn) { txn->counts.nodes++; }
 static void plant_next(struct graph_txn *txn) { txn->counts.next_edge = 3; }
 static void plant_symbol_count(struct graph_txn *txn) { OK(txn_count_add(txn, type_pays, 1)); }
 
+static void plant_begin(struct graph_txn *txn)
+{
+    AUTO(buf_fini) struct buf copy = { 0 };
+    struct rewrite parts = { 0 };
+
+    read_parts(&parts, &copy, txn, 4);
+    parts.record.valid_from_us = US_PER_DAY;
+    write_parts(&parts, txn, 4);
+}
+
 const struct planted planted[] = {
     { "a node row with a flipped byte", CHECK_NODE_ROW, plant_row },
     { "a label that does not exist", CHECK_NODE_RECORD, plant_record },
@@ -344,5 +354,6 @@ const struct planted planted[] = {
     { "a wrong total", CHECK_COUNT_TOTAL, plant_total },
     { "a wrong count of a type", CHECK_COUNT_SYMBOL, plant_symbol_count },
     { "edge ids that would be given again", CHECK_COUNT_NEXT, plant_next },
+    { "a node that begins later than counted", CHECK_COUNT_BEGIN, plant_begin },
 };
 const size_t n_planted = sizeof planted / sizeof *planted;
