@@ -12,7 +12,8 @@ struct history_version {
 
 /*
  * Gives the versions in `arena`, in the order in which they were brought, that with the present
- * properties last. Cost: one seek and a step per version; none of it for a node without past.
+ * properties last. STATUS_NOT_FOUND: there never was such a node. Cost: one seek and a step per
+ * version; none of it for a node without past.
  */
 MUST_CHECK enum status history_load(struct history_version **out, size_t *n, struct arena *arena,
                                     struct graph_txn *txn, struct node_id id);

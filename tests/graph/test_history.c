@@ -133,3 +133,33 @@ Test(history, gives_the_snapshot_the_moments_at_which_a_text_became_another)
     graph_close(graph);
     place_remove(place);
 }
+
+/* A writer's own commit has no time yet: what it brings is learnt at the moment it looks at. */
+Test(history, a_writer_meets_what_it_brings_itself)
+{
+    struct arena arena = { 0 };
+    struct history_version *versions;
+    struct graph_txn *txn;
+    char *place;
+    struct graph *graph = make(&place);
+    struct node_input input = NODE_INPUT_INIT;
+    struct value_pair pair = { SLICE("industry"), value_text(SLICE("K70")) };
+    uint32_t label;
+    size_t n;
+
+    OK(graph_write(&txn, graph));
+    OK(catalog_intern(&label, txn, SLICE("Enterprise")));
+    input.labels = &label;
+    input.n_labels = 1;
+    input.key_label = label;
+    input.key = SLICE("91440300MA5F8XYZ1A");
+    input.properties = (struct value){ .type = VALUE_MAP, .count = 1, .pairs = &pair };
+    OK(node_upsert(NULL, NULL, txn, &input));
+    OK(history_load(&versions, &n, &arena, txn, (struct node_id){ 1 }));
+    cr_assert_eq(n, N_BROUGHT + 1);
+    cr_assert_eq(versions[N_BROUGHT].since_us, txn_moment(txn)->as_of_us);
+    arena_fini(&arena);
+    txn_end(txn);
+    graph_close(graph);
+    place_remove(place);
+}
