@@ -68,6 +68,7 @@ static enum status change_edge(struct bulk *bulk, struct graph_txn *txn, struct 
     struct edge_input input = EDGE_INPUT_INIT;
     struct edge_part part;
     enum change change;
+    enum status status;
 
     TRY(edge_part_decode(&part, key, value));
     input.type = part.type;
@@ -79,7 +80,10 @@ static enum status change_edge(struct bulk *bulk, struct graph_txn *txn, struct 
     input.valid_to_us = part.valid_to_us;
     input.observed_us = part.observed_us;
     TRY(properties_decode(&input.properties, &arena, txn, part.properties));
-    TRY(edge_upsert(NULL, &change, txn, &input));
+    status = edge_upsert(NULL, &change, txn, &input);
+    if (status == STATUS_INVALID) /* nothing else can be wrong with a row that was taken in */
+        return bulk_fail_gone();
+    TRY(status);
     bulk->result.edges_added += change == CHANGE_ADDED;
     bulk->result.edges_changed += change == CHANGE_CHANGED;
     bulk->result.edges_equal += change == CHANGE_NONE;

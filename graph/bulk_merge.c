@@ -240,6 +240,12 @@ static enum status write_new_row(struct merge *merge, struct node_id id,
     return store_append(txn->store, TABLE_NODE, slice_of(key, sizeof key), buf_slice(&txn->row));
 }
 
+enum status bulk_fail_gone(void)
+{
+    return fail(STATUS_CONFLICT, "a node that the import has edges of was deleted or became "
+                                 "another's alias meanwhile; repeat the import");
+}
+
 /* What a load in slices meets may have been changed since it was looked up and compared. */
 static enum status meet_others(struct merge *merge, struct graph_txn *txn, struct node_id id)
 {
@@ -252,8 +258,7 @@ static enum status meet_others(struct merge *merge, struct graph_txn *txn, struc
     TRY(row_decode(&row, bytes));
     TRY(record_decode(&record, row.record, row.base_born));
     if (record.deleted && record.born > bulk->opened_seq)
-        return fail(STATUS_CONFLICT, "a node that the import has edges of was deleted or became "
-                                     "another's alias meanwhile; repeat the import");
+        return bulk_fail_gone();
     if (bulk->mode != BULK_SLICES || row.max_commit <= bulk->compared_seq ||
         row.max_commit == bulk->batch.pending.number)
         return STATUS_OK;

@@ -118,6 +118,8 @@ MUST_CHECK enum status bulk_resolve_edges(struct bulk *bulk);
 MUST_CHECK enum status bulk_write_keys(struct bulk *bulk);
 /* The days that were noted go to the change log, when all others are written (bulk_days.c). */
 MUST_CHECK enum status bulk_write_days(struct bulk *bulk);
+/* STATUS_CONFLICT: a node that is needed was there when rows were taken in. */
+MUST_CHECK enum status bulk_fail_gone(void);
 /* Merges everything into the store (bulk_merge.c). */
 MUST_CHECK enum status bulk_merge(struct bulk *bulk);
 

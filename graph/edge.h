@@ -110,8 +110,8 @@ void edge_merge_times(int64_t *from_us, int64_t *to_us, int64_t stated_from_us,
 /*
  * Adds the edge. Identity is (type, from, to, key); without a key it is valid_from and all
  * properties, so an equal row changes nothing. A keyed edge that is there gets a new version where
- * the input differs. Endpoints must exist. Cost: two row rewrites; finding a keyed edge scans the
- * smaller of the two ends' groups.
+ * the input differs. STATUS_INVALID where a node is not there. Cost: two row rewrites; finding a
+ * keyed edge scans the smaller of the two ends' groups.
  */
 MUST_CHECK enum status edge_upsert(struct edge_id *id, enum change *change, struct graph_txn *txn,
                                    const struct edge_input *input);

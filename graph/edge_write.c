@@ -126,6 +126,17 @@ static enum status search(struct held_edge *held, struct graph_txn *txn, const s
     return it.status ? it.status : STATUS_NOT_FOUND;
 }
 
+/* An end that is not there must not be taken for an edge that is not. */
+static enum status load_end(struct node *end, struct graph_txn *txn, struct node_id id)
+{
+    enum status status = node_load_whenever(end, txn, id);
+
+    return status == STATUS_NOT_FOUND
+               ? fail(STATUS_INVALID, "an edge needs both its nodes, and node %llu is not there",
+                      (unsigned long long)id.value)
+               : status;
+}
+
 /* Keyed edges are looked for at the end with fewer of the type, others at their very start. */
 static enum status find_same(struct held_edge *held, struct graph_txn *txn,
                              const struct edge_input *input, struct slice properties)
@@ -135,8 +146,8 @@ static enum status find_same(struct held_edge *held, struct graph_txn *txn,
     struct node from, to;
     uint64_t n_out, n_in;
 
-    TRY(node_load_whenever(&from, txn, input->from));
-    TRY(node_load_whenever(&to, txn, input->to));
+    TRY(load_end(&from, txn, input->from));
+    TRY(load_end(&to, txn, input->to));
     if (!input->has_key) {
         out.from_us = input->valid_from_us;
         out.before_us = input->valid_from_us == TIME_MAX ? TIME_MAX : input->valid_from_us + 1;

@@ -142,7 +142,7 @@ static void edge_of_load(struct draw *row, int weight)
 
 struct deleter {
     struct target target;
-    unsigned n_refused;
+    unsigned n_refused, n_pauses;
 };
 
 /* Tries, and drops what it did. */
@@ -195,6 +195,50 @@ Test(batch, an_edge_that_a_load_changes_can_not_be_deleted_meanwhile)
     bulk_close(target.bulk);
     cr_assert(result.edges_changed == 1 && result.edges_added == 1);
     cr_assert(deleter.n_refused > 0);
+    clean_graph(target.graph);
+    graph_close(target.graph);
+    place_remove(dir);
+}
+
+/* Deletes the node of key 1, where the edges of the load have been compared already. */
+static void delete_second_time(void *context)
+{
+    struct deleter *deleter = context;
+    struct node_id id;
+
+    if (++deleter->n_pauses != 2)
+        return;
+    OK(graph_write(&deleter->target.txn, deleter->target.graph));
+    cr_assert(target_find(&id, &deleter->target, 1));
+    OK(node_delete(NULL, deleter->target.txn, id, true));
+    OK(txn_commit(deleter->target.txn));
+}
+
+Test(batch, a_node_at_a_changed_edge_that_is_deleted_meanwhile_ends_the_load)
+{
+    struct target target = { 0 };
+    struct deleter deleter = { 0 };
+    struct bulk_options options = { .observed_us = TIME_MIN,
+                                    .slices = { 1, delete_second_time, &deleter } };
+    struct bulk_result result;
+    char *dir = place_new();
+    struct draw row;
+
+    target.graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
+    deleter.target.graph = target.graph;
+    OK(graph_write(&target.txn, target.graph));
+    for (int i = 0; i < 2; i++)
+        target_put(&target, &(struct draw){ .is_node = true, .from = i });
+    edge_of_load(&row, 1);
+    target_put(&target, &row);
+    OK(txn_commit(target.txn));
+    OK(bulk_open(&target.bulk, target.graph, &options));
+    target_put(&target, &(struct draw){ .is_node = true, .from = 7 }); /* a slice before the edge's */
+    edge_of_load(&row, 2);
+    target_put(&target, &row);
+    cr_assert_eq(bulk_finish(&result, target.bulk), STATUS_CONFLICT, "%s", error_detail());
+    bulk_close(target.bulk);
+    cr_assert_geq(deleter.n_pauses, 2);
     clean_graph(target.graph);
     graph_close(target.graph);
     place_remove(dir);

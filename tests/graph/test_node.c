@@ -198,3 +198,27 @@ Test(node, an_alias_leads_to_the_same_node)
     cr_assert(capital_at(&p, "a2", NULL) == 1);
     close_place(&p);
 }
+
+/* An end that is gone is not an edge that is not there yet: nothing is added to it. */
+Test(node, an_edge_needs_both_its_nodes)
+{
+    struct place p = open_place();
+    struct edge_input edge = EDGE_INPUT_INIT;
+    struct node_id a, b;
+
+    put(&p, "a", 1, TIME_MIN, TIME_MIN);
+    put(&p, "b", 2, TIME_MIN, TIME_MIN);
+    OK(node_find(&a, p.txn, p.firm, SLICE("a")));
+    OK(node_find(&b, p.txn, p.firm, SLICE("b")));
+    OK(node_delete(NULL, p.txn, b, false));
+    edge.type = p.capital;
+    edge.from = a;
+    for (uint64_t gone = b.value; gone <= b.value + 1; gone++) {
+        edge.to.value = gone;
+        (void)!fail(STATUS_OK, "%s", "");
+        cr_assert_eq(edge_upsert(NULL, NULL, p.txn, &edge), STATUS_INVALID);
+        cr_assert_neq(*error_detail(), 0);
+    }
+    cr_assert_eq(txn_counts(p.txn).edges, 0);
+    close_place(&p);
+}
