@@ -461,7 +461,7 @@ static enum status delete_edge_of(struct graph_txn *txn, struct node_id id)
     struct edge edge;
     struct node node;
 
-    TRY(node_load(&node, txn, id));
+    TRY(node_load_whenever(&node, txn, id));
     edge_iter_start(&it, txn, &node, &scan);
     if (!edge_iter_next(&it))
         return it.status ? it.status : STATUS_END;
@@ -478,7 +478,7 @@ enum status node_delete(uint64_t *n_edges, struct graph_txn *txn, struct node_id
     uint64_t n = 0;
     enum status status;
 
-    TRY(node_load(&node, txn, id));
+    TRY(node_load_whenever(&node, txn, id));
     TRY(pending_refuse(txn, id));
     if (!detach) {
         struct edge_scan scan = EDGE_SCAN(0, DIRECTION_BOTH);

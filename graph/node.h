@@ -99,12 +99,16 @@ struct node_input {
  */
 MUST_CHECK enum status node_upsert(struct node_id *id, enum change *change, struct graph_txn *txn,
                                    const struct node_input *input);
-/* Replaces labels and properties of an existing node (key_label and key stay as they are). */
+/*
+ * Replaces labels and properties of an existing node (key_label and key stay as they are).
+ * STATUS_NOT_FOUND: there is none, or it was deleted.
+ */
 MUST_CHECK enum status node_update(struct graph_txn *txn, struct node_id id,
                                    const struct node_input *input);
 /*
- * Ends the node; its history stays. STATUS_CONFLICT while it has live edges, unless `detach`
- * (which ends them too, counted in *n_edges, optional).
+ * Ends the node, also one that is yet to begin; its history stays. STATUS_NOT_FOUND: it is not
+ * there. STATUS_CONFLICT while it has live edges, unless `detach` (which ends them too, counted in
+ * *n_edges, optional), and where an import under way adds to it.
  */
 MUST_CHECK enum status node_delete(uint64_t *n_edges, struct graph_txn *txn, struct node_id id,
                                    bool detach);

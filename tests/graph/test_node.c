@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 
+#include "graph/alias.h"
 #include "graph/catalog.h"
 #include "graph/edge.h"
 #include "tests/support/fresh.h"
@@ -220,5 +221,26 @@ Test(node, an_edge_needs_both_its_nodes)
         cr_assert_neq(*error_detail(), 0);
     }
     cr_assert_eq(txn_counts(p.txn).edges, 0);
+    close_place(&p);
+}
+
+Test(node, what_is_yet_to_begin_is_deleted_and_merged_as_well)
+{
+    struct place p = open_place();
+    int64_t later = time_now_us() + 100 * US_PER_DAY;
+    struct alias_result merged;
+    struct node_id a, b, c;
+
+    put(&p, "a", 1, TIME_MIN, TIME_MIN);
+    put(&p, "b", 2, later, TIME_MIN);
+    put(&p, "c", 3, later, TIME_MIN);
+    OK(node_find(&a, p.txn, p.firm, SLICE("a")));
+    OK(node_find(&b, p.txn, p.firm, SLICE("b")));
+    OK(node_find(&c, p.txn, p.firm, SLICE("c")));
+    OK(alias_merge(&merged, p.txn, a, b));
+    OK(node_delete(NULL, p.txn, c, false));
+    cr_assert_eq(node_delete(NULL, p.txn, c, false), STATUS_NOT_FOUND);
+    commit(&p);
+    cr_assert_eq(capital_at(&p, "b", NULL), 1);
     close_place(&p);
 }
