@@ -87,6 +87,15 @@ static uint32_t party(const struct town *town, struct rng *rng)
     return pick(town, rng, rng_chance(rng, 5, 6) ? W_ENTERPRISE : W_PERSON);
 }
 
+static bool is_live(struct town *town, uint32_t number)
+{
+    bool live;
+
+    must(node_is_live(&live, town->txn, town->ids[number]));
+    return live;
+}
+
+/* Of those who are gone there are no new edges. */
 static void put_edge(struct town *town, uint32_t type, uint32_t from, uint32_t to, int64_t start,
                      int64_t end, struct pairs *pairs)
 {
@@ -94,6 +103,8 @@ static void put_edge(struct town *town, uint32_t type, uint32_t from, uint32_t t
     char key[16];
 
     snprintf(key, sizeof key, "%u", town->n_edges++);
+    if (!is_live(town, from) || !is_live(town, to))
+        return;
     input.type = town->symbols[type];
     input.from = town->ids[from];
     input.to = town->ids[to];

@@ -233,7 +233,7 @@ Test(batch, a_node_at_a_changed_edge_that_is_deleted_meanwhile_ends_the_load)
     target_put(&target, &row);
     OK(txn_commit(target.txn));
     OK(bulk_open(&target.bulk, target.graph, &options));
-    target_put(&target, &(struct draw){ .is_node = true, .from = 7 }); /* a slice before the edge's */
+    target_put(&target, &(struct draw){ .is_node = true, .from = 7 }); /* in a slice before */
     edge_of_load(&row, 2);
     target_put(&target, &row);
     cr_assert_eq(bulk_finish(&result, target.bulk), STATUS_CONFLICT, "%s", error_detail());
