@@ -231,7 +231,7 @@ static enum status print_object(struct view *view)
     status = emit_entity(view);
     view->emit = NULL;
     TRY(status);
-    return output_json(&view->cli->output, buf_slice(&text));
+    return output_item(&view->cli->output, buf_slice(&text));
 }
 
 /* STATUS_NOT_FOUND without a word: the node is not there at the moment. */
@@ -319,8 +319,10 @@ static enum status entity_run(struct cli *cli, const void *options)
     TRY(graph_read(&txn, graph, &moment));
     TRY(subject_find_all(ids, &n, txn, cli->operands[0]));
     view.txn = txn;
+    output_start_items(&cli->output);
     TRY(print_nodes(&view, ids, n));
-    return view.n_shown ? STATUS_OK : fail_absent(graph, ids[0], cli->operands[0], chosen);
+    return view.n_shown ? output_finish(&cli->output)
+                        : fail_absent(graph, ids[0], cli->operands[0], chosen);
 }
 
 static const struct command_option options[] = {
@@ -339,7 +341,7 @@ const struct command command_entity = {
     .summary = "show a node with its properties, tags and edges",
     .details =
         "KEY may have its label before it, as in Phone:13800000000; without one, every node\n"
-        "that has the key is shown.",
+        "that has the key is shown: in JSON a list of objects, in NDJSON one a line.",
     .options = options,
     .options_size = sizeof(struct entity_options),
     .defaults = &(const struct entity_options){ TIME_MAX, TIME_MAX, 100 },

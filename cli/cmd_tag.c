@@ -266,9 +266,8 @@ static enum status print_text(struct cli *cli, struct graph_txn *txn, const stru
     return output_text(output, buf_slice(&paths));
 }
 
-/* `before`: tags printed before; with --format json all are one list. */
 static enum status print_json(struct cli *cli, struct graph_txn *txn, const struct run *run,
-                              const struct tag *tag, size_t before)
+                              const struct tag *tag)
 {
     AUTO(arena_fini) struct arena arena = { 0 };
     AUTO(buf_fini) struct buf text = { 0 };
@@ -278,11 +277,7 @@ static enum status print_json(struct cli *cli, struct graph_txn *txn, const stru
     TRY(tag_value(&value, &arena, txn, run, tag, TAG_DETAIL_FULL));
     emit_value(&emit, &value);
     TRY(emit_finish(&emit));
-    if (cli->output.format == FORMAT_JSON) {
-        TRY(output_text(&cli->output, slice_str(before ? ",\n" : "[")));
-        return output_text(&cli->output, buf_slice(&text));
-    }
-    return output_json(&cli->output, buf_slice(&text));
+    return output_item(&cli->output, buf_slice(&text));
 }
 
 static enum status show_subject(struct cli *cli, struct graph_txn *txn,
@@ -304,7 +299,7 @@ static enum status show_subject(struct cli *cli, struct graph_txn *txn,
         if (cli->output.format == FORMAT_TABLE)
             TRY(print_text(cli, txn, run, &it.tag));
         else
-            TRY(print_json(cli, txn, run, &it.tag, *n));
+            TRY(print_json(cli, txn, run, &it.tag));
         ++*n;
     }
     return it.status;
@@ -327,10 +322,10 @@ static enum status tag_show_run(struct cli *cli, const void *given)
     TRY(subject_find_all(ids, &n, txn, cli->operands[0]));
     if (chosen->code)
         TRY(named_code(txn, &view, chosen->code));
+    output_start_items(&cli->output);
     for (size_t i = 0; i < n; i++)
         TRY(show_subject(cli, txn, &view, &run, ids[i], chosen, &shown));
-    if (cli->output.format == FORMAT_JSON)
-        TRY(output_text(&cli->output, slice_str(shown ? "]\n" : "[]\n")));
+    TRY(output_finish(&cli->output));
     if (!shown && chosen->code)
         log_note("%s has no tag %s", cli->operands[0], chosen->code);
     else if (!shown)

@@ -183,12 +183,26 @@ static enum status csv_row(struct output *output, const struct value *cells)
     return write_line(output);
 }
 
+/* In JSON all rows are one list; else each is a line. */
+static enum status json_begin(struct output *output)
+{
+    if (output->format != FORMAT_JSON)
+        return STATUS_OK;
+    return buf_append_slice(&output->line, output->n_rows ? SLICE(",\n") : SLICE("["));
+}
+
+static enum status json_end(struct output *output)
+{
+    if (output->format != FORMAT_JSON)
+        TRY(buf_append_byte(&output->line, '\n'));
+    return write_line(output);
+}
+
 static enum status json_row(struct output *output, const struct value *cells)
 {
     struct emit emit;
 
-    if (output->format == FORMAT_JSON)
-        TRY(buf_append(&output->line, output->n_rows ? ",\n" : "[", output->n_rows ? 2 : 1));
+    TRY(json_begin(output));
     emit = emit_start(&output->line);
     emit_object(&emit);
     for (size_t i = 0; i < output->n_columns; i++) {
@@ -197,9 +211,7 @@ static enum status json_row(struct output *output, const struct value *cells)
     }
     emit_end(&emit);
     TRY(emit_finish(&emit));
-    if (output->format == FORMAT_NDJSON)
-        TRY(buf_append_byte(&output->line, '\n'));
-    return write_line(output);
+    return json_end(output);
 }
 
 /* Control characters would break the lines of a table, or reach the terminal as commands. */
@@ -317,13 +329,18 @@ static enum status table_row(struct output *output, const struct value *cells)
     return STATUS_OK;
 }
 
-enum status output_start(struct output *output, const struct column *columns, size_t n_columns)
+static void start_rows(struct output *output, const struct column *columns, size_t n_columns)
 {
     output->columns = columns;
     output->n_columns = n_columns;
     output->n_rows = 0;
     output->in_rows = true;
     buf_clear(&output->line);
+}
+
+enum status output_start(struct output *output, const struct column *columns, size_t n_columns)
+{
+    start_rows(output, columns, n_columns);
     if (output->format == FORMAT_TABLE)
         return table_header(output);
     return output->format == FORMAT_CSV ? csv_header(output) : STATUS_OK;
@@ -349,6 +366,19 @@ enum status output_finish(struct output *output)
     if (output->format == FORMAT_JSON)
         return write_out(output, output->n_rows ? SLICE("]\n") : SLICE("[]\n"));
     return STATUS_OK;
+}
+
+void output_start_items(struct output *output)
+{
+    start_rows(output, NULL, 0);
+}
+
+enum status output_item(struct output *output, struct slice json)
+{
+    TRY(json_begin(output));
+    TRY(buf_append_slice(&output->line, json));
+    output->n_rows++;
+    return json_end(output);
 }
 
 enum status output_json(struct output *output, struct slice json)

@@ -63,6 +63,13 @@ MUST_CHECK enum status output_row(struct output *output, const struct value *cel
 MUST_CHECK enum status output_finish(struct output *output);
 
 /*
+ * Rows that are JSON texts of the command's own: in JSON one list, else one a line. Ends with
+ * output_finish(), too.
+ */
+void output_start_items(struct output *output);
+MUST_CHECK enum status output_item(struct output *output, struct slice json);
+
+/*
  * From here on nothing waits for who reads stdout: what he does not take at once is kept, so that a
  * transaction of the store can end first. `whole`: nothing goes out before output_release().
  */

@@ -44,6 +44,13 @@ A phone in any of its spellings, two nodes with one key, a limit, and nobody.
   $ ringfence entity --as-of 2024-06-01 C1 | cut -c 1-40
   {"labels":["Enterprise"],"key":"C1","pro
   {"labels":["Loan"],"key":"C1","propertie
+
+With --format json they are one document, a list, also where there is one.
+
+  $ ringfence entity --as-of 2024-06-01 --format json C1 | python3 -c 'import json,sys; print([n["labels"][0] for n in json.load(sys.stdin)])'
+  ['Enterprise', 'Loan']
+  $ ringfence entity --as-of 2024-06-01 --format json Loan:C1
+  [{"labels":["Loan"],"key":"C1","properties":{},"tags":[],"edges":[],"truncated":false}]
   $ ringfence entity --as-of 2024-06-01 --limit 1 Enterprise:C1 | grep -o '"truncated":[a-z]*'
   "truncated":true
   $ ringfence entity Loan:C2
