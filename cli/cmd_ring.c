@@ -262,7 +262,8 @@ static enum status ring_draw_run(struct cli *cli, const void *given)
         log_warning("only the first %d edges are drawn", RING_PICTURE_EDGES_MAX);
     TRY(dot ? ring_picture_dot(&drawn, &picture)
             : ring_picture_text(&drawn, &picture));
-    return output_text(&cli->output, buf_slice(&drawn));
+    return dot ? output_text(&cli->output, buf_slice(&drawn))
+               : output_words(&cli->output, buf_slice(&drawn));
 }
 
 /* Descriptors */

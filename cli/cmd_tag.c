@@ -263,7 +263,7 @@ static enum status print_text(struct cli *cli, struct graph_txn *txn, const stru
     TRY(print_provenance(output, run, tag));
     TRY(print_people(output, txn, tag));
     TRY(tag_paths(&paths, txn, tag, "    "));
-    return output_text(output, buf_slice(&paths));
+    return output_words(output, buf_slice(&paths));
 }
 
 static enum status print_json(struct cli *cli, struct graph_txn *txn, const struct run *run,

@@ -214,16 +214,24 @@ static enum status json_row(struct output *output, const struct value *cells)
     return json_end(output);
 }
 
-/* Control characters would break the lines of a table, or reach the terminal as commands. */
-static enum status append_printable(struct buf *out, struct slice text)
+static bool is_control(int32_t code_point)
+{
+    return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
+}
+
+/*
+ * Control characters, but those in `kept`, would break the lines of a table, or reach the terminal
+ * as commands.
+ */
+static enum status append_printable(struct buf *out, struct slice text, const char *kept)
 {
     const unsigned char *at = text.data, *end = at + text.size;
 
     while (at < end) {
         int32_t code_point = text_next(&at, end);
-        bool control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
+        bool blank = is_control(code_point) && !(code_point > 0 && strchr(kept, code_point));
 
-        TRY(text_append(out, code_point < 0 ? 0xfffd : control ? ' ' : code_point));
+        TRY(text_append(out, code_point < 0 ? 0xfffd : blank ? ' ' : code_point));
     }
     return STATUS_OK;
 }
@@ -236,7 +244,7 @@ static enum status table_keep(struct output *output, struct slice raw)
     struct slice cell;
     char *copy;
 
-    TRY(append_printable(&text, raw));
+    TRY(append_printable(&text, raw, ""));
     if (text_width(buf_slice(&text)) > limit) {
         text.size = text_cut(buf_slice(&text), limit - 1).size;
         TRY(buf_append(&text, "…", strlen("…")));
@@ -392,14 +400,26 @@ enum status output_text(struct output *output, struct slice text)
     return write_out(output, text);
 }
 
+enum status output_words(struct output *output, struct slice text)
+{
+    AUTO(buf_fini) struct buf printable = { 0 };
+
+    TRY(append_printable(&printable, text, "\n\t"));
+    return write_out(output, buf_slice(&printable));
+}
+
 enum status output_printf(struct output *output, const char *format, ...)
 {
+    AUTO(free_ptr) char *text = NULL;
     va_list args;
     int length;
 
-    (void)output;
     va_start(args, format);
-    length = vfprintf(stdout, format, args);
+    length = vasprintf(&text, format, args);
     va_end(args);
-    return length < 0 ? fail_errno("writing to standard output") : STATUS_OK;
+    if (length < 0) {
+        text = NULL; /* not defined after a failure */
+        return fail_memory(strlen(format));
+    }
+    return output_words(output, slice_of(text, (size_t)length));
 }

@@ -83,7 +83,12 @@ MUST_CHECK enum status output_release(struct output *output);
 
 /* One line of JSON made by the command itself (an answer, a summary), whatever the format. */
 MUST_CHECK enum status output_json(struct output *output, struct slice json);
-/* Text for people as it is: drawings, help. */
+/* Text as it is: files, help. */
 MUST_CHECK enum status output_text(struct output *output, struct slice text);
+/*
+ * Text for people, with blanks for control characters but line ends and tabs: keys and names come
+ * from applicants, and would reach the terminal as commands.
+ */
+MUST_CHECK enum status output_words(struct output *output, struct slice text);
 MUST_CHECK enum status output_printf(struct output *output, const char *format, ...)
     PRINTF_LIKE(2, 3);

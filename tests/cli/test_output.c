@@ -42,6 +42,34 @@ Test(output, lays_out_a_table_by_the_width_of_characters)
                             "=1+1      true  [1,\"a,b\"]\n");
 }
 
+Test(output, words_reach_no_terminal_as_commands)
+{
+    struct output output = output_open(FORMAT_TABLE);
+
+    cr_assert_eq(output_printf(&output, "device %s\tused\n", "d\033[31m\302\233" "1"), STATUS_OK);
+    cr_assert_eq(output_words(&output, SLICE("深圳\177\n")), STATUS_OK);
+    output_fini(&output);
+    fflush(stdout);
+    cr_assert_stdout_eq_str("device d [31m 1\tused\n深圳 \n");
+}
+
+Test(output, items_are_a_list_in_json_and_lines_elsewhere)
+{
+    static const enum output_format formats[] = { FORMAT_JSON, FORMAT_NDJSON, FORMAT_JSON };
+
+    for (size_t i = 0; i < 3; i++) {
+        struct output output = output_open(formats[i]);
+
+        output_start_items(&output);
+        for (size_t n = 0; n < 2 - i; n++)
+            cr_assert_eq(output_item(&output, SLICE("{}")), STATUS_OK);
+        cr_assert_eq(output_finish(&output), STATUS_OK);
+        output_fini(&output);
+    }
+    fflush(stdout);
+    cr_assert_stdout_eq_str("[{},\n{}]\n{}\n[]\n");
+}
+
 Test(output, writes_json_as_one_list)
 {
     struct output output = output_open(FORMAT_JSON);
