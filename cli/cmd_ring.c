@@ -86,11 +86,19 @@ static enum status ring_list_run(struct cli *cli, const void *given)
     size_t n;
 
     TRY(rings_open(&rings, cli, chosen->as_of_us));
+    if (chosen->code)
+        TRY(named_code(rings.txn, &rings.view, chosen->code));
     TRY(ring_list(&list, &n, &rings.arena, rings.txn, &rings.view, code));
     TRY(output_start(&cli->output, list_columns, N_LIST_COLUMNS));
-    for (size_t i = 0; i < n; i++)
-        if ((int64_t)list[i].n_members >= chosen->min_size && left-- > 0)
-            TRY(print_ring(&cli->output, &list[i]));
+    for (size_t i = 0; i < n; i++) {
+        if ((int64_t)list[i].n_members < chosen->min_size)
+            continue;
+        if (left-- <= 0) {
+            log_note("only the first %" PRId64 " are shown (--limit)", chosen->limit);
+            break;
+        }
+        TRY(print_ring(&cli->output, &list[i]));
+    }
     return output_finish(&cli->output);
 }
 

@@ -55,6 +55,9 @@ static enum status filter_names(struct filter *filter, struct graph_txn *txn,
         TRY(named_ring(&ring, &arena, txn, view, chosen->ring));
         filter->ring = ring.number;
     }
+    if (chosen->changed_in > (int64_t)view->publication)
+        return fail(STATUS_NOT_FOUND, "--changed-in: there is no run %" PRId64 "; `retag runs` "
+                    "lists them", chosen->changed_in);
     return STATUS_OK;
 }
 

@@ -106,6 +106,16 @@ Evidence is drawn as paths, a ring as a picture.
   $ ringfence tag list --ring R-000009
   ringfence tag list: there is no ring R-000009; `ring list` shows those there are
   [1]
+  $ ringfence tag list --changed-in 99
+  ringfence tag list: --changed-in: there is no run 99; `retag runs` lists them
+  [1]
+  $ ringfence ring list --code GUARANTEE_LOOPS
+  ringfence ring list: no detector finds the code "GUARANTEE_LOOPS" and no tag has it; `ringfence detectors` lists the codes
+  [1]
+  $ ringfence ring list --limit 1 --format csv
+  note: only the first 1 are shown (--limit)
+  ring,code,size,event,run,numbers\r
+  R-000001,SHARED_DEVICE,4,born,1,{}\r
   $ ringfence tag list --code SHARED
   ringfence tag list: no detector finds the code "SHARED" and no tag has it; `ringfence detectors` lists the codes
   [1]
