@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/moment.h"
+#include "cli/person.h"
 #include "screening/decision.h"
 #include "screening/keep.h"
 #include "screening/screen.h"
@@ -317,22 +318,13 @@ static enum status decision_verify_run(struct cli *cli, const void *given)
 
 /* decision override */
 
-static enum status say_who_and_why(const struct override_cli *chosen)
-{
-    if (!chosen->person || !*chosen->person)
-        return fail(STATUS_USAGE, "say who decides: --by NAME");
-    if (!chosen->reason || !*chosen->reason)
-        return fail(STATUS_USAGE, "say why: --reason TEXT");
-    return STATUS_OK;
-}
-
 static enum status decision_override_run(struct cli *cli, const void *given)
 {
     const struct override_cli *chosen = given;
     AUTO(graph_closep) struct graph *graph = NULL;
     enum decision decision;
 
-    TRY(say_who_and_why(chosen));
+    TRY(person_check(chosen->person, chosen->reason, "--reason"));
     TRY(parse_word(&decision, cli->operands[1], NULL));
     TRY(graph_open(&graph, cli->db, NULL));
     return screen_override(graph, slice_str(cli->operands[0]), decision,
@@ -346,7 +338,7 @@ static enum status decision_erase_run(struct cli *cli, const void *given)
     const struct override_cli *chosen = given;
     AUTO(graph_closep) struct graph *graph = NULL;
 
-    TRY(say_who_and_why(chosen));
+    TRY(person_check(chosen->person, chosen->reason, "--reason"));
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(screen_erase(graph, slice_str(cli->operands[0]), slice_str(chosen->person),
                      slice_str(chosen->reason)));

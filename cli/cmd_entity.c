@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/make.h"
 #include "base/text.h"
+#include "cli/moment.h"
 #include "cli/subject.h"
 #include "graph/catalog.h"
 #include "graph/edge.h"
@@ -26,15 +26,6 @@ struct view {
     struct emit *emit; /* of the JSON object being written */
 };
 
-/* RFC 3339; null for an infinity. */
-static enum status time_value(struct value *out, struct arena *arena, int64_t us)
-{
-    char text[TIME_TEXT_MAX];
-
-    *out = value_null();
-    return *time_format(text, us) ? make_text(out, arena, slice_str(text)) : STATUS_OK;
-}
-
 static const struct column edge_columns[] = {
     { "type" }, { "direction" }, { "other" }, { "valid_from" }, { "valid_to" }, { "properties" },
 };
@@ -53,8 +44,8 @@ static enum status edge_cells(struct value *cells, struct view *view, struct edg
     cells[1] = edge->direction == DIRECTION_OUT ? value_text(SLICE("out"))
                                                 : value_text(SLICE("in"));
     TRY(subject_cell(&cells[2], view->arena, &view->cli->output, view->txn, edge_other(edge)));
-    TRY(time_value(&cells[3], view->arena, edge->valid_from_us));
-    TRY(time_value(&cells[4], view->arena, edge->valid_to_us));
+    TRY(moment_make(&cells[3], view->arena, edge->valid_from_us));
+    TRY(moment_make(&cells[4], view->arena, edge->valid_to_us));
     return edge_properties(&cells[5], view->arena, view->txn, edge);
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "cli/named.h"
+#include "cli/person.h"
 #include "cli/subject.h"
 #include "graph/overlay.h"
 
@@ -29,10 +30,7 @@ static enum status judge(struct cli *cli, const struct judge_cli *chosen, enum o
     uint64_t number;
     enum status status;
 
-    if (!chosen->person || !*chosen->person)
-        return fail(STATUS_USAGE, "say who decides: --by NAME");
-    if (!chosen->note || !*chosen->note)
-        return fail(STATUS_USAGE, "say why: --note TEXT");
+    TRY(person_check(chosen->person, chosen->note, "--note"));
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(graph_write(&txn, graph));
     TRY(subject_find(&id, txn, cli->operands[0]));
@@ -71,10 +69,7 @@ static enum status tag_add_run(struct cli *cli, const void *given)
     struct graph_txn *writer;
     uint64_t number;
 
-    if (!chosen->person || !*chosen->person)
-        return fail(STATUS_USAGE, "say who sets it: --by NAME");
-    if (!chosen->note || !*chosen->note)
-        return fail(STATUS_USAGE, "say why: --note TEXT");
+    TRY(person_check(chosen->person, chosen->note, "--note"));
     if (!(chosen->score >= 0 && chosen->score <= 1))
         return fail(STATUS_USAGE, "--score must be 0 to 1");
     if (chosen->expires_us <= time_now_us())

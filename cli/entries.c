@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/moment.h"
 #include "cli/named.h"
+#include "cli/person.h"
 #include "cli/subject.h"
 
 static const struct column columns[] = {
@@ -14,15 +15,6 @@ static const struct column columns[] = {
     { "reason" },              { "at" },      { "until" }, { "state" },
 };
 #define N_COLUMNS (sizeof columns / sizeof *columns)
-
-static enum status check_person(const struct entry_cli *chosen)
-{
-    if (!chosen->person || !*chosen->person)
-        return fail(STATUS_USAGE, "say who decides: --by NAME");
-    if (!chosen->reason || !*chosen->reason)
-        return fail(STATUS_USAGE, "say why: --reason TEXT");
-    return STATUS_OK;
-}
 
 static enum status commit(struct graph_txn **txn, struct cli *cli, uint64_t number)
 {
@@ -58,7 +50,7 @@ enum status entry_add(struct cli *cli, const struct entry_cli *chosen, enum over
     struct overlay overlay = { .kind = kind, .until_us = chosen->until_us };
     uint64_t number;
 
-    TRY(check_person(chosen));
+    TRY(person_check(chosen->person, chosen->reason, "--reason"));
     if (chosen->code && tag_code_check(slice_str(chosen->code)) != STATUS_OK)
         return fail_context(STATUS_USAGE, "--code");
     if (chosen->until_us <= time_now_us())
@@ -91,7 +83,7 @@ enum status entry_end(struct cli *cli, const struct entry_cli *chosen, enum over
     if (*end || end == text || *text == '-')
         return fail(STATUS_USAGE, "\"%s\" is not the number of an entry; `%s list` shows them",
                     text, overlay_kind_name(kind));
-    TRY(check_person(chosen));
+    TRY(person_check(chosen->person, chosen->reason, "--reason"));
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(graph_write(&txn, graph));
     status = overlay_find(&overlay, &arena, txn, ends);
@@ -103,13 +95,20 @@ enum status entry_end(struct cli *cli, const struct entry_cli *chosen, enum over
     return commit(&txn, cli, number);
 }
 
-static const char *entry_state(const struct overlay *overlays, size_t n,
-                               const struct overlay *entry, int64_t at_us)
+/* By number, whether the entry was ended; `overlays` are in order of number. */
+static enum status find_ended(bool **out, struct arena *arena, const struct overlay *overlays,
+                              size_t n)
 {
+    uint64_t last = n ? overlays[n - 1].number : 0;
+    bool *ended = arena_array(arena, last + 1, sizeof *ended);
+
+    if (!ended)
+        return STATUS_NO_MEMORY;
     for (size_t i = 0; i < n; i++)
-        if (overlays[i].kind == OVERLAY_END && overlays[i].ends == entry->number)
-            return "ended";
-    return entry->until_us <= at_us ? "expired" : "in force";
+        if (overlays[i].kind == OVERLAY_END && overlays[i].ends <= last)
+            ended[overlays[i].ends] = true;
+    *out = ended;
+    return STATUS_OK;
 }
 
 static enum status print_entry(struct cli *cli, struct graph_txn *txn,
@@ -137,20 +136,20 @@ enum status entry_list(struct cli *cli, const struct entry_cli *chosen, enum ove
     AUTO(arena_fini) struct arena arena = { 0 };
     struct overlay *overlays;
     int64_t now_us = time_now_us();
+    bool *ended;
     size_t n;
 
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(graph_read(&txn, graph, NULL));
     TRY(overlay_list(&overlays, &n, &arena, txn, (struct node_id){ 0 }, UINT64_MAX));
+    TRY(find_ended(&ended, &arena, overlays, n));
     TRY(output_start(&cli->output, columns, N_COLUMNS));
     for (size_t i = 0; i < n; i++) {
-        const char *state;
+        bool expired = overlays[i].until_us <= now_us, is_ended = ended[overlays[i].number];
 
-        if (overlays[i].kind != kind)
-            continue;
-        state = entry_state(overlays, n, &overlays[i], now_us);
-        if (chosen->all || strcmp(state, "in force") == 0)
-            TRY(print_entry(cli, txn, &overlays[i], state));
+        if (overlays[i].kind == kind && (chosen->all || !(expired || is_ended)))
+            TRY(print_entry(cli, txn, &overlays[i],
+                            is_ended ? "ended" : expired ? "expired" : "in force"));
     }
     return output_finish(&cli->output);
 }

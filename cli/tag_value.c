@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/tag_value.h"
 
-#include "base/make.h"
+#include "cli/moment.h"
 #include "graph/catalog.h"
 #include "graph/overlay.h"
 
@@ -24,15 +24,12 @@ static void add_text(struct fields *fields, const char *name, struct slice text)
         add(fields, name, value_text(text));
 }
 
-/* RFC 3339, null for an infinity. */
 static enum status add_time(struct fields *fields, struct arena *arena, const char *name,
                             int64_t us)
 {
-    char text[TIME_TEXT_MAX];
-    struct value value = value_null();
+    struct value value;
 
-    if (us != TIME_MIN && us != TIME_MAX)
-        TRY(make_text(&value, arena, slice_str(time_format(text, us))));
+    TRY(moment_make(&value, arena, us));
     add(fields, name, value);
     return STATUS_OK;
 }
