@@ -99,8 +99,11 @@ static enum status load_row(unsigned char hash[HASH_BYTES], struct slice *body,
 {
     unsigned char key[SEQ_BYTES];
     struct slice value;
+    enum status status = store_get(&value, txn_store(txn), TABLE_DECISION, seq_key(key, seq));
 
-    TRY(store_get(&value, txn_store(txn), TABLE_DECISION, seq_key(key, seq)));
+    if (status == STATUS_NOT_FOUND)
+        return fail(STATUS_CORRUPT, "decision record %" PRIu64 " is missing", seq);
+    TRY(status);
     if (value.size < HASH_BYTES)
         return fail(STATUS_CORRUPT, "decision record %" PRIu64 " is cut short", seq);
     memcpy(hash, value.data, HASH_BYTES);
@@ -112,15 +115,10 @@ enum status decision_load(struct decision_record *out, struct graph_txn *txn, ui
 {
     struct decision_record record = { .seq = seq };
     struct slice before;
-    enum status status;
 
     TRY(load_row(record.hash, &record.body, txn, seq));
-    if (seq > 1) {
-        status = load_row(record.previous, &before, txn, seq - 1);
-        if (status == STATUS_NOT_FOUND)
-            return fail(STATUS_CORRUPT, "decision record %" PRIu64 " is missing", seq - 1);
-        TRY(status);
-    }
+    if (seq > 1)
+        TRY(load_row(record.previous, &before, txn, seq - 1));
     *out = record;
     return STATUS_OK;
 }
@@ -254,11 +252,8 @@ enum status decision_verify(uint64_t *n, unsigned char last[HASH_BYTES], struct 
     TRY(decision_last(&newest, txn));
     for (uint64_t seq = 1; seq <= newest; seq++) {
         struct decision_record record = { .seq = seq };
-        enum status status = load_row(record.hash, &record.body, txn, seq);
 
-        if (status == STATUS_NOT_FOUND)
-            return fail(STATUS_CORRUPT, "decision record %" PRIu64 " is missing", seq);
-        TRY(status);
+        TRY(load_row(record.hash, &record.body, txn, seq));
         record_hash(hash, previous, seq, record.body);
         if (memcmp(hash, record.hash, HASH_BYTES) != 0)
             return fail(STATUS_CORRUPT, "decision record %" PRIu64 " was changed: its hash does "

@@ -29,11 +29,12 @@ struct decision_entry {
 /* Appends in a write transaction. */
 MUST_CHECK enum status decision_append(uint64_t *seq, struct graph_txn *txn,
                                        const struct decision_entry *entry);
-/* STATUS_NOT_FOUND past the end. */
+/* Of 1 to decision_last(): one that is missing is STATUS_CORRUPT. */
 MUST_CHECK enum status decision_load(struct decision_record *out, struct graph_txn *txn,
                                      uint64_t seq);
 /* Number of the newest record; 0: none. */
 MUST_CHECK enum status decision_last(uint64_t *seq, struct graph_txn *txn);
+/* The record of an engine's decision, by its name or its idempotency key; STATUS_NOT_FOUND. */
 MUST_CHECK enum status decision_by_id(uint64_t *seq, struct graph_txn *txn, struct slice id);
 MUST_CHECK enum status decision_by_key(uint64_t *seq, struct graph_txn *txn,
                                        struct slice idempotency_key);

@@ -9,14 +9,15 @@
 MUST_CHECK enum status keep_decision(struct graph_txn *txn, const struct answer *answer,
                                      const struct request *request, struct slice input,
                                      struct slice json, const struct policy *policy);
-/* Appends a person's decision over the engine's. */
+/* Appends a person's decision over the engine's. STATUS_NOT_FOUND, with a detail: no such one. */
 MUST_CHECK enum status keep_override(struct graph_txn *txn, struct slice decision_id,
                                      enum decision decision, struct slice person,
                                      struct slice reason);
 
 /*
  * Erases input and answer of a decision and appends who did so and why; the record of the decision
- * and the chain stay. STATUS_INVALID: no such decision, or erased before.
+ * and the chain stay. STATUS_NOT_FOUND, with a detail: no such decision; STATUS_INVALID: erased
+ * before.
  */
 MUST_CHECK enum status keep_erasure(struct graph_txn *txn, struct slice decision_id,
                                     struct slice person, struct slice reason);

@@ -242,6 +242,24 @@ Test(decision, the_stored_log_verifies_and_a_changed_one_does_not)
     log_close(&log);
 }
 
+Test(decision, a_record_that_is_gone_is_damage_for_whoever_loads_it)
+{
+    unsigned char key[8] = { 0, 0, 0, 0, 0, 0, 0, 7 };
+    struct decision_record record;
+    struct graph_txn *txn;
+    struct log log;
+
+    log_open(&log);
+    OK(graph_write(&txn, log.graph));
+    OK(store_delete(txn_store(txn), TABLE_DECISION, slice_of(key, 8)));
+    for (uint64_t seq = 7; seq <= 8; seq++) {
+        cr_assert_eq(decision_load(&record, txn, seq), STATUS_CORRUPT, "%d", (int)seq);
+        cr_assert_str_eq(error_detail(), "decision record 7 is missing");
+    }
+    txn_end(txn);
+    log_close(&log);
+}
+
 static enum status count_one(void *context, uint64_t seq)
 {
     (void)seq;
