@@ -6,17 +6,7 @@
 #include "base/emit.h"
 #include "graph/catalog.h"
 #include "graph/edge.h"
-
-/* Lists of a request, and the edges from an application that fill them. */
-struct stated_list {
-    const char *field, *type;
-};
-
-static const struct stated_list stated_lists[] = {
-    { "devices", "SUBMITTED_FROM" },
-    { "phones", "STATES_PHONE" },
-    { "addresses", "STATES_ADDRESS" },
-};
+#include "screening/request.h"
 
 static const char *const outcome_names[] = {
     [PAST_UNKNOWN] = NULL, [PAST_GOOD] = "good", [PAST_OVERDUE] = "overdue",
@@ -144,15 +134,13 @@ enum status past_list_load(struct past_list *out, struct graph_txn *txn, int64_t
 
 /* ---- one request --------------------------------------------------------------------------- */
 
-#define PARTIES_MAX 100 /* of a kind, as in a request */
-
 struct rebuilt {
     struct reader now, then;
     struct emit emit;
     const struct past *past;
     struct node application;
     struct node_id enterprise; /* 0: none */
-    struct node_id persons[PARTIES_MAX];
+    struct node_id persons[REQUEST_PARTIES_MAX];
     size_t n_persons;
 };
 
@@ -191,7 +179,7 @@ static enum status take_applicant(struct rebuilt *rebuilt, struct node_id id)
     if (slice_equal(label_of(rebuilt, &node), SLICE("Enterprise"))) {
         if (!rebuilt->enterprise.value)
             rebuilt->enterprise = id;
-    } else if (rebuilt->n_persons < PARTIES_MAX) {
+    } else if (rebuilt->n_persons < REQUEST_PARTIES_MAX) {
         rebuilt->persons[rebuilt->n_persons++] = id;
     }
     return STATUS_OK;
@@ -292,7 +280,7 @@ static enum status write_stated(struct rebuilt *rebuilt, struct edge *edge)
     return STATUS_OK;
 }
 
-static enum status write_list(struct rebuilt *rebuilt, const struct stated_list *list)
+static enum status write_list(struct rebuilt *rebuilt, const struct request_list *list)
 {
     AUTO(edge_iter_stop) struct edge_iter it = { 0 };
     size_t n = 0;
@@ -301,7 +289,7 @@ static enum status write_list(struct rebuilt *rebuilt, const struct stated_list 
         return STATUS_OK;
     emit_key(&rebuilt->emit, list->field);
     emit_list(&rebuilt->emit);
-    while (n++ < PARTIES_MAX && edge_iter_next(&it))
+    while (n++ < REQUEST_PARTIES_MAX && edge_iter_next(&it))
         TRY(write_stated(rebuilt, &it.edge));
     emit_end(&rebuilt->emit);
     return it.status;
@@ -353,7 +341,7 @@ static enum status write_guarantors(struct rebuilt *rebuilt)
     emit_key(&rebuilt->emit, "guarantors");
     emit_list(&rebuilt->emit);
     edge_iter_start(&it, rebuilt->now.txn, &node, &scan);
-    while (n < PARTIES_MAX && edge_iter_next(&it)) {
+    while (n < REQUEST_PARTIES_MAX && edge_iter_next(&it)) {
         TRY(edge_load(&it.edge, rebuilt->now.txn));
         if (!it.edge.has_key || !slice_equal(it.edge.key, rebuilt->application.key))
             continue;
@@ -378,8 +366,9 @@ static enum status write_application(struct rebuilt *rebuilt)
         TRY(write_property(rebuilt, &rebuilt->now, &rebuilt->application, names[i]));
     TRY(write_enterprise(rebuilt));
     TRY(write_persons(rebuilt));
-    for (size_t i = 0; i < sizeof stated_lists / sizeof *stated_lists; i++)
-        TRY(write_list(rebuilt, &stated_lists[i]));
+    for (const struct request_list *list = request_lists; list->field; list++)
+        if (list->type)
+            TRY(write_list(rebuilt, list));
     TRY(write_guarantors(rebuilt));
     emit_end(emit);
     return emit_finish(emit);

@@ -7,26 +7,17 @@
 #include "graph/catalog.h"
 #include "graph/edge.h"
 
-/* Edges from an application to what it states, by the label of that. */
-struct stated_type {
-    const char *label, *type;
-};
-
-static const struct stated_type stated_types[] = {
-    { "Device", "SUBMITTED_FROM" },
-    { "Phone", "STATES_PHONE" },
-    { "Address", "STATES_ADDRESS" },
-};
-
 static const char applied[] = "APPLIED";
 static const char guarantees[] = "GUARANTEES";
 
+/* Of the edge from an application to an identifier with this label. */
 static const char *stated_type(struct slice label)
 {
-    for (size_t i = 0; i < sizeof stated_types / sizeof *stated_types; i++)
-        if (slice_equal(label, slice_str(stated_types[i].label)))
-            return stated_types[i].type;
-    return NULL;
+    const struct request_list *list = request_lists;
+
+    while (list->label && !slice_equal(label, slice_str(list->label)))
+        list++;
+    return list->type;
 }
 
 /* Resolving */

@@ -7,27 +7,19 @@
 #include "base/text.h"
 #include "graph/catalog.h"
 
-/* The request's fields and the labels of what they list. */
-struct list_field {
-    const char *field;
-    const char *label;
-    enum party_kind kind;
+const struct request_list request_lists[] = {
+    { "persons", "Person", PARTY_PRINCIPAL, NULL },
+    { "devices", "Device", PARTY_IDENTIFIER, "SUBMITTED_FROM" },
+    { "phones", "Phone", PARTY_IDENTIFIER, "STATES_PHONE" },
+    { "addresses", "Address", PARTY_IDENTIFIER, "STATES_ADDRESS" },
+    { "guarantors", "Enterprise", PARTY_GUARANTOR, NULL },
+    { 0 },
 };
-
-static const struct list_field list_fields[] = {
-    { "persons", "Person", PARTY_PRINCIPAL },
-    { "devices", "Device", PARTY_IDENTIFIER },
-    { "phones", "Phone", PARTY_IDENTIFIER },
-    { "addresses", "Address", PARTY_IDENTIFIER },
-    { "guarantors", "Enterprise", PARTY_GUARANTOR },
-};
-
-#define LISTS (sizeof list_fields / sizeof *list_fields)
 
 bool request_holds_parties(struct slice member)
 {
-    for (size_t i = 0; i < LISTS; i++)
-        if (slice_equal(member, slice_str(list_fields[i].field)))
+    for (const struct request_list *list = request_lists; list->field; list++)
+        if (slice_equal(member, slice_str(list->field)))
             return true;
     return slice_equal(member, SLICE("enterprise"));
 }
@@ -264,7 +256,7 @@ static void name_item(char field[PLACE_MAX], const char *list, uint32_t at)
 }
 
 static enum status read_list(struct reader *reader, const struct value *root,
-                             const struct list_field *list)
+                             const struct request_list *list)
 {
     const struct value *value = value_find(root, slice_str(list->field));
 
@@ -317,11 +309,11 @@ static enum status read_parties(struct reader *reader, const struct value *root)
 
     TRY(read_enterprise(reader, root));
     enterprise = request->n_parties > 0;
-    for (size_t i = 0; i < LISTS; i++) {
-        TRY(read_list(reader, root, &list_fields[i]));
-        if (list_fields[i].kind == PARTY_PRINCIPAL)
+    for (const struct request_list *list = request_lists; list->field; list++) {
+        TRY(read_list(reader, root, list));
+        if (list->kind == PARTY_PRINCIPAL)
             request->n_principals = request->n_parties;
-        if (list_fields[i].kind == PARTY_IDENTIFIER)
+        if (list->kind == PARTY_IDENTIFIER)
             request->n_identifiers = request->n_parties - request->n_principals;
     }
     request->n_guarantors = request->n_parties - request->n_principals - request->n_identifiers;

@@ -44,6 +44,16 @@ struct request {
     size_t n_ignored;
 };
 
+/* A list of parties in a request: what it holds, and by which edge an application states it. */
+struct request_list {
+    const char *field, *label;
+    enum party_kind kind;
+    const char *type; /* from the application to an identifier; NULL: of others */
+};
+
+/* In the order of a request's parties; ends with { 0 }. */
+extern const struct request_list request_lists[];
+
 /* Whether this member of an application is a party or a list of them. */
 bool request_holds_parties(struct slice member);
 
