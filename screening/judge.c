@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screening/collector.h"
 
-#include <stdlib.h>
-
 #include "base/sort.h"
 #include "graph/catalog.h"
 
@@ -45,17 +43,27 @@ enum status signals_name(struct named *out, struct collector *collector, struct 
 
 /* Reasons */
 
-static enum status add_node(struct reason *reason, struct node_id ids[NODES_MAX],
-                            struct collector *collector, struct node_id id)
+/* The nodes of one reason's evidence. */
+struct evidence {
+    struct node_id ids[NODES_MAX];
+    struct named *nodes;
+    size_t n, capacity;
+};
+
+/* Names the node; the first of them are listed. */
+static enum status take_node(struct named *out, struct evidence *evidence,
+                             struct collector *collector, struct node_id id)
 {
-    for (size_t i = 0; i < reason->n_nodes; i++)
-        if (ids[i].value == id.value)
+    for (size_t i = 0; i < evidence->n; i++)
+        if (evidence->ids[i].value == id.value) {
+            *out = evidence->nodes[i];
             return STATUS_OK;
-    if (reason->n_nodes == NODES_MAX)
-        return STATUS_OK;
-    ids[reason->n_nodes] = id;
-    TRY(signals_name((struct named *)&reason->nodes[reason->n_nodes], collector, id));
-    reason->n_nodes++;
+        }
+    TRY(signals_name(out, collector, id));
+    if (evidence->n < evidence->capacity) {
+        evidence->ids[evidence->n] = id;
+        evidence->nodes[evidence->n++] = *out;
+    }
     return STATUS_OK;
 }
 
@@ -63,27 +71,26 @@ static enum status fill_evidence(struct reason *reason, struct collector *collec
                                  const struct tag *tag)
 {
     size_t n_nodes = 2 * tag->n_edges + 1;
+    struct evidence evidence = { .capacity = n_nodes < NODES_MAX ? n_nodes : NODES_MAX };
     struct answer_edge *edges =
         arena_array(collector->arena, tag->n_edges + 1, sizeof *edges);
-    struct node_id ids[NODES_MAX];
     struct named from, to;
 
-    reason->nodes = arena_array(collector->arena, n_nodes < NODES_MAX ? n_nodes : NODES_MAX,
-                                sizeof *reason->nodes);
-    if (!edges || !reason->nodes)
+    evidence.nodes = arena_array(collector->arena, evidence.capacity, sizeof *evidence.nodes);
+    if (!edges || !evidence.nodes)
         return STATUS_NO_MEMORY;
     if (!tag->n_edges)
-        TRY(add_node(reason, ids, collector, tag->subject));
+        TRY(take_node(&from, &evidence, collector, tag->subject));
     for (size_t i = 0; i < tag->n_edges; i++) {
         const struct tag_edge *edge = &tag->edges[i];
 
-        TRY(add_node(reason, ids, collector, edge->from));
-        TRY(add_node(reason, ids, collector, edge->to));
-        TRY(signals_name(&from, collector, edge->from));
-        TRY(signals_name(&to, collector, edge->to));
+        TRY(take_node(&from, &evidence, collector, edge->from));
+        TRY(take_node(&to, &evidence, collector, edge->to));
         edges[i] = (struct answer_edge){ catalog_name(collector->catalog, edge->type), from.key,
                                          to.key, edge->valid_from_us };
     }
+    reason->nodes = evidence.nodes;
+    reason->n_nodes = evidence.n;
     reason->edges = edges;
     reason->n_edges = tag->n_edges;
     return STATUS_OK;

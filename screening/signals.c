@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/make.h"
 #include "detectors/tagging.h"
 #include "graph/ahead.h"
 #include "graph/catalog.h"
@@ -92,25 +93,28 @@ static enum status add_tags(struct collector *collector, struct node_id id, bool
 
 /* Blocks */
 
-static enum status add_block(struct collector *collector, struct node_id id, const char *format,
-                             struct slice who, struct slice why)
+static enum status add_block(struct collector *collector, struct node_id id, struct slice text,
+                             struct slice why)
 {
-    AUTO(buf_fini) struct buf text = { 0 };
     struct tag tag = { .subject = id, .code = SLICE("BLOCKED"), .level = TAG_ALERT,
-                       .score = TAG_SCORE_ONE, .note = why };
-    char *copy;
+                       .score = TAG_SCORE_ONE, .text = text, .note = why };
 
-    TRY(buf_printf(&text, format, (int)who.size, (const char *)who.data));
-    copy = arena_copy(collector->arena, buf_slice(&text));
-    if (!copy)
-        return STATUS_NO_MEMORY;
-    tag.text = slice_of(copy, text.size);
     collector->blocked = true;
     TRY(array_reserve(&collector->items, &collector->capacity, collector->n + 1));
     collector->items[collector->n++] =
         (struct candidate){ .tag = tag, .source = SOURCE_BLOCK,
                             .natural = { BLOCK_POINTS, TAG_ALERT, true } };
     return STATUS_OK;
+}
+
+static enum status add_overlay_block(struct collector *collector, struct node_id id,
+                                     const struct overlay *block)
+{
+    struct value text;
+
+    TRY(make_printf(&text, collector->arena, "blocked by %.*s", (int)block->person.size,
+                    (const char *)block->person.data));
+    return add_block(collector, id, value_slice(&text), block->note);
 }
 
 static enum status check_blocked(struct collector *collector, struct node_id id)
@@ -127,7 +131,7 @@ static enum status check_blocked(struct collector *collector, struct node_id id)
     block = overlay_in_force(overlays, n, OVERLAY_BLOCK, SLICE(""),
                              collector->input->view->at_us);
     if (block)
-        return add_block(collector, id, "blocked by %.*s", block->person, block->note);
+        return add_overlay_block(collector, id, block);
     if (!property)
         return STATUS_OK;
     TRY(node_load(&node, collector->txn, id));
@@ -136,8 +140,7 @@ static enum status check_blocked(struct collector *collector, struct node_id id)
         return STATUS_OK;
     TRY(status);
     if (value.type == VALUE_BOOL && value.boolean)
-        return add_block(collector, id, "marked as blocked in the %.*s", SLICE("graph"),
-                         SLICE(""));
+        return add_block(collector, id, SLICE("marked as blocked in the graph"), SLICE(""));
     return STATUS_OK;
 }
 
@@ -250,7 +253,7 @@ static bool deadline_over(void *context)
 {
     const struct signals_input *input = context;
 
-    return input->deadline_us != TIME_MAX && time_monotonic_us() >= input->deadline_us;
+    return time_monotonic_us() >= input->deadline_us;
 }
 
 /* The ring that the group found live had at the last publication. */
@@ -349,7 +352,6 @@ static enum status add_live(struct signals *out, struct collector *collector)
     const struct signals_input *input = collector->input;
     AUTO(result_fini) struct probe_result result = { 0 };
     struct application application = collector->resolved.application;
-    struct signals_input deadline = *input;
     struct probe_options options = {
         .params = policy_params(input->policy->policy),
         .max_reads = policy_max_reads(input->policy->policy),
@@ -358,7 +360,7 @@ static enum status add_live(struct signals *out, struct collector *collector)
         .blocked = input->standings->blocked,
         .n_blocked = input->standings->n_blocked,
         .expired = input->deadline_us == TIME_MAX ? NULL : deadline_over,
-        .context = &deadline,
+        .context = (void *)input,
         .skip = input->skip,
     };
 
