@@ -140,17 +140,10 @@ static enum status screen_run(struct cli *cli, const void *given)
                                                .as_of_us = chosen->as_of_us,
                                                .known_at_us = chosen->known_at_us,
                                                .deadline_us = chosen->deadline_us };
+    TRY(graph_open(&graph, cli->db, NULL));
     TRY(policy_open(&policy, chosen->policy));
-    enum status status = graph_open(&graph, cli->db, NULL);
-    if (status != STATUS_OK) {
-        policy_free(policy);
-        return status;
-    }
     TRY(screener_open(&session.screener, graph, policy));
-    status = screen_file(&session, cli->n_operands ? cli->operands[0] : NULL);
-    screener_close(session.screener);
-    session.screener = NULL;
-    TRY(status);
+    TRY(screen_file(&session, cli->n_operands ? cli->operands[0] : NULL));
     if (session.bad)
         cli->exit_code = EXIT_BAD_DATA;
     else if (session.truncated && chosen->strict)

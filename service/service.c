@@ -127,13 +127,11 @@ static void finip(struct server **server)
 enum status service_open(struct server **out, struct graph *graph, const struct config *config)
 {
     AUTO(finip) struct server *server = calloc(1, sizeof *server);
-    enum status status;
 
     if (!server)
         return fail_memory(sizeof *server);
     init(server, graph, config);
-    status = policy_source_open(&server->policy, config->policy);
-    TRY(status);
+    TRY(policy_source_open(&server->policy, config->policy));
     TRY(open_files(server));
     freshness_look(&server->freshness, graph, config);
     TRY(start(server));
