@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/un.h>
 
+#include "base/emit.h"
 #include "base/file.h"
 #include "base/yaml.h"
 
@@ -54,7 +55,7 @@ static unsigned line_of(const struct place *place, const char *key)
 
         while (from < end && (*from == ' ' || *from == '{' || *from == '"' || *from == '\''))
             from++;
-        if ((size_t)(end - from) > n && memcmp(from, key, n) == 0)
+        if ((size_t)(end - from) > n && memcmp(from, key, n) == 0 && strchr(": \t\"'", from[n]))
             return line;
         at = next ? next + 1 : end;
     }
@@ -162,7 +163,8 @@ static enum status check_tls(const struct config *config, const struct place *pl
 
     if (!config->tls_certificate != !config->tls_key)
         return fail(STATUS_INVALID, "%s:%u: tls_certificate and tls_key go together; give both",
-                    place->file, line_of(place, "tls_"));
+                    place->file,
+                    line_of(place, config->tls_key ? "tls_key" : "tls_certificate"));
     if (config->tls_client_ca && !config->tls_certificate)
         return fail(STATUS_INVALID, "%s:%u: tls_client_ca: clients' certificates need TLS; give "
                     "tls_certificate and tls_key too", place->file,
@@ -240,15 +242,23 @@ enum status config_listen(struct config *config, struct arena *arena, const char
 enum status config_load(struct config *out, struct arena *arena, const char *file)
 {
     AUTO(buf_fini) struct buf text = { 0 };
-    enum status status;
 
     if (!file)
         return config_read(out, arena, "defaults", (struct slice){ 0 });
-    status = file_read(&text, file, FILE_BYTES_MAX);
-    if (status == STATUS_NOT_FOUND)
-        return fail_errno(file);
-    TRY(status);
+    TRY(file_read(&text, file, FILE_BYTES_MAX));
     return config_read(out, arena, file, buf_slice(&text));
+}
+
+/* YAML's text between double quotes is JSON's. */
+static enum status write_text(struct buf *out, const char *name, const char *text)
+{
+    struct emit emit;
+
+    TRY(buf_printf(out, "%s: ", name));
+    emit = emit_start(out);
+    emit_string(&emit, text);
+    TRY(emit_finish(&emit));
+    return buf_append_byte(out, '\n');
 }
 
 enum status config_write(struct buf *out, const struct config *config)
@@ -259,7 +269,7 @@ enum status config_write(struct buf *out, const struct config *config)
 #undef X
 #define X(name)                                                                                    \
     if (config->name)                                                                              \
-        TRY(buf_printf(out, #name ": \"%s\"\n", config->name));
+        TRY(write_text(out, #name, config->name));
     CONFIG_TEXTS(X)
 #undef X
     return STATUS_OK;

@@ -31,7 +31,8 @@ Test(config, written_and_read_again_is_the_same)
     struct config config;
     const char *text;
 
-    cr_assert_eq(read_text(&config, &arena, "listen: '[::1]:99'\nqueue_wait_ms: 7\n"), STATUS_OK);
+    cr_assert_eq(read_text(&config, &arena, "listen: '[::1]:99'\nqueue_wait_ms: 7\n"
+                           "policy: 'a\"b\\c.yaml'\n"), STATUS_OK);
     cr_assert_str_eq(config.host, "::1");
     cr_assert_eq(config_write(&one, &config), STATUS_OK);
     cr_assert_eq(buf_string(&text, &one), STATUS_OK);
@@ -55,6 +56,8 @@ Test(config, names_line_and_key_of_what_is_wrong)
         { "listen: ''", "f.yaml:1: listen" },
         { "\n\nqueue_length: 0", "f.yaml:3: queue_length: 0 is out of range" },
         { "queue_wait_ms: 1\nqueue_length: -1", "f.yaml:2: queue_length" },
+        { "max_connections_per_address: 9\nmax_connections: 1", "f.yaml:2: max_connections: 1 " },
+        { "\"queue_length\": 0", "f.yaml:1: queue_length: 0 is" },
         { "tls_certificate: a", "f.yaml:1: tls_certificate and tls_key go together" },
         { "tls_client_ca: a", "f.yaml:1: tls_client_ca" },
         { "listen: 'unix:'", "f.yaml:1: listen" },
