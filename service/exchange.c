@@ -123,16 +123,16 @@ void exchange_fail(struct exchange *exchange, enum status status)
     case STATUS_USAGE:
         exchange_problem(exchange, 400, error_detail());
         return;
-    case STATUS_NOT_FOUND:
-    case STATUS_END:
-        exchange_problem(exchange, 404, NULL);
-        return;
     case STATUS_CONFLICT:
     case STATUS_EXISTS:
         exchange_problem(exchange, 422, error_detail());
         return;
     case STATUS_CORRUPT:
         exchange_problem(exchange, 500, error_detail());
+        return;
+    case STATUS_NOT_FOUND:
+    case STATUS_END:
+        exchange_problem(exchange, 500, "something that others name is not there; run check");
         return;
     default:
         exchange_refuse(exchange, 503, error_detail());

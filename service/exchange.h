@@ -63,7 +63,10 @@ void exchange_clear(struct exchange *exchange);
 void exchange_problem(struct exchange *exchange, unsigned status, const char *detail);
 /* 413. */
 void exchange_too_large(struct exchange *exchange);
-/* The problem that a failure means, with the thread's error detail. */
+/*
+ * The problem that a failure means, with the thread's error detail. What is not there is an answer
+ * for who asked for it: where it comes this far, it is missing.
+ */
 void exchange_fail(struct exchange *exchange, enum status status);
 /* 503 (or 429) with Retry-After: come again, or have a person look. */
 void exchange_refuse(struct exchange *exchange, unsigned status, const char *detail);
