@@ -108,14 +108,20 @@ void access_refresh(struct access_log *log)
     atomic_store(&log->lost, false);
 }
 
-/* One write of one line: lines of several threads do not mix. */
+/*
+ * One write of one line: lines of several threads do not mix. The end of the line before stands in
+ * front, for where that has none.
+ */
 static enum status append(struct access_log *log, struct slice line)
 {
-    ssize_t n = write(log->fd, line.data, line.size);
+    bool torn = atomic_exchange(&log->torn, false);
+    const char *start = (const char *)line.data + !torn;
+    size_t size = line.size - !torn;
+    ssize_t n = write(log->fd, start, size);
 
-    if (n == (ssize_t)line.size)
+    if (n == (ssize_t)size)
         return STATUS_OK;
-    if (n > 0 || *(const char *)line.data == '\n')
+    if (n > 0 || torn)
         atomic_store(&log->torn, true);
     errno = n < 0 ? errno : ENOSPC;
     return fail_errno("the access log");
@@ -127,13 +133,13 @@ enum status access_note(struct access_log *log, const struct exchange *exchange,
     AUTO(buf_fini) struct buf line = { 0 };
     unsigned char name[HASH_BYTES];
     char hex[HASH_HEX_MAX];
-    struct emit emit = emit_start(&line);
+    struct emit emit;
 
     if (atomic_load(&log->lost))
         return fail(STATUS_IO, "the access log was taken away and can't be made again");
-    if (atomic_exchange(&log->torn, false))
-        TRY(buf_append_byte(&line, '\n'));
+    TRY(buf_append_byte(&line, '\n'));
     secret_pseudonym(name, log->key, what);
+    emit = emit_start(&line);
     emit_object(&emit);
     emit_key(&emit, "at");
     emit_time(&emit, time_now_us());
