@@ -27,7 +27,7 @@ static const struct {
                          "Decisions for which the deadline left out probes." },
     [METRIC_COMMITS] = { "commits_total", "counter", "Durable commits of the writer." },
     [METRIC_COMMITTED] = { "commit_members_total", "counter",
-                           "Screenings and event batches in those commits." },
+                           "Screenings and events in those commits." },
     [METRIC_COMMIT_FAILURES] = { "commit_failures_total", "counter", "Commits that failed." },
     [METRIC_POLICY_RELOADS] = { "policy_reloads_total", "counter", "Policies taken over." },
     [METRIC_POLICY_RELOAD_FAILURES] = { "policy_reload_failures_total", "counter",

@@ -178,14 +178,13 @@ void feed_begin(struct feed *feed)
     }
 }
 
-enum status feed_apply(struct feed *feed, bool *wrote, struct server *server,
-                         struct graph_txn *txn)
+enum status feed_apply(struct feed *feed, bool *wrote, uint64_t *n_applied, struct graph_txn *txn)
 {
     struct apply_totals totals = { 0 };
 
     TRY(apply_within(feed->answers, &totals, wrote, &feed->arena, txn, feed->lines,
                      feed->n_lines));
-    metrics_add(&server->metrics, METRIC_COMMITTED, (long long)totals.applied);
+    *n_applied += totals.applied;
     return STATUS_OK;
 }
 

@@ -31,9 +31,9 @@ struct feed {
 MUST_CHECK enum status feed_add(struct feed *feed, struct exchange *exchange);
 /* Chooses the lines of the next commit: bodies take turns, so that a long one holds nobody up. */
 void feed_begin(struct feed *feed);
-/* Applies them in the writer's transaction; see apply_within(). */
-MUST_CHECK enum status feed_apply(struct feed *feed, bool *wrote, struct server *server,
-                                    struct graph_txn *txn);
+/* Applies them in the writer's transaction, see apply_within(), and adds how many took effect. */
+MUST_CHECK enum status feed_apply(struct feed *feed, bool *wrote, uint64_t *n_applied,
+                                  struct graph_txn *txn);
 /* After the commit, or the failure `status`: those that are done with are answered. */
 void feed_end(struct feed *feed, struct server *server, enum status status);
 void feed_fini(struct feed *feed);

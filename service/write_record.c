@@ -17,6 +17,7 @@ struct group {
     size_t n;
     struct feed *feed; /* to be applied behind them, or NULL */
     int64_t n_commits; /* commit numbers of the transaction, the one at hand included */
+    uint64_t n_members; /* screenings and events that the transaction holds */
     bool dirty;   /* something was written */
     bool spoiled; /* half of something was: the transaction must be dropped */
     enum status feed_failed;
@@ -81,7 +82,7 @@ static bool apply_events(struct group *group)
     enum status status = next_commit(group);
 
     if (!status)
-        status = feed_apply(group->feed, &wrote, group->server, group->txn);
+        status = feed_apply(group->feed, &wrote, &group->n_members, group->txn);
     group->feed_failed = status;
     group->spoiled = status != STATUS_OK;
     return wrote;
@@ -91,7 +92,7 @@ static bool apply_events(struct group *group)
 static enum status run(size_t *n_done, struct group *group)
 {
     int64_t start_us = time_monotonic_us();
-    bool wrote = false, fed = false;
+    bool fed = false;
 
     group->n_commits = 1;
     TRY(graph_write(&group->txn, group->server->graph));
@@ -103,19 +104,20 @@ static enum status run(size_t *n_done, struct group *group)
             server_fail(group->server, exchange, status);
         if (group->spoiled)
             return STATUS_OK;
-        wrote |= group->dirty;
+        group->n_members += group->dirty;
     }
     if (group->feed)
         fed = apply_events(group);
     if (group->spoiled)
         return STATUS_OK;
-    if (!wrote && !fed) {
+    if (!group->n_members && !fed) {
         drop(group);
         return STATUS_OK;
     }
+    TRY(commit_own(group, fed));
     metrics_add(&group->server->metrics, METRIC_COMMITS, 1);
-    metrics_add(&group->server->metrics, METRIC_COMMITTED, (long long)*n_done);
-    return commit_own(group, fed);
+    metrics_add(&group->server->metrics, METRIC_COMMITTED, (long long)group->n_members);
+    return STATUS_OK;
 }
 
 static void fail_all(struct group *group, size_t n, enum status status)
