@@ -137,11 +137,16 @@ enum status server_note_look(struct server *server, const struct exchange *excha
     return access_note(&server->access, exchange, what);
 }
 
+void server_notice(struct server *server, enum status status)
+{
+    if (status == STATUS_RESTART)
+        atomic_store(&server->broken, true);
+}
+
 void server_fail(struct server *server, struct exchange *exchange, enum status status)
 {
     exchange_fail(exchange, status);
-    if (status == STATUS_RESTART)
-        atomic_store(&server->broken, true);
+    server_notice(server, status);
 }
 
 void server_count(struct server *server, const struct exchange *exchange)

@@ -197,10 +197,12 @@ static void answer_query(struct server *server, struct exchange *exchange)
         ended = write_end(&job, error_detail());
     else if (!status && job.call.truncated)
         ended = write_end(&job, NULL);
-    if (job.stream)
-        finish_stream(&job, ended);
-    else
+    if (!job.stream) {
         finish_whole(&job, status ? status : ended);
+        return;
+    }
+    server_notice(server, status);
+    finish_stream(&job, ended);
 }
 
 void *query_thread(void *context)

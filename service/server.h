@@ -60,7 +60,9 @@ bool server_in_time(struct server *server, struct exchange *exchange);
 /* A caller who sees everything is noted before he looks at `what`; one who does not, is not. */
 MUST_CHECK enum status server_note_look(struct server *server, const struct exchange *exchange,
                                         struct slice what);
-/* Notes what a failure means for the process, then answers. */
+/* Notes what a failure means for the process. */
+void server_notice(struct server *server, enum status status);
+/* The same, and answers. */
 void server_fail(struct server *server, struct exchange *exchange, enum status status);
 
 /* The lanes' threads; `server` behind the pointer. They end when their queue is closed. */
