@@ -11,6 +11,8 @@
 #include "service/mask.h"
 #include "service/server.h"
 
+#define ANSWER_BYTES 512 /* of an entity with few tags */
+
 static void answer_status(struct server *server, struct exchange *exchange, enum status status,
                           const char *missing)
 {
@@ -21,8 +23,6 @@ static void answer_status(struct server *server, struct exchange *exchange, enum
     else
         exchange->status = 200;
 }
-
-#define ANSWER_BYTES 512 /* of an entity with few tags */
 
 /* ---- decisions ---------------------------------------------------------------------------- */
 
@@ -146,6 +146,16 @@ static void write_ring(struct emit *emit, uint64_t ring)
     emit_string(emit, ring ? ring_name(text, ring) : NULL);
 }
 
+/* What is made of numbers that are hidden tells them. */
+static void write_score(struct tag_answer *answer, const struct tag *tag)
+{
+    emit_key(&answer->emit, "score");
+    if (answer->masked && mask_hides_numbers(graph_schema(answer->server->graph), &tag->numbers))
+        emit_null(&answer->emit);
+    else
+        emit_millionths(&answer->emit, tag->score);
+}
+
 /* The sentence of a tag may name others; who may not see them gets the evidence instead. */
 static enum status write_tag(struct tag_answer *answer, const struct tag *tag)
 {
@@ -156,8 +166,7 @@ static enum status write_tag(struct tag_answer *answer, const struct tag *tag)
     emit_slice(emit, tag->code);
     emit_key(emit, "level");
     emit_string(emit, tag_level_name(tag->level));
-    emit_key(emit, "score");
-    emit_millionths(emit, tag->score);
+    write_score(answer, tag);
     write_ring(emit, tag->ring);
     emit_key(emit, "state");
     emit_string(emit, tag_state_name(tag->state));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "service/mask.h"
+#include "service/mask_private.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "screening/request.h"
 
-#define STARS "****"
 #define HEAD_CHARACTERS 3
 #define TAIL_BYTES 4
 #define HIDDEN_BYTES_MIN 4 /* of a key that shows both its ends */
@@ -48,32 +47,22 @@ enum status mask_key(struct slice *out, struct arena *arena, struct slice key)
     return STATUS_OK;
 }
 
-bool mask_hides(const struct schema *schema, struct slice label)
+static const struct schema_label *find_label(const struct schema *schema, struct slice name)
 {
     for (size_t i = 0; i < schema->n_labels; i++)
-        if (slice_equal(label, slice_str(schema->labels[i].name)))
-            return schema->labels[i].sensitive_key;
-    return false;
+        if (slice_equal(name, slice_str(schema->labels[i].name)))
+            return &schema->labels[i];
+    return NULL;
+}
+
+bool mask_hides(const struct schema *schema, struct slice label)
+{
+    const struct schema_label *found = find_label(schema, label);
+
+    return found && found->sensitive_key;
 }
 
 /* ---- what is to be hidden ------------------------------------------------------------------ */
-
-/* A key, or a number, and its mask, both as they stand between quotes in JSON. */
-struct hidden {
-    struct slice key, mask;
-    bool is_number; /* met in sentences only: elsewhere its digits are part of times and ids */
-};
-
-struct hiding {
-    struct arena arena;
-    const struct schema *schema;
-    const struct value *request;
-    struct buf normalised;
-    struct hidden *items;
-    size_t n, capacity;
-    struct slice *plain; /* keys of nodes that are not sensitive, as they stand in the answer */
-    size_t n_plain, plain_capacity;
-};
 
 static void hiding_fini(struct hiding *hiding)
 {
@@ -96,14 +85,6 @@ static enum status escaped(struct slice *out, struct arena *arena, struct slice 
         return STATUS_NO_MEMORY;
     *out = slice_of(copy, made.size - 2);
     return STATUS_OK;
-}
-
-static uint32_t label_symbol(const struct schema *schema, struct slice name)
-{
-    for (size_t i = 0; i < schema->n_labels; i++)
-        if (slice_equal(name, slice_str(schema->labels[i].name)))
-            return schema->labels[i].symbol;
-    return 0;
 }
 
 /* Whether a party of the request, a key or an object with one, is this one. */
@@ -150,19 +131,19 @@ static enum status add_hidden(struct hiding *hiding, const struct hidden *hidden
     return STATUS_OK;
 }
 
-static enum status hide(struct hiding *hiding, struct slice label, struct slice key)
+static enum status hide(struct hiding *hiding, const struct schema_label *label, struct slice key)
 {
     struct hidden hidden = { .is_number = false };
     struct slice shown;
     bool stated = false;
 
-    if (!key.size || !mask_hides(hiding->schema, label))
+    if (!key.size || !label || !label->sensitive_key)
         return STATUS_OK;
     TRY(escaped(&hidden.key, &hiding->arena, key));
     for (size_t i = 0; i < hiding->n; i++)
         if (!hiding->items[i].is_number && slice_equal(hiding->items[i].key, hidden.key))
             return STATUS_OK;
-    TRY(is_stated(&stated, hiding, label_symbol(hiding->schema, label), key));
+    TRY(is_stated(&stated, hiding, label->symbol, key));
     if (stated)
         return STATUS_OK;
     TRY(mask_key(&shown, &hiding->arena, key));
@@ -170,19 +151,35 @@ static enum status hide(struct hiding *hiding, struct slice label, struct slice 
     return add_hidden(hiding, &hidden);
 }
 
-/* Sensitive properties among a reason's numbers: its sentence may name them. */
+bool mask_hides_numbers(const struct schema *schema, const struct value *numbers)
+{
+    for (uint32_t i = 0; numbers->type == VALUE_MAP && i < numbers->count; i++)
+        if (schema_is_sensitive(schema, numbers->pairs[i].key))
+            return true;
+    return false;
+}
+
+/* Of numbers that hide some: a sensitive one, or a fraction beside it, which may be a ratio to it. */
+static bool is_hidden(const struct schema *schema, const struct value_pair *number)
+{
+    return number->value.type == VALUE_FLOAT || schema_is_sensitive(schema, number->key);
+}
+
+/* A reason's sentence may name its numbers. */
 static enum status hide_numbers(struct hiding *hiding, const struct value *numbers)
 {
     struct hidden hidden = { .mask = SLICE(STARS), .is_number = true };
 
-    for (uint32_t i = 0; numbers->type == VALUE_MAP && i < numbers->count; i++) {
+    if (!mask_hides_numbers(hiding->schema, numbers))
+        return STATUS_OK;
+    for (uint32_t i = 0; i < numbers->count; i++) {
         AUTO(buf_fini) struct buf text = { 0 };
         struct emit emit = emit_start(&text);
         const struct value *value = &numbers->pairs[i].value;
         char *copy;
 
         if ((value->type != VALUE_INT && value->type != VALUE_FLOAT) ||
-            !schema_is_sensitive(hiding->schema, numbers->pairs[i].key))
+            !is_hidden(hiding->schema, &numbers->pairs[i]))
             continue;
         emit_value(&emit, value);
         TRY(emit_finish(&emit));
@@ -204,8 +201,10 @@ static struct slice text_of(const struct value *map, struct slice name)
 
 static enum status take_node(struct hiding *hiding, struct slice label, struct slice key)
 {
-    if (!label.size || mask_hides(hiding->schema, label))
-        return hide(hiding, label, key);
+    const struct schema_label *found = find_label(hiding->schema, label);
+
+    if (!label.size || (found && found->sensitive_key))
+        return hide(hiding, found, key);
     TRY(array_reserve(&hiding->plain, &hiding->plain_capacity, hiding->n_plain + 1));
     hiding->plain[hiding->n_plain++] = key;
     return STATUS_OK;
@@ -239,7 +238,7 @@ static enum status take_end(struct hiding *hiding, const uint32_t *labels, struc
     for (; labels && *labels; labels++)
         for (size_t i = 0; i < hiding->schema->n_labels; i++)
             if (hiding->schema->labels[i].symbol == *labels)
-                TRY(hide(hiding, slice_str(hiding->schema->labels[i].name), key));
+                TRY(hide(hiding, &hiding->schema->labels[i], key));
     return STATUS_OK;
 }
 
@@ -281,158 +280,16 @@ static int by_length(const void *a, const void *b)
     return slice_compare(x->key, y->key);
 }
 
-/* ---- rewriting ----------------------------------------------------------------------------- */
-
-static bool is_word(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* A key is met where no longer word runs on at its ends: "12" is not in "2012". */
-static const struct hidden *met(const struct hiding *hiding, const unsigned char *start,
-                                const unsigned char *at, const unsigned char *end, bool sentence)
-{
-    for (size_t i = 0; i < hiding->n; i++) {
-        const struct hidden *hidden = &hiding->items[i];
-        const unsigned char *key = hidden->key.data;
-        size_t n = hidden->key.size;
-
-        if ((size_t)(end - at) < n || memcmp(at, key, n) != 0 || (hidden->is_number && !sentence))
-            continue;
-        if (at > start && is_word(at[-1]) && is_word(key[0]))
-            continue;
-        if (at + n < end && is_word(at[n]) && is_word(key[n - 1]))
-            continue;
-        return hidden;
-    }
-    return NULL;
-}
-
-/* The end of the string that starts behind a quote: its closing quote. */
-static const unsigned char *string_end(const unsigned char *at, const unsigned char *end)
-{
-    while (at < end && *at != '"')
-        at += *at == '\\' ? 2 : 1;
-    return at < end ? at : end;
-}
-
-static enum status rewrite_string(struct buf *out, const struct hiding *hiding,
-                                  const unsigned char *start, const unsigned char *end,
-                                  bool sentence)
-{
-    const unsigned char *at = start;
-
-    while (at < end) {
-        const struct hidden *hidden = met(hiding, start, at, end, sentence);
-
-        TRY(hidden ? buf_append_slice(out, hidden->mask) : buf_append_byte(out, *at));
-        at += hidden ? hidden->key.size : 1;
-    }
-    return STATUS_OK;
-}
-
-/* What the string before a value says of it. */
-enum member {
-    MEMBER_OTHER,
-    MEMBER_BY_HAND,   /* what a person wrote may name anybody: hidden whole */
-    MEMBER_SENTENCE,
-    MEMBER_NUMBERS,
-    MEMBER_SENSITIVE, /* of numbers */
-};
-
-static enum member member_of(const struct hiding *hiding, struct slice name, bool in_numbers)
-{
-    if (in_numbers)
-        return schema_is_sensitive(hiding->schema, name) ? MEMBER_SENSITIVE : MEMBER_OTHER;
-    if (slice_equal(name, SLICE("note")) || slice_equal(name, SLICE("reason")))
-        return MEMBER_BY_HAND;
-    if (slice_equal(name, SLICE("numbers")))
-        return MEMBER_NUMBERS;
-    return slice_equal(name, SLICE("text")) ? MEMBER_SENTENCE : MEMBER_OTHER;
-}
-
-/* Where an answer's text is being rewritten. */
-struct rewriting {
-    struct buf *out;
-    const struct hiding *hiding;
-    const unsigned char *at, *end;
-    enum member member;
-    bool in_numbers; /* which hold no maps */
-};
-
-/* A number behind a colon; a string, list or map is none. */
-static bool is_number(const unsigned char *at, const unsigned char *end)
-{
-    if (at < end && *at == ':')
-        for (at++; at < end && (*at == ' ' || *at == '-');)
-            at++;
-    return at < end && *at >= '0' && *at <= '9';
-}
-
-/* What stands between two strings: numbers, structure. */
-static enum status rewrite_between(struct rewriting *r, const unsigned char *quote)
-{
-    const unsigned char *start = r->at, *at = start;
-
-    if (r->member == MEMBER_SENSITIVE && is_number(at, quote)) {
-        TRY(buf_append_slice(r->out, SLICE(":null")));
-        while (at < quote && *at != ',' && *at != '}')
-            at++;
-        start = at;
-    }
-    if (r->member == MEMBER_NUMBERS)
-        r->in_numbers = memchr(at, '{', (size_t)(quote - at)) != NULL;
-    if (memchr(at, '}', (size_t)(quote - at)))
-        r->in_numbers = false;
-    r->at = quote;
-    return buf_append(r->out, start, (size_t)(quote - start));
-}
-
-static enum status rewrite_quoted(struct rewriting *r)
-{
-    const unsigned char *start = r->at + 1, *close = string_end(start, r->end);
-    bool is_member = close + 1 < r->end && close[1] == ':';
-
-    TRY(buf_append_byte(r->out, '"'));
-    if (!is_member && (r->member == MEMBER_BY_HAND || r->member == MEMBER_SENSITIVE))
-        TRY(buf_append_slice(r->out, SLICE(STARS)));
-    else
-        TRY(rewrite_string(r->out, r->hiding, start, close,
-                           !is_member && r->member == MEMBER_SENTENCE));
-    r->member = is_member ? member_of(r->hiding, slice_of(start, (size_t)(close - start)),
-                                      r->in_numbers)
-                          : MEMBER_OTHER;
-    r->at = close;
-    if (r->at < r->end)
-        TRY(buf_append_byte(r->out, *r->at++));
-    return STATUS_OK;
-}
-
-static enum status rewrite(struct buf *out, const struct hiding *hiding, const struct buf *answer)
-{
-    struct rewriting r = { .out = out, .hiding = hiding, .at = answer->data,
-                           .end = (const unsigned char *)answer->data + answer->size };
-
-    while (r.at < r.end) {
-        const unsigned char *quote = memchr(r.at, '"', (size_t)(r.end - r.at));
-
-        TRY(rewrite_between(&r, quote ? quote : r.end));
-        if (quote)
-            TRY(rewrite_quoted(&r));
-    }
-    return STATUS_OK;
-}
-
 void mask_numbers(struct emit *emit, const struct schema *schema, const struct value *numbers)
 {
-    if (numbers->type != VALUE_MAP) {
+    if (!mask_hides_numbers(schema, numbers)) {
         emit_value(emit, numbers);
         return;
     }
     emit_object(emit);
     for (uint32_t i = 0; i < numbers->count; i++) {
         emit_key_slice(emit, numbers->pairs[i].key);
-        if (schema_is_sensitive(schema, numbers->pairs[i].key))
+        if (is_hidden(schema, &numbers->pairs[i]))
             emit_null(emit);
         else
             emit_value(emit, &numbers->pairs[i].value);
@@ -458,7 +315,7 @@ enum status mask_answer(struct buf *answer, const struct schema *schema, struct 
     TRY(collect_ends(&hiding, &value));
     if (hiding.n)
         qsort(hiding.items, hiding.n, sizeof *hiding.items, by_length);
-    TRY(rewrite(&made, &hiding, answer));
+    TRY(mask_rewrite(&made, &hiding, buf_slice(answer)));
     old = *answer;
     *answer = made;
     made = old;

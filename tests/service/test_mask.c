@@ -92,6 +92,10 @@ Test(mask, hides_numbers_that_are_sensitive_properties_and_their_digits_in_sente
           "{\"reasons\":[{\"text\":\"12 against assets of ****\",\"numbers\":"
           "{\"guaranteed\":12,\"net_assets_minor\":null,\"text\":null},\"at\":\"2026-11-26\"}],"
           "\"net_assets_minor\":-26,\"n\":7}");
+    check("[{\"numbers\":{\"limit\":0.5,\"net_assets_minor\":26,\"ratio\":4.6e-1,\"n\":-3}},"
+          "{\"numbers\":{\"ratio\":0.46},\"ratio\":0.46}]", "{}",
+          "[{\"numbers\":{\"limit\":null,\"net_assets_minor\":null,\"ratio\":null,\"n\":-3}},"
+          "{\"numbers\":{\"ratio\":0.46},\"ratio\":0.46}]");
     check("{\"numbers\":{},\"x\":{\"net_assets_minor\":1}}", "{}",
           "{\"numbers\":{},\"x\":{\"net_assets_minor\":1}}");
     check("[{\"numbers\":{\"net_assets_minor\":13800001111}},{\"label\":\"Phone\","

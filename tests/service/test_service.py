@@ -371,5 +371,8 @@ def case_masking_properties():
                      if found["code"] == "OVER_GUARANTEE"]
             equal(over["numbers"]["net_assets_minor"], None, name)
             equal(over["numbers"]["guaranteed_minor"], 1800000, name)
+            # From these the property could be worked out.
+            equal(over["numbers"]["ratio"], None, name)
+            equal(over.get("score"), None, name)
 
 run_cases(globals(), sys.argv[2:])
