@@ -59,16 +59,16 @@ MUST_CHECK enum status screen_record(struct buf *answer, bool *wrote, struct scr
                                      struct graph_txn *txn, struct screen_draft *draft);
 
 /*
- * Writes a person's decision beside the engine's. STATUS_NOT_FOUND, with a detail: no such decision;
- * STATUS_INVALID: no name, no reason.
+ * Writes a person's decision beside the engine's. STATUS_NOT_FOUND, with a detail: there is no such
+ * decision; STATUS_INVALID: no name, no reason.
  */
 MUST_CHECK enum status screen_override(struct graph *graph, struct slice decision_id,
                                        enum decision decision, struct slice person,
                                        struct slice reason);
 /*
  * Erases what came in and what was answered, and writes beside the decision who did so and why; the
- * log stays whole. STATUS_NOT_FOUND, with a detail: no such decision; STATUS_INVALID: erased before,
- * no name, no reason.
+ * log stays whole. STATUS_NOT_FOUND, with a detail: there is no such decision; STATUS_INVALID: it
+ * was erased before, no name, no reason.
  */
 MUST_CHECK enum status screen_erase(struct graph *graph, struct slice decision_id,
                                     struct slice person, struct slice reason);

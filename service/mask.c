@@ -159,7 +159,7 @@ bool mask_hides_numbers(const struct schema *schema, const struct value *numbers
     return false;
 }
 
-/* Of numbers that hide some: a sensitive one, or a fraction beside it, which may be a ratio to it. */
+/* Of numbers that hide some: a sensitive one, or a fraction beside it: it may be a ratio to it. */
 static bool is_hidden(const struct schema *schema, const struct value_pair *number)
 {
     return number->value.type == VALUE_FLOAT || schema_is_sensitive(schema, number->key);
