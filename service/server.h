@@ -12,6 +12,7 @@
 #include "service/freshness.h"
 #include "service/policy_source.h"
 #include "service/queue.h"
+#include "service/schema_guard.h"
 #include "service/token_store.h"
 
 struct http;
@@ -26,6 +27,7 @@ struct server {
     struct access_log access;
     struct callers callers;
     struct freshness freshness;
+    struct schema_guard schema;
     struct queue screen_queue, draft_queue, write_queue, query_queue;
     sem_t drafts_wanted;         /* how many more the writer would have made ahead */
     struct query_cache *query_cache; /* plans of what was asked before */
@@ -35,7 +37,7 @@ struct server {
     int64_t next_slow_tick_us;   /* of the watching thread */
     atomic_bool draining;
     atomic_bool disk_low;        /* less room than the configuration asks for */
-    atomic_bool broken;          /* the store can't go on in this process: exit code 75 */
+    atomic_bool broken;          /* this process can't go on with the graph: exit code 75 */
 };
 
 /* Answers at once, in the HTTP thread. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -131,6 +132,7 @@ enum status service_open(struct server **out, struct graph *graph, const struct 
     if (!server)
         return fail_memory(sizeof *server);
     init(server, graph, config);
+    TRY(schema_guard_take(&server->schema, graph));
     TRY(policy_source_open(&server->policy, config->policy));
     TRY(open_files(server));
     freshness_look(&server->freshness, graph, config);
@@ -173,6 +175,15 @@ static void reload_policy(struct server *server)
     log_note("policy read again");
 }
 
+/* What cost the process its graph: a schema that it does not know, or a failure of the store. */
+static enum status why_broken(struct server *server)
+{
+    if (schema_guard_look(&server->schema, server->graph) == STATUS_RESTART)
+        return STATUS_RESTART;
+    return fail(STATUS_RESTART, "the store can't go on in this process; start the service again, "
+                "which reopens it");
+}
+
 enum status service_tick(struct server *server)
 {
     int64_t now_us = time_monotonic_us();
@@ -186,11 +197,9 @@ enum status service_tick(struct server *server)
             reload_policy(server);
         freshness_look(&server->freshness, server->graph, server->config);
         check_disk(server);
+        server_notice(server, schema_guard_look(&server->schema, server->graph));
     }
-    if (atomic_load(&server->broken))
-        return fail(STATUS_RESTART, "the store can't go on in this process; start the service "
-                    "again, which reopens it");
-    return STATUS_OK;
+    return atomic_load(&server->broken) ? why_broken(server) : STATUS_OK;
 }
 
 void service_reload(struct server *server)
@@ -282,6 +291,7 @@ enum status service_run(struct graph *graph, const struct config *config,
                         void (*ready)(void *context, uint16_t port), void *context)
 {
     struct server *server = NULL;
+    char detail[256];
     sigset_t caught;
     enum status status;
 
@@ -291,10 +301,10 @@ enum status service_run(struct graph *graph, const struct config *config,
         ready(context, service_port(server));
     notify("READY=1");
     status = watch(server, &caught);
+    snprintf(detail, sizeof detail, "%s", error_detail());
     notify("STOPPING=1");
     end_at_next_signal(&caught);
     service_close(server);
     /* Closing may have failed at something of its own; what ended the service is told. */
-    return status ? fail(status, "the store can't go on in this process; start the service again")
-                  : STATUS_OK;
+    return status ? fail(status, "%s", detail) : STATUS_OK;
 }

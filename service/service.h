@@ -16,7 +16,10 @@ struct server;
 MUST_CHECK enum status service_open(struct server **out, struct graph *graph,
                                     const struct config *config);
 uint16_t service_port(const struct server *server);
-/* To be called every 100 ms or so: deadlines, tokens, disk. STATUS_RESTART: end the process. */
+/*
+ * To be called every 100 ms or so: deadlines, tokens, disk, schema. STATUS_RESTART: end the
+ * process, which can't go on with the graph; the detail says why.
+ */
 MUST_CHECK enum status service_tick(struct server *server);
 /*
  * Reads policy and tokens again, of which what is not valid changes nothing and is logged, and goes

@@ -130,6 +130,34 @@ def case_freshness():
         check(until(lambda: decided(6)), "it was fed")
 
 
+def case_schema():
+    """Under a schema that is no longer the graph's nothing is written; the next start knows it."""
+    events = [{"op": "node", "label": "Application", "key": f"Z{i}", "properties": {"zone": i}}
+              for i in range(3000)]
+    with Service(BINARY, events=events) as service:
+        def plan():
+            return service.run("query", "EXPLAIN MATCH (a:Application {zone: 1}) RETURN a").stdout
+
+        own = service.folder / "own.yaml"
+        own.write_text(service.run("schema", "show").stdout.replace("index: [", "index: [zone, "))
+        service.run("schema", "upgrade", own)
+        try:
+            status, _, text = service.ask("POST", "/v1/screenings", application(1), "screen")
+            equal(status, 503, text)
+            check("schema" in json.loads(text)["detail"], text)
+            equal(json.loads(text)["decision"], "review")
+        except (OSError, http.client.HTTPException):
+            pass # it ended before
+        equal(service.process.wait(20), 75)
+        check("another schema; start the service again" in service.log_text())
+        check("IndexSeek" in plan(), "the new index is whole", plan())
+        service.start()
+        equal(service.ask("POST", "/v1/screenings", application(1), "screen")[0], 200)
+        check("IndexSeek" in plan(), plan())
+        service.run("schema", "upgrade")
+        equal(service.process.wait(20), 75)
+
+
 def case_clock():
     """What was committed while the clock was ahead is no older, but does not stay fresh for it."""
     with Service(BINARY, events=[{"op": "node", "label": "Enterprise", "key": "E1"}]) as service:
