@@ -209,6 +209,7 @@ static enum status load_past(struct dump_load *load, const struct value *map)
     /* Replaced by the commit that made it: several such differ in when they became true. */
     key_put_u64(key + 16, key_time(record.valid_from_us));
     load->counts->versions++;
+    txn_begins(load->txn, &record);
     return store_put(load->txn->store, TABLE_PAST,
                      slice_of(key, record.born == ended ? sizeof key : 16), buf_slice(&encoded));
 }

@@ -385,6 +385,8 @@ static enum status node_adopt(struct graph_txn *txn, struct node_id id,
     TRY(record_encode(&txn->groups, &record, row.base_born));
     row.record = buf_slice(&txn->groups);
     TRY(row_store(txn, id, &row));
+    txn_begins(txn, &record);
+    TRY(changes_record(txn, id, &record));
     TRY(index_add(txn, id, &record));
     return count_labels(txn, &record, 1);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "graph/catalog.h"
+#include "graph/dump.h"
 #include "tests/graph/model_private.h"
 #include "tests/support/clean.h"
 #include "tests/support/place.h"
@@ -20,7 +21,7 @@ bool model_differ(struct model *m, const char *format, ...)
 
 /* ---- the list ------------------------------------------------------------------------------- */
 
-static bool version_add(size_t *newest, struct model *m, const struct version *version)
+bool model_version_add(size_t *newest, struct model *m, const struct version *version)
 {
     OK(array_reserve(&m->versions, &m->capacity, m->n + 1));
     m->versions[m->n] = *version;
@@ -32,7 +33,7 @@ static bool version_add(size_t *newest, struct model *m, const struct version *v
 }
 
 /* Ends an edge's version as the graph does: one made by this very commit leaves no trace. */
-static void edge_retire(struct model *m, struct listed_edge *edge)
+void model_edge_retire(struct model *m, struct listed_edge *edge)
 {
     struct version *v = &m->versions[edge->newest];
 
@@ -40,11 +41,6 @@ static void edge_retire(struct model *m, struct listed_edge *edge)
         edge->newest = v->older;
     else
         v->ended = m->commit;
-}
-
-static bool is_current(const struct model *m, const struct listed_edge *edge)
-{
-    return edge->newest != NONE && !m->versions[edge->newest].ended;
 }
 
 /* The current edge with this identity, or NULL. */
@@ -55,7 +51,7 @@ static struct listed_edge *find_current(struct model *m, const struct listed_edg
         struct listed_edge *edge = &m->edges[i];
         const struct version *now;
 
-        if (!is_current(m, edge) || edge->type != like->type || edge->from != like->from ||
+        if (!edge_is_current(m, edge) || edge->type != like->type || edge->from != like->from ||
             edge->to != like->to || edge->key != like->key)
             continue;
         now = &m->versions[edge->newest];
@@ -82,10 +78,12 @@ static struct value weight_map(struct value_pair *pair, int64_t weight)
     return (struct value){ .type = VALUE_MAP, .count = 1, .pairs = pair };
 }
 
-static struct version random_version(struct model *m)
+struct version model_random_version(struct model *m)
 {
+    int64_t day = (int64_t)below(m, 200) + (below(m, 4) ? 0 : AHEAD_DAYS);
+
     return (struct version){
-        .valid_from = below(m, 10) ? (int64_t)below(m, 200) * DAY + (int64_t)below(m, 3) : TIME_MIN,
+        .valid_from = below(m, 10) ? day * DAY + (int64_t)below(m, 3) : TIME_MIN,
         .valid_to = below(m, 4) ? TIME_MAX : (int64_t)below(m, 300) * DAY,
         .observed = below(m, 3) ? TIME_MIN : (int64_t)below(m, 400) * DAY,
         .weight = (int64_t)below(m, 4),
@@ -116,47 +114,45 @@ static void keep_unstated_times(struct version *v, const struct version *now)
         v->valid_from = now->valid_from;
 }
 
-static bool list_upsert(struct model *m, struct listed_edge *edge, struct version *v,
-                        uint64_t id, enum change change)
+bool model_list_upsert(enum change *change, struct model *m, struct listed_edge *edge,
+                       struct version *v)
 {
     struct listed_edge *there = find_current(m, edge, v);
     const struct version *now;
 
+    *change = CHANGE_ADDED;
     if (!there) {
-        EXPECT(change == CHANGE_ADDED, "an edge was not added");
         OK(array_reserve(&m->edges, &m->edges_capacity, m->n_edges + 1));
-        edge->id = id;
         m->edges[m->n_edges] = *edge;
-        return version_add(&m->edges[m->n_edges++].newest, m, v);
+        return model_version_add(&m->edges[m->n_edges++].newest, m, v);
     }
-    if (edge->key < 0) { /* changes can make two edges alike; either is then a right answer */
-        EXPECT(change == CHANGE_NONE, "an equal row changed something");
+    *change = CHANGE_NONE;
+    if (edge->key < 0) /* changes can make two edges alike; either is then a right answer */
         return true;
-    }
-    EXPECT(id == there->id, "edge %llu where %llu has the key", (unsigned long long)id,
-           (unsigned long long)there->id);
+    EXPECT(!edge->id || edge->id == there->id, "edge %llu where %llu has the key",
+           (unsigned long long)edge->id, (unsigned long long)there->id);
     now = &m->versions[there->newest];
     keep_unstated_times(v, now);
     if (v->valid_from == now->valid_from && v->valid_to == now->valid_to &&
-        v->weight == now->weight) {
-        EXPECT(change == CHANGE_NONE, "an equal edge got a version");
+        v->weight == now->weight)
         return true;
-    }
-    EXPECT(change == CHANGE_CHANGED, "another edge got no version");
-    edge_retire(m, there);
-    return version_add(&there->newest, m, v);
+    *change = CHANGE_CHANGED;
+    model_edge_retire(m, there);
+    return model_version_add(&there->newest, m, v);
 }
 
 static bool upsert(struct model *m)
 {
     struct listed_edge edge = random_edge(m);
-    struct version v = random_version(m);
+    struct version v = model_random_version(m);
     struct edge_input input = EDGE_INPUT_INIT;
     struct value_pair pair;
     char key[16];
-    enum change change;
+    enum change change, expected;
     struct edge_id id;
 
+    if (!model_is_live(m, edge.from) || !model_is_live(m, edge.to))
+        return true;
     snprintf(key, sizeof key, "k%d", edge.key);
     input.type = m->types[edge.type];
     input.from = m->nodes[edge.from];
@@ -168,7 +164,12 @@ static bool upsert(struct model *m)
     input.observed_us = v.observed;
     input.properties = weight_map(&pair, v.weight);
     OK(edge_upsert(&id, &change, m->txn, &input));
-    return list_upsert(m, &edge, &v, id.value, change);
+    edge.id = id.value;
+    if (!model_list_upsert(&expected, m, &edge, &v))
+        return false;
+    EXPECT(change == expected, "an edge's change was %d where %d was expected", (int)change,
+           (int)expected);
+    return true;
 }
 
 /* A random current edge, or NULL. */
@@ -177,7 +178,7 @@ static struct listed_edge *pick(struct model *m)
     for (int attempt = 0; attempt < 20 && m->n_edges; attempt++) {
         struct listed_edge *edge = &m->edges[below(m, m->n_edges)];
 
-        if (is_current(m, edge))
+        if (edge_is_current(m, edge))
             return edge;
     }
     return NULL;
@@ -193,8 +194,8 @@ static bool close_one(struct model *m, struct listed_edge *listed, const struct 
     if (next.valid_to == valid_to || m->options->forget_closings)
         return true;
     next.valid_to = valid_to;
-    edge_retire(m, listed);
-    return version_add(&listed->newest, m, &next);
+    model_edge_retire(m, listed);
+    return model_version_add(&listed->newest, m, &next);
 }
 
 static bool update_one(struct model *m, struct listed_edge *listed, const struct edge *edge)
@@ -209,8 +210,8 @@ static bool update_one(struct model *m, struct listed_edge *listed, const struct
         return true;
     next.weight = weight;
     next.observed = TIME_MIN;
-    edge_retire(m, listed);
-    return version_add(&listed->newest, m, &next);
+    model_edge_retire(m, listed);
+    return model_version_add(&listed->newest, m, &next);
 }
 
 static bool change_one(struct model *m)
@@ -225,60 +226,13 @@ static bool change_one(struct model *m)
     switch (below(m, 3)) {
     case 0:
         OK(edge_delete(m->txn, &edge));
-        edge_retire(m, listed);
+        model_edge_retire(m, listed);
         return true;
     case 1:
         return close_one(m, listed, &edge);
     default:
         return update_one(m, listed, &edge);
     }
-}
-
-static struct node_input node_of(struct model *m, int i, char key[8])
-{
-    struct node_input input = NODE_INPUT_INIT;
-
-    snprintf(key, 8, "n%d", i);
-    input.labels = &m->label;
-    input.n_labels = 1;
-    input.key_label = m->label;
-    input.key = slice_str(key);
-    return input;
-}
-
-/* Of the versions that this very commit made, those that start later than the next one are void. */
-static void node_retire(struct model *m, int node, int64_t next_valid_from)
-{
-    size_t *newest = &m->node_versions[node];
-
-    while (m->versions[*newest].born == m->commit &&
-           m->versions[*newest].valid_from >= next_valid_from)
-        *newest = m->versions[*newest].older;
-}
-
-static bool change_node(struct model *m)
-{
-    int node = (int)below(m, N_NODES);
-    struct version v = random_version(m);
-    struct value_pair pair;
-    struct node_input input;
-    enum change change;
-    struct node_id id;
-    char key[8];
-
-    input = node_of(m, node, key);
-    input.valid_from_us = v.valid_from;
-    input.observed_us = v.observed;
-    input.properties = weight_map(&pair, v.weight);
-    OK(node_upsert(&id, &change, m->txn, &input));
-    EXPECT(id.value == m->nodes[node].value, "a key led to another node");
-    if (m->versions[m->node_versions[node]].weight == v.weight) {
-        EXPECT(change == CHANGE_NONE, "an equal node got a version");
-        return true;
-    }
-    EXPECT(change == CHANGE_CHANGED, "another node got no version");
-    node_retire(m, node, v.valid_from);
-    return version_add(&m->node_versions[node], m, &v);
 }
 
 static bool commit(struct model *m)
@@ -295,9 +249,6 @@ static bool commit(struct model *m)
 
 static bool set_up(struct model *m, const char *dir)
 {
-    static const struct version first = { .valid_from = TIME_MIN, .valid_to = TIME_MAX,
-                                          .observed = 0, .weight = -1 };
-
     OK(graph_create(dir, (struct slice){ "", 0 }, NULL));
     OK(graph_open(&m->graph, dir, NULL));
     if (!begin_write(m))
@@ -306,19 +257,7 @@ static bool set_up(struct model *m, const char *dir)
     OK(catalog_intern(&m->types[1], m->txn, SLICE("T1")));
     OK(catalog_intern(&m->label, m->txn, SLICE("N")));
     OK(catalog_intern(&m->weight, m->txn, SLICE("weight")));
-    for (int i = 0; i < N_NODES; i++) {
-        struct value_pair pair;
-        char key[8];
-        struct node_input input = node_of(m, i, key);
-
-        input.observed_us = first.observed;
-        input.properties = weight_map(&pair, first.weight);
-        OK(node_upsert(&m->nodes[i], NULL, m->txn, &input));
-        m->node_versions[i] = NONE;
-        if (!version_add(&m->node_versions[i], m, &first))
-            return false;
-    }
-    return commit(m);
+    return model_add_nodes(m);
 }
 
 static bool do_op(struct model *m, const struct model_op *op)
@@ -334,23 +273,50 @@ static bool do_op(struct model *m, const struct model_op *op)
     case MODEL_CHANGE:
         return begin_write(m) && change_one(m);
     case MODEL_NODE:
-        return begin_write(m) && change_node(m);
+        return begin_write(m) && model_node(m);
     }
     return model_differ(m, "no such operation");
+}
+
+static enum status write_line(void *context, struct slice text)
+{
+    return fwrite(text.data, 1, text.size, context) == text.size ? STATUS_OK : fail_errno("dump");
+}
+
+/* Goes on with a graph that was loaded from a dump of this one, and reads that. */
+static bool read_loaded(struct model *m, const char *dump, const char *loaded)
+{
+    struct dump_counts counts;
+    FILE *file = fopen(dump, "w");
+
+    EXPECT(file, "no file");
+    OK(dump_write(&counts, m->graph, write_line, file));
+    fclose(file);
+    OK(dump_load(&counts, loaded, dump));
+    graph_close(m->graph);
+    m->graph = NULL;
+    OK(graph_open(&m->graph, loaded, NULL));
+    m->rng = rng_new(m->options->seed);
+    for (int i = 0; i < N_LOADED_READS; i++)
+        if (!model_read(m))
+            return false;
+    return true;
 }
 
 bool model_agrees(char text[MODEL_TEXT_MAX], const struct model_op *ops, size_t n,
                   const struct model_options *options)
 {
-    struct model m = { .options = options, .text = text };
+    struct model m = { .options = options, .rng = rng_new(options->seed), .text = text };
     char *dir = place_new();
     bool alike = set_up(&m, place_in(dir, "db"));
 
     for (size_t i = 0; i < n && alike; i++)
         alike = do_op(&m, &ops[i]);
+    alike = alike && commit(&m);
     txn_end(m.txn);
     if (alike)
         clean_graph(m.graph);
+    alike = alike && read_loaded(&m, place_in(dir, "dump"), place_in(dir, "loaded"));
     graph_close(m.graph);
     free(m.versions);
     free(m.edges);

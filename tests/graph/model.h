@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * A graph beside a plain list of versions: the same operations done to both, then compared.
+ * A graph beside a plain list of versions: the same operations done to both, then compared; at the
+ * end also after a dump and load. What is dated lies in the past or ahead of the clock.
  *
  * An operation draws all it needs from a seed of its own, so any part of a sequence is a sequence
  * again: a failing one is shrunk by leaving operations out.
@@ -14,7 +15,7 @@
 enum model_kind {
     MODEL_UPSERT,  /* an edge is added or, by its key, changed */
     MODEL_CHANGE,  /* a current edge is deleted, closed, or gets other properties */
-    MODEL_NODE,    /* a node gets another version of its properties */
+    MODEL_NODE,    /* a node gets another version, is deleted, or becomes one with another */
     MODEL_COMMIT,
     MODEL_READ,    /* a window on a node's edges, and the node, at some moment */
 };
@@ -25,6 +26,7 @@ struct model_op {
 };
 
 struct model_options {
+    uint64_t seed;        /* of the nodes' first versions */
     unsigned hub_percent; /* how many upserts go between one pair of nodes */
     bool forget_closings; /* the list does not close edges: for testing the test */
 };

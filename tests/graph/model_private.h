@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
-/* The list beside the graph, as model.c changes it and model_read.c compares it. */
+/* The list beside the graph: model.c and model_node.c change it, model_read.c compares it. */
 
 #include "base/rng.h"
 #include "graph/edge.h"
@@ -9,6 +9,8 @@
 #define N_NODES 6
 #define N_TYPES 2
 #define DAY US_PER_DAY
+#define AHEAD_DAYS 40000 /* days from here on have not come yet */
+#define N_LOADED_READS 50
 #define NONE SIZE_MAX
 
 /* Of an edge, or of a node's properties. */
@@ -16,6 +18,7 @@ struct version {
     uint64_t born, ended;
     size_t older; /* of the same edge or node, or NONE */
     int64_t valid_from, valid_to, observed, weight;
+    bool deleted; /* a node, until another version */
 };
 
 struct listed_edge {
@@ -31,6 +34,7 @@ struct model {
     struct graph_txn *txn;      /* of a writer, or NULL */
     struct node_id nodes[N_NODES];
     size_t node_versions[N_NODES];
+    int merged_into[N_NODES];   /* where the node's keys lead since, or -1 */
     uint32_t types[N_TYPES], label, weight;
     struct version *versions;
     size_t n, capacity;
@@ -62,6 +66,28 @@ static inline uint64_t below(struct model *m, uint64_t n)
 {
     return rng_below(&m->rng, n);
 }
+
+static inline bool edge_is_current(const struct model *m, const struct listed_edge *edge)
+{
+    return edge->newest != NONE && !m->versions[edge->newest].ended;
+}
+
+bool model_version_add(size_t *newest, struct model *m, const struct version *version);
+struct version model_random_version(struct model *m);
+void model_edge_retire(struct model *m, struct listed_edge *edge);
+/* Adds the edge, or changes the one of its identity; says which. Without an id any is right. */
+bool model_list_upsert(enum change *change, struct model *m, struct listed_edge *edge,
+                       struct version *v);
+
+/* ---- nodes (model_node.c) ---- */
+
+bool model_add_nodes(struct model *m);
+/* Changes, deletes or merges nodes, at random. */
+bool model_node(struct model *m);
+/* Whether edges may be added there: not deleted. One that is yet to begin is live. */
+bool model_is_live(const struct model *m, int node);
+/* The key that the node had from the start. */
+struct slice model_key(char text[8], int node);
 
 /* Compares a random window and node, within the writer's transaction or at a random moment. */
 bool model_read(struct model *m);

@@ -143,13 +143,11 @@ static bool compare_scan(struct model *m, struct graph_txn *txn, const struct no
     return true;
 }
 
-/* The node's version at the moment: the last made of those begun by then. */
-static bool compare_node(struct model *m, struct graph_txn *txn, int node, struct node *loaded)
+/* The node's version at a time of the world: the last made of those begun by then, or NULL. */
+static bool node_at(const struct version **out, struct model *m, struct graph_txn *txn, int node,
+                    int64_t as_of)
 {
-    AUTO(arena_fini) struct arena arena = { 0 };
     const struct version *best = NULL;
-    enum status status = node_load(loaded, txn, m->nodes[node]);
-    struct value weight;
 
     for (size_t i = m->node_versions[node]; i != NONE; i = m->versions[i].older) {
         const struct version *v = &m->versions[i];
@@ -157,20 +155,89 @@ static bool compare_node(struct model *m, struct graph_txn *txn, int node, struc
 
         if (!sees(&is, m, txn, v->born, v->observed))
             return false;
-        if (is && v->valid_from <= txn_moment(txn)->as_of_us &&
+        if (is && v->valid_from <= as_of &&
             (!best || v->born > best->born ||
              (v->born == best->born && v->valid_from > best->valid_from)))
             best = v;
     }
-    EXPECT((status == STATUS_OK) == (best != NULL), "node %d: %s", node, status_name(status));
+    *out = best && !best->deleted ? best : NULL;
+    return true;
+}
+
+static bool compare_version(struct model *m, int node, const struct node *loaded,
+                            enum status status, const struct version *expected)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct value weight;
+
+    EXPECT((status == STATUS_OK) == (expected != NULL), "node %d: %s", node, status_name(status));
     if (status == STATUS_NOT_FOUND)
         return true;
     OK(status);
     OK(node_property(&weight, &arena, loaded, m->weight));
-    EXPECT(weight.integer == best->weight && loaded->born == best->born &&
-               loaded->valid_from_us == best->valid_from,
+    EXPECT(weight.integer == expected->weight && loaded->born == expected->born &&
+               loaded->valid_from_us == expected->valid_from,
            "node %d shows another version", node);
     return true;
+}
+
+/* What the moment shows of a node; and, where it has not begun, what it will be. */
+static bool compare_node(struct model *m, struct graph_txn *txn, int node, struct node *loaded)
+{
+    const struct version *now, *later;
+    struct node begun;
+
+    if (!node_at(&now, m, txn, node, txn_moment(txn)->as_of_us) ||
+        !node_at(&later, m, txn, node, TIME_MAX))
+        return false;
+    EXPECT(!txn_all_begun(txn) || !now == !later, "node %d is yet to begin", node);
+    return compare_version(m, node, &begun, node_load(&begun, txn, m->nodes[node]), now) &&
+           compare_version(m, node, loaded, node_load_whenever(loaded, txn, m->nodes[node]),
+                           now ? now : later);
+}
+
+/* A key leads to the first of the nodes it led to that had not ended at the moment. */
+static bool compare_key(struct model *m, struct graph_txn *txn, int node)
+{
+    bool back = txn_moment(txn)->known_at_us != TIME_MAX ||
+                txn_moment(txn)->commit_seq < txn_counts(txn).commit_seq;
+    const struct version *now, *later;
+    struct node_id id;
+    char key[8];
+    int at = node, last = node;
+
+    while (m->merged_into[last] >= 0)
+        last = m->merged_into[last];
+    for (; at != last; at = m->merged_into[at]) {
+        if (!node_at(&now, m, txn, at, txn_moment(txn)->as_of_us) ||
+            !node_at(&later, m, txn, at, TIME_MAX))
+            return false;
+        if (back && (now || later))
+            break;
+    }
+    OK(node_find(&id, txn, m->label, model_key(key, node)));
+    EXPECT(id.value == m->nodes[at].value, "key n%d leads to node %llu, not to that of n%d", node,
+           (unsigned long long)id.value, at);
+    return true;
+}
+
+/* The last day, the clock's, one of those on which things happen, or one that lies ahead. */
+static int64_t random_time(struct model *m)
+{
+    int64_t day = (int64_t)below(m, 220);
+
+    switch (below(m, 6)) {
+    case 0:
+    case 1:
+        return TIME_MAX;
+    case 2:
+    case 3:
+        return time_now_us();
+    case 4:
+        return day * DAY;
+    default:
+        return (AHEAD_DAYS + day) * DAY;
+    }
 }
 
 /* Now, an earlier commit, what was known earlier, or both; the world's time at random. */
@@ -178,7 +245,7 @@ static bool random_moment(struct moment *out, struct model *m)
 {
     uint64_t kind = below(m, 4);
 
-    *out = (struct moment){ below(m, 3) ? TIME_MAX : (int64_t)below(m, 220) * DAY, TIME_MAX, 0 };
+    *out = (struct moment){ random_time(m), TIME_MAX, 0 };
     if (kind & 1)
         out->commit_seq = 2 + below(m, m->commit - 1);
     if (!(kind & 2))
@@ -197,7 +264,7 @@ static bool compare_random(struct model *m, struct graph_txn *txn)
 {
     uint32_t type = (uint32_t)below(m, N_TYPES);
     bool whole = below(m, 2);
-    int64_t start = (int64_t)below(m, 210) * DAY;
+    int64_t start = ((int64_t)below(m, 210) + (below(m, 4) ? 0 : AHEAD_DAYS)) * DAY;
     struct edge_scan scan = {
         .type = m->types[type], .direction = below(m, 2) ? DIRECTION_OUT : DIRECTION_IN,
         .from_us = whole ? TIME_MIN : start,
@@ -210,9 +277,9 @@ static bool compare_random(struct model *m, struct graph_txn *txn)
     size_t n;
 
     EXPECT(expected, "no memory");
-    if (!compare_node(m, txn, node, &loaded))
+    if (!compare_node(m, txn, node, &loaded) || !compare_key(m, txn, node))
         return false;
-    if (!loaded.id.value) /* not valid yet: its edges are not asked for */
+    if (!loaded.id.value) /* not known, or deleted: its edges are not asked for */
         return true;
     return expect_edges(expected, &n, m, txn, node, type, &scan) &&
            compare_scan(m, txn, &loaded, &scan, expected, n);

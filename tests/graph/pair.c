@@ -11,6 +11,7 @@
 #include "tests/support/place.h"
 
 #define N_TYPES 3
+#define AHEAD_US (40000 * US_PER_DAY) /* what is dated from here on lies ahead of the clock */
 
 static const char *const labels[] = { "Enterprise", "Person" };
 static const char *const types[N_TYPES] = { "A", "B", "C" };
@@ -18,6 +19,7 @@ static const char *const types[N_TYPES] = { "A", "B", "C" };
 struct draw draw_row(struct rng *rng, unsigned n_keys, bool is_node, unsigned hub_percent)
 {
     bool hub = rng_below(rng, 100) < hub_percent;
+    int64_t since_us = is_node && !rng_below(rng, 4) ? AHEAD_US : 0;
 
     return (struct draw){
         .is_node = is_node,
@@ -27,7 +29,8 @@ struct draw draw_row(struct rng *rng, unsigned n_keys, bool is_node, unsigned hu
         .edge_key = rng_below(rng, 2) ? -1 : (int)rng_below(rng, 3),
         .weight = (int)rng_below(rng, 3),
         .mark = (int)rng_below(rng, 3) - 1,
-        .valid_from = rng_below(rng, 3) ? (int64_t)rng_below(rng, 5) * US_PER_DAY : TIME_MIN,
+        .valid_from = rng_below(rng, 3) ? since_us + (int64_t)rng_below(rng, 5) * US_PER_DAY
+                                        : TIME_MIN,
         .valid_to = rng_below(rng, 3) ? TIME_MAX : (int64_t)rng_below(rng, 9) * US_PER_DAY,
     };
 }
@@ -71,7 +74,7 @@ static void put_node(struct target *t, const struct draw *row)
     input.key_label = set[0];
     input.key = slice_str(name_of(key, row->from));
     input.properties = properties_of(pairs, row);
-    if (row->dated && !row->other)
+    if (row->dated)
         input.valid_from_us = row->valid_from;
     if (t->bulk)
         OK(bulk_node(NULL, t->bulk, &input, NULL));
@@ -204,7 +207,7 @@ static void print_name(struct buf *out, struct graph_txn *txn, struct node_id id
 {
     struct node node;
 
-    OK(node_load(&node, txn, id));
+    OK(node_load_whenever(&node, txn, id));
     OK(buf_append_slice(out, node.key));
 }
 
@@ -293,7 +296,9 @@ static void compare_at(const struct pair *pair, const struct moment *moment)
 void pair_compare(const struct pair *pair)
 {
     compare_at(pair, NULL);
-    for (int day = 0; day < 5; day++)
+    for (int day = 0; day < 5; day++) {
         compare_at(pair, &(struct moment){ day * US_PER_DAY, TIME_MAX, 0 });
+        compare_at(pair, &(struct moment){ AHEAD_US + day * US_PER_DAY, TIME_MAX, 0 });
+    }
     clean_graph(pair->bulk.graph);
 }

@@ -11,7 +11,7 @@ struct draw {
     int from, to, type, edge_key, weight, mark;
     int64_t valid_from, valid_to;
     bool dated; /* a node that says since when it is so */
-    bool other; /* another writer's: states no times, and of keyed things a property of its own */
+    bool other; /* another writer's: of keyed things a property of its own */
 };
 
 /* Keys are drawn below `n_keys`; so many percent of the rows are of the first, or lead from it. */

@@ -41,6 +41,15 @@ static bool has_ends(struct target *t, const struct draw *row)
     return row->is_node || (target_find(&id, t, row->from) && target_find(&id, t, row->to));
 }
 
+static unsigned n_rows_of(const struct draw *rows, size_t n, int key)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += rows[i].is_node && rows[i].from == key;
+    return count;
+}
+
 static void write_between(void *context)
 {
     struct others *others = context;
@@ -57,6 +66,7 @@ static void write_between(void *context)
         if (others->n_rows && rng_below(&others->rng, 2))
             row = others->rows[rng_below(&others->rng, others->n_rows)];
         row.other = true;
+        row.dated = row.is_node && n_rows_of(others->rows, others->n_rows, row.from) < 2;
         if (row.edge_key >= 0)
             row.valid_from = TIME_MIN, row.valid_to = TIME_MAX;
         others->draws[others->n++] = row;
@@ -68,11 +78,8 @@ static void write_between(void *context)
 /* Nodes of one row each are dated: of several rows of a node a bulk load makes one version. */
 static void date_nodes(struct draw *rows, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        rows[i].dated = true;
-        for (unsigned k = 0; k < n; k++)
-            rows[i].dated = rows[i].dated && (k == i || rows[k].from != rows[i].from);
-    }
+    for (unsigned i = 0; i < n; i++)
+        rows[i].dated = n_rows_of(rows, n, rows[i].from) == 1;
 }
 
 /* A load in small slices with writers between, against the writers' rows first, then the load's. */
@@ -130,6 +137,63 @@ Test(batch, beside_other_writers_equals_their_rows_first_and_then_its_own)
         }
         pair_close(&pair);
     }
+}
+
+/* ---- a new node that another writer dates ahead ---------------------------------------------- */
+
+struct dater {
+    struct target target;
+    unsigned n_pauses, at; /* the pause at which it writes */
+};
+
+static void date_ahead(void *context)
+{
+    struct draw row = { .is_node = true, .dated = true, .valid_from = 40000 * US_PER_DAY };
+    struct dater *dater = context;
+
+    if (++dater->n_pauses != dater->at)
+        return;
+    OK(graph_write(&dater->target.txn, dater->target.graph));
+    target_put(&dater->target, &row);
+    OK(txn_commit(dater->target.txn));
+}
+
+/* Another writer adds the first of the load's nodes at one of its pauses; false behind the last. */
+static bool load_beside_dater(unsigned at)
+{
+    struct target target = { 0 };
+    struct dater dater = { .at = at };
+    struct bulk_options options = { .observed_us = TIME_MIN, .slices = { 1, date_ahead, &dater } };
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+    struct bulk_result result;
+    char *dir = place_new();
+
+    target.graph = dater.target.graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
+    OK(graph_write(&target.txn, target.graph));
+    target_put(&target, &(struct draw){ .is_node = true, .from = 4 });
+    OK(txn_commit(target.txn));
+    OK(bulk_open(&target.bulk, target.graph, &options));
+    for (int i = 0; i < 4; i++)
+        target_put(&target, &(struct draw){ .is_node = true, .from = i });
+    OK(bulk_finish(&result, target.bulk));
+    bulk_close(target.bulk);
+    OK(graph_read(&txn, target.graph, NULL));
+    cr_assert(dater.n_pauses < at || !txn_all_begun(txn), "pause %u", at);
+    txn_end(txn);
+    txn = NULL;
+    clean_graph(target.graph);
+    graph_close(target.graph);
+    place_remove(dir);
+    return dater.n_pauses >= at;
+}
+
+Test(batch, a_node_of_a_load_that_another_writer_dates_ahead_begins_then)
+{
+    unsigned at = 1;
+
+    while (load_beside_dater(at))
+        at++;
+    cr_assert(at > 8, "%u pauses", at);
 }
 
 /* ---- deleting what a load changes ------------------------------------------------------------ */
