@@ -33,7 +33,7 @@ The service says what is wrong with its settings before it starts.
   ringfence serve --help explains its options.
   [2]
   $ ringfence serve --config missing.yaml
-  ringfence serve: missing.yaml: No such file or directory
+  ringfence serve: missing.yaml: no such file
   [1]
   $ ringfence serve --print-config | head -3
   http_threads: 2
