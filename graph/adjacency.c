@@ -278,13 +278,9 @@ static enum status chunk_copy(struct buf *copy, struct chunk_key *key, struct gr
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
     struct edge_id after = { entry->edge.value + 1 };
     struct slice found, value;
-    enum status status;
 
     TRY(store_cursor_open(&cursor, txn->store, TABLE_CHUNK));
-    status = chunk_seek(&found, &value, cursor, node, code, entry->valid_from_us, after);
-    if (status == STATUS_END)
-        return fail(STATUS_CORRUPT, "a spilled adjacency group has no chunks; run check");
-    TRY(status);
+    TRY(chunk_seek(&found, &value, cursor, node, code, entry->valid_from_us, after));
     memcpy(key->bytes, found.data, sizeof key->bytes);
     return buf_append_slice(copy, value);
 }

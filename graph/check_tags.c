@@ -151,10 +151,8 @@ static enum status check_runs(struct walk *walk)
         if (check_stops(status))
             return status;
         snprintf(walk->place, sizeof walk->place, "run %llu", (unsigned long long)number);
-        if (status == STATUS_NOT_FOUND)
-            TRY(found(walk, RULE_RUN_DENSE, "its record is missing"));
-        else if (status != STATUS_OK)
-            TRY(found(walk, RULE_RUN_DENSE, "its record does not decode"));
+        if (status != STATUS_OK)
+            TRY(found(walk, RULE_RUN_DENSE, "its record is missing, or does not decode"));
     }
     return STATUS_OK;
 }
@@ -169,10 +167,8 @@ static enum status check_overlays(struct walk *walk)
         if (check_stops(status))
             return status;
         snprintf(walk->place, sizeof walk->place, "entry %llu", (unsigned long long)number);
-        if (status == STATUS_NOT_FOUND)
-            TRY(found(walk, RULE_OVERLAY_LOG, "it is missing"));
-        else if (status != STATUS_OK)
-            TRY(found(walk, RULE_OVERLAY_LOG, "it does not decode"));
+        if (status != STATUS_OK)
+            TRY(found(walk, RULE_OVERLAY_LOG, "it is missing, or does not decode"));
     }
     return STATUS_OK;
 }

@@ -43,8 +43,8 @@ enum status chunk_seek(struct slice *key, struct slice *value, struct store_curs
         return status;
     at = chunk_key(node, code, TIME_MIN, (struct edge_id){ 0 });
     status = store_cursor_seek(key, value, cursor, slice_of(at.bytes, sizeof at.bytes));
-    if (status == STATUS_OK && !chunk_belongs(*key, node, code))
-        return STATUS_END;
+    if (status == STATUS_END || (status == STATUS_OK && !chunk_belongs(*key, node, code)))
+        return fail(STATUS_CORRUPT, "a spilled adjacency group has no chunks; run check");
     return status;
 }
 

@@ -193,19 +193,35 @@ enum status overlay_end(uint64_t *number, struct graph_txn *txn, uint64_t ends,
     return overlay_add(number, txn, &end);
 }
 
+/* One of the two rows of an entry: by its number alone (subject 0), or of its subject. */
+static enum status get_row(struct slice *value, struct graph_txn *txn, struct node_id subject,
+                           uint64_t number)
+{
+    unsigned char key[KEY_BYTES];
+    enum status status = store_get(value, txn_store(txn), TABLE_OVERLAY,
+                                   row_key(key, subject, number));
+    uint64_t newest;
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    TRY(tag_meta_number(&newest, txn, META_OVERLAY));
+    return number == 0 || number > newest
+               ? STATUS_NOT_FOUND
+               : fail(STATUS_CORRUPT, "entry %llu of what people said is missing; run check",
+                      (unsigned long long)number);
+}
+
 enum status overlay_find(struct overlay *out, struct arena *arena, struct graph_txn *txn,
                          uint64_t number)
 {
-    unsigned char key[KEY_BYTES];
     struct overlay overlay = { .number = number };
     struct slice value;
 
-    TRY(store_get(&value, txn_store(txn), TABLE_OVERLAY,
-                  row_key(key, (struct node_id){ 0 }, number)));
+    TRY(get_row(&value, txn, (struct node_id){ 0 }, number));
     if (value.size != 8)
         return fail(STATUS_CORRUPT, "overlay %llu does not decode", (unsigned long long)number);
     overlay.subject.value = key_get_u64(value.data);
-    TRY(store_get(&value, txn_store(txn), TABLE_OVERLAY, row_key(key, overlay.subject, number)));
+    TRY(get_row(&value, txn, overlay.subject, number));
     TRY(decode(&overlay, arena, value));
     *out = overlay;
     return STATUS_OK;

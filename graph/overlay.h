@@ -53,6 +53,7 @@ MUST_CHECK enum status overlay_add_tag(uint64_t *number, struct graph_txn *txn,
 MUST_CHECK enum status overlay_end(uint64_t *number, struct graph_txn *txn, uint64_t ends,
                                    struct slice person, struct slice note);
 
+/* Its texts in `arena`. STATUS_NOT_FOUND: no entry was given that number yet. */
 MUST_CHECK enum status overlay_find(struct overlay *out, struct arena *arena,
                                     struct graph_txn *txn, uint64_t number);
 /* Those of a subject (0: of all) up to `last`, in order of number; an array in `arena`. */

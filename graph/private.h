@@ -256,7 +256,10 @@ static inline bool entry_is(const struct entry *entry, const struct entry *like)
 /* The entry of this start, edge and birth (0: any); it lends from the store. STATUS_NOT_FOUND. */
 MUST_CHECK enum status entry_find(struct entry *out, struct graph_txn *txn, struct node_id node,
                                   uint32_t code, const struct entry *like);
-/* To the chunk that may hold the first entry at or after the start; false where there is none. */
+/*
+ * To the chunk of a spilled group that may hold the first entry at or after the start: the last one
+ * that begins before it, else the group's first. STATUS_CORRUPT: the group has none.
+ */
 MUST_CHECK enum status chunk_seek(struct slice *key, struct slice *value,
                                   struct store_cursor *cursor, struct node_id node,
                                   uint32_t code, int64_t from_us, struct edge_id edge);

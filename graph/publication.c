@@ -221,10 +221,15 @@ enum status run_find(struct run *out, struct arena *arena, struct graph_txn *txn
     struct run run = { .number = number, .as_of_us = TIME_MIN, .next_ring = 1 };
     unsigned char key[8];
     struct slice value;
+    enum status status;
 
     if (number) {
         key_put_u64(key, number);
-        TRY(store_get(&value, txn_store(txn), TABLE_RUN, slice_of(key, sizeof key)));
+        status = store_get(&value, txn_store(txn), TABLE_RUN, slice_of(key, sizeof key));
+        if (status == STATUS_NOT_FOUND)
+            return fail(STATUS_CORRUPT, "run %llu has no record; run check",
+                        (unsigned long long)number);
+        TRY(status);
         TRY(decode(&run, arena, value));
     }
     *out = run;

@@ -51,7 +51,10 @@ struct run {
 MUST_CHECK enum status publication_now(uint64_t *number, struct graph_txn *txn);
 /* The one that was current at a clock time. */
 MUST_CHECK enum status publication_at(uint64_t *number, struct graph_txn *txn, int64_t clock_us);
-/* Text and lists in `arena`. Number 0 gives a zeroed run with next_ring 1 and no T. */
+/*
+ * A run that was published: text and lists in `arena`. Number 0 gives a zeroed run with next_ring 1
+ * and no T. STATUS_CORRUPT: it has no record, or one that does not decode.
+ */
 MUST_CHECK enum status run_find(struct run *out, struct arena *arena, struct graph_txn *txn,
                                 uint64_t number);
 /* Gives `to` the list of `from`, with its texts, in `arena`; room for `extra` more behind it. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "graph/check.h"
+#include "graph/overlay.h"
 #include "graph/private.h"
 #include "tests/graph/planted.h"
 #include "tests/support/clean.h"
@@ -118,6 +119,90 @@ Test(check, a_damaged_chunk_is_not_counted)
     txn_end(txn);
     graph_close(graph);
     place_remove(dir);
+}
+
+static uint64_t count_hub(enum status *status, struct graph_txn *txn, int64_t from_us,
+                          bool newest_first)
+{
+    struct edge_scan scan = EDGE_SCAN(0, DIRECTION_OUT);
+    AUTO(edge_iter_stop) struct edge_iter it;
+    struct node node;
+    uint64_t n = 0;
+
+    scan.from_us = from_us;
+    scan.newest_first = newest_first;
+    OK(node_load(&node, txn, (struct node_id){ 1 }));
+    for (edge_iter_start(&it, txn, &node, &scan); edge_iter_next(&it);)
+        n++;
+    *status = it.status;
+    return n;
+}
+
+Test(check, a_hub_without_its_chunks_is_damage_and_not_a_node_without_edges)
+{
+    char *dir = place_new();
+    struct graph *graph = planted_graph(dir);
+    struct entry like = { .valid_from_us = 10 * US_PER_DAY, .edge = { 1 } }, entry;
+    struct edge_scan scan = EDGE_SCAN(0, DIRECTION_OUT);
+    struct graph_txn *txn;
+    struct node node;
+    enum status status;
+    uint64_t n;
+
+    OK(graph_write(&txn, graph));
+    cr_assert_eq(count_hub(&status, txn, TIME_MIN, false), PLANTED_HUB_EDGES);
+    for (;;) {
+        AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+        unsigned char copy[CHUNK_KEY_BYTES];
+        struct slice key, value;
+
+        OK(store_cursor_open(&cursor, txn->store, TABLE_CHUNK));
+        if (store_cursor_seek(&key, &value, cursor, SLICE("")) == STATUS_END)
+            break;
+        memcpy(copy, key.data, sizeof copy);
+        OK(store_delete(txn->store, TABLE_CHUNK, slice_of(copy, sizeof copy)));
+    }
+    for (int newest_first = 0; newest_first < 2; newest_first++) {
+        cr_assert_eq(count_hub(&status, txn, TIME_MIN, newest_first), 0);
+        cr_assert_eq(status, STATUS_CORRUPT);
+    }
+    scan.from_us = 0;
+    OK(node_load(&node, txn, (struct node_id){ 1 }));
+    cr_assert_eq(edge_count(&n, txn, &node, &scan), STATUS_CORRUPT);
+    cr_assert_eq(entry_find(&entry, txn, node.id, 2 << 2, &like), STATUS_CORRUPT);
+    txn_end(txn);
+    graph_close(graph);
+    place_remove(dir);
+}
+
+/* Each word of people has two rows: without either it is damage, and none that was never said. */
+Test(check, a_word_of_people_that_is_gone_is_damage)
+{
+    static const unsigned char keys[2][16] = { { [15] = 1 }, { [7] = 2, [15] = 1 } };
+    const struct overlay block = { .subject = { 2 }, .kind = OVERLAY_BLOCK, .person = SLICE("ada"),
+                                   .until_us = TIME_MAX };
+
+    for (int i = 0; i < 2; i++) {
+        AUTO(arena_fini) struct arena arena = { 0 };
+        char *dir = place_new();
+        struct graph *graph = planted_graph(dir);
+        struct overlay overlay, *all;
+        struct graph_txn *txn;
+        uint64_t number;
+        size_t n;
+
+        OK(graph_write(&txn, graph));
+        OK(overlay_add(&number, txn, &block));
+        OK(overlay_find(&overlay, &arena, txn, number));
+        cr_assert_eq(overlay_find(&overlay, &arena, txn, number + 1), STATUS_NOT_FOUND);
+        OK(store_delete(txn->store, TABLE_OVERLAY, slice_of(keys[i], sizeof keys[i])));
+        cr_assert_eq(overlay_find(&overlay, &arena, txn, number), STATUS_CORRUPT);
+        cr_assert_eq(overlay_list(&all, &n, &arena, txn, (struct node_id){ 0 }, UINT64_MAX),
+                     STATUS_CORRUPT);
+        txn_end(txn);
+        graph_close(graph);
+        place_remove(dir);
+    }
 }
 
 Test(check, findings_are_bounded_and_counted)
