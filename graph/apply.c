@@ -32,8 +32,7 @@ static void batch_fini(struct batch *batch)
 /* A line that is wrong is answered; anything else ends the batch. */
 static enum status answer_error(struct batch *batch, size_t i, enum status status)
 {
-    if (status != STATUS_INVALID && status != STATUS_LIMIT && status != STATUS_NOT_FOUND &&
-        status != STATUS_EXISTS)
+    if (!load_rejects(status))
         return status;
     batch->answers[i].error = arena_copy(batch->arena, slice_str(error_detail()));
     return batch->answers[i].error ? STATUS_OK : STATUS_NO_MEMORY;

@@ -164,7 +164,7 @@ static enum status read_event(struct import *import, struct arena *arena,
         status = event_load(import->load, arena, &event);
     else if (status == STATUS_INVALID && !nodes)
         return STATUS_OK; /* rejected in the first pass */
-    if (status == STATUS_INVALID || status == STATUS_LIMIT)
+    if (load_rejects(status))
         return load_reject(import->load, file->path, number, error_detail());
     return status;
 }

@@ -93,7 +93,12 @@ unsigned load_threads(const struct load *load);
 /* The label that ends in the space most likely have, or 0. */
 uint32_t load_space_label(const struct load_space *space);
 
-/* Rows. STATUS_INVALID and STATUS_NOT_FOUND are reasons to reject one. */
+/* Whether what became of a row is a reason to reject it; else it ends the load. */
+static inline bool load_rejects(enum status status)
+{
+    return status == STATUS_INVALID || status == STATUS_LIMIT;
+}
+
 struct load_node {
     const struct load_labels *labels;
     struct load_space *space;       /* NULL: none */

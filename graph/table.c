@@ -358,10 +358,10 @@ static enum status load_row(struct table *table, const struct table_row *row)
         return reject_row(table, row, row->bad);
     table->row = row;
     status = one_row(table);
-    if (status != STATUS_INVALID)
+    if (!load_rejects(status))
         return status;
     if (table->place)
-        (void)!fail_context(STATUS_INVALID, "%s", table->place);
+        (void)!fail_context(status, "%s", table->place);
     return reject_row(table, row, error_detail());
 }
 

@@ -260,6 +260,8 @@ static enum status read_table(struct importing *importing)
     status = delimited_next(&csv);
     if (status == STATUS_END)
         return fail(STATUS_INVALID, "%s is empty", path);
+    if (status == STATUS_INVALID)
+        return fail_context(status, "%s:%" PRIu64, path, csv.line);
     TRY(status);
     TRY(read_header(places, &csv, path));
     while ((status = delimited_next(&csv)) != STATUS_END) {

@@ -262,6 +262,10 @@ Labels of other systems, and a person's own.
   warning: bad.ndjson:1: the graph has no Enterprise E99
   ringfence tag import: bad.ndjson: 1 row was rejected, more than --max-errors 0; nothing was published
   [4]
+  $ printf 'label,\377\n' > bad.csv
+  $ ringfence tag import --source other --code X bad.csv
+  ringfence tag import: bad.csv:1: byte 6 is not UTF-8
+  [4]
   $ ringfence --quiet tag add --by "Li Na" --note "site visit: empty office" --level alert E3 EMPTY_OFFICE
   $ ringfence tag show --code EMPTY_OFFICE --format table E3 | sed 's/20[0-9-]*/DATE/g'
   Enterprise E3: EMPTY_OFFICE, alert, score 0.500, confirmed
