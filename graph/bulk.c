@@ -205,7 +205,9 @@ enum status part_decode(struct node_part *out, uint32_t labels[NODE_LABELS_MAX],
     out->has_null = reader_byte(&reader) & PART_HAS_NULL;
     out->n_labels = reader_varint(&reader);
     out->labels = labels;
-    for (size_t i = 0; i < out->n_labels && i < NODE_LABELS_MAX; i++)
+    if (out->n_labels > NODE_LABELS_MAX)
+        reader.ok = false;
+    for (size_t i = 0; reader.ok && i < out->n_labels; i++)
         labels[i] = (uint32_t)reader_varint(&reader);
     out->key_label = (uint32_t)reader_varint(&reader);
     out->key = reader_bytes(&reader, reader_varint(&reader));

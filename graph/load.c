@@ -108,11 +108,14 @@ void load_closep(struct load **load)
 static enum status close_rejects(struct load *load)
 {
     FILE *rejects = load->rejects;
+    bool failed;
 
+    if (!rejects)
+        return STATUS_OK;
     load->rejects = NULL;
-    if (rejects && (ferror(rejects) | fclose(rejects)))
-        return fail_errno(load->options.rejects);
-    return STATUS_OK;
+    failed = ferror(rejects);
+    failed = fclose(rejects) || failed;
+    return failed ? fail_errno(load->options.rejects) : STATUS_OK;
 }
 
 enum status load_finish(struct load_result *result, struct load *load)
@@ -198,14 +201,15 @@ enum status load_space_find(struct load_space **out, struct load *load, struct s
 }
 
 /* The symbol of a label or type, which is added and reported where the schema lacks it. */
-static enum status intern(uint32_t *symbol, struct load *load, struct slice name, const char *what)
+static enum status intern(uint32_t *symbol, struct load *load, struct slice name, bool is_label)
 {
     struct catalog *catalog = graph_catalog(load->graph);
+    const char *what = is_label ? "label" : "type";
     bool declared;
 
     *symbol = catalog_find(catalog, name);
-    declared = *symbol && (what[0] == 'l' ? schema_label_of(load->schema, *symbol) != NULL
-                                          : schema_type_of(load->schema, *symbol) != NULL);
+    declared = *symbol && (is_label ? schema_label_of(load->schema, *symbol) != NULL
+                                    : schema_type_of(load->schema, *symbol) != NULL);
     if (declared)
         return STATUS_OK;
     if (load->options.strict)
@@ -224,7 +228,7 @@ enum status load_type_of(uint32_t *type, struct load *load, struct slice name)
 {
     if (!name.size)
         return fail(STATUS_INVALID, "the edge type is empty");
-    return intern(type, load, name, "type");
+    return intern(type, load, name, false);
 }
 
 static bool is_keyed(const struct load *load, uint32_t label)
@@ -263,7 +267,7 @@ static enum status add_label(struct load_labels *labels, struct load *load, stru
 
     if (!name.size)
         return STATUS_OK;
-    TRY(intern(&symbol, load, name, "label"));
+    TRY(intern(&symbol, load, name, true));
     for (uint32_t i = 0; i < labels->n; i++)
         if (labels->symbols[i] == symbol)
             return STATUS_OK;

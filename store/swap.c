@@ -26,6 +26,7 @@ static enum status lock_alone(int *file, const char *dir)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1 };
     char path[PATH_MAX];
+    enum status status;
 
     if (snprintf(path, sizeof path, "%s/lock.mdb", dir) >= (int)sizeof path)
         return fail(STATUS_INVALID, "the path %.100s... is too long", dir);
@@ -34,10 +35,11 @@ static enum status lock_alone(int *file, const char *dir)
         return fail_errno(path);
     if (fcntl(*file, F_SETLK, &lock) == 0)
         return STATUS_OK;
+    status = errno == EAGAIN || errno == EACCES
+                 ? fail(STATUS_CONFLICT, "%s is open in another process; stop it first", dir)
+                 : fail_errno(path);
     close(*file);
-    return errno == EAGAIN || errno == EACCES
-               ? fail(STATUS_CONFLICT, "%s is open in another process; stop it first", dir)
-               : fail_errno(path);
+    return status;
 }
 
 static enum status swap_locked(const char *dir, const char *new_file, const uint64_t roots[2])
