@@ -45,6 +45,13 @@ enum status file_read(struct buf *out, const char *path, size_t max_bytes)
     return STATUS_OK;
 }
 
+enum status file_path(char path[PATH_MAX], const char *dir, const char *name)
+{
+    if (snprintf(path, PATH_MAX, "%s/%s", dir, name) >= PATH_MAX)
+        return fail(STATUS_INVALID, "the path %.100s... is too long", dir);
+    return STATUS_OK;
+}
+
 void file_lines_start(struct file_lines *lines, const char *path, size_t max_bytes)
 {
     *lines = (struct file_lines){ .path = path, .max_bytes = max_bytes };

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 /*
@@ -11,6 +12,9 @@
  * STATUS_IO; the detail names the path.
  */
 MUST_CHECK enum status file_read(struct buf *out, const char *path, size_t max_bytes);
+
+/* The path of `name` in `dir`. STATUS_INVALID: longer than paths can be. */
+MUST_CHECK enum status file_path(char path[PATH_MAX], const char *dir, const char *name);
 
 /* Lines of a file; the fields are lent until the next call. */
 struct file_lines {

@@ -173,7 +173,7 @@ static enum status write_all(int file, struct slice bytes, const char *path)
             left -= (size_t)n;
         }
     }
-    return fsync(file) == 0 ? STATUS_OK : fail_errno(path);
+    return STATUS_OK;
 }
 
 static enum status write_file(const char *path, struct slice bytes)
@@ -184,6 +184,8 @@ static enum status write_file(const char *path, struct slice bytes)
     if (file < 0)
         return fail_errno(path);
     status = write_all(file, bytes, path);
+    if (status == STATUS_OK && fsync(file) != 0)
+        status = fail_errno(path);
     close(file);
     return status;
 }
@@ -284,11 +286,7 @@ static enum status copy_open(int out, int in, const char *to, const char *from)
     if (!block)
         return fail_memory(COPY_BYTES);
     while ((n = read(in, block, COPY_BYTES)) > 0)
-        for (ssize_t done = 0, written; done < n; done += written) {
-            written = write(out, block + done, (size_t)(n - done));
-            if (written < 0)
-                return fail_errno(to);
-        }
+        TRY(write_all(out, slice_of(block, (size_t)n), to));
     if (n < 0)
         return fail_errno(from);
     return fsync(out) == 0 ? STATUS_OK : fail_errno(to);

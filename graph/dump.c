@@ -159,7 +159,7 @@ static enum status dump_row(struct dump *dump, enum store_table table, struct sl
     struct emit *emit = line_begin(dump);
 
     emit_key(emit, "table");
-    emit_string(emit, dump_table_name(table));
+    emit_string(emit, store_table_name(table));
     emit_key(emit, "key");
     dump_hex(emit, key);
     emit_key(emit, "value");

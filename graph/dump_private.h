@@ -24,8 +24,7 @@ MUST_CHECK enum status dump_hex_read(struct slice *out, struct arena *arena, str
 
 /* Tables whose rows are dumped as they are; the others have lines of their own, or are computed. */
 bool dump_is_raw(enum store_table table);
-/* The table's name on disk, and back (TABLE_COUNT_: no such table). */
-const char *dump_table_name(enum store_table table);
+/* TABLE_COUNT_: no table has this name. */
 enum store_table dump_table_find(struct slice name);
 
 /* node (8), group code (4), valid_from (8), edge (8), born (8); the record has code 0 */

@@ -8,22 +8,11 @@
 #include "base/text.h"
 #include "graph/dump_private.h"
 
-static const char *const table_names[TABLE_COUNT_] = {
-#define X(name, text) [TABLE_##name] = text,
-    STORE_TABLES(X)
-#undef X
-};
-
-const char *dump_table_name(enum store_table table)
-{
-    return table_names[table];
-}
-
 enum store_table dump_table_find(struct slice name)
 {
-    for (int i = 0; i < TABLE_COUNT_; i++)
-        if (slice_equal(name, slice_str(table_names[i])))
-            return (enum store_table)i;
+    for (enum store_table table = 0; table < TABLE_COUNT_; table++)
+        if (slice_equal(name, slice_str(store_table_name(table))))
+            return table;
     return TABLE_COUNT_;
 }
 

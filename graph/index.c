@@ -315,25 +315,6 @@ enum status index_flush(struct graph_txn *txn, struct sorter *sorter)
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-static enum status clear_table(struct graph_txn *txn)
-{
-    for (;;) {
-        AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-        struct index_key first = { 0 };
-        struct slice key, value;
-        enum status status;
-
-        TRY(store_cursor_open(&cursor, txn->store, TABLE_INDEX));
-        status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
-        if (status)
-            return status == STATUS_END ? STATUS_OK : status;
-        put_bytes(&first, key.data, key.size);
-        store_cursor_close(cursor);
-        cursor = NULL;
-        TRY(store_delete(txn->store, TABLE_INDEX, slice_of(first.bytes, first.size)));
-    }
-}
-
 /* Current and replaced versions lie in two tables, both with the node's id first in their keys. */
 static enum status collect_table(struct sorter *sorter, struct graph_txn *txn,
                                  const struct schema *schema, enum store_table table)
@@ -361,7 +342,7 @@ enum status index_build(struct graph_txn *txn, const struct schema *schema)
 {
     AUTO(sorter_freep) struct sorter *sorter = NULL;
 
-    TRY(clear_table(txn));
+    TRY(store_clear(txn->store, TABLE_INDEX));
     TRY(sorter_new(&sorter, graph_dir(txn->graph), SORT_BYTES, false));
     TRY(collect_table(sorter, txn, schema, TABLE_NODE));
     TRY(collect_table(sorter, txn, schema, TABLE_PAST));

@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/time.h"
 
-#define PATH_BYTES 4096
 
 /* Shorter slices would not be held shorter: a commit and its sync take what they take. */
 #define WORK_MIN_US 1000
@@ -37,12 +36,10 @@ void turn_rest(struct turn_pace *pace, int64_t held_us)
 
 enum status turn_take(int *lock, const char *dir, const char *name, const char *busy)
 {
-    char path[PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/%s", dir, name);
+    char path[PATH_MAX];
     int file;
 
-    if (length < 0 || (size_t)length >= sizeof path)
-        return fail(STATUS_INVALID, "%s: the path is too long", dir);
+    TRY(file_path(path, dir, name));
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
         return fail_errno(path);

@@ -2,18 +2,22 @@
 /* What LMDB's codes mean to people. */
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/statvfs.h>
 
 #include "store/lmdb_private.h"
 
 #define FULL_BYTES ((uint64_t)1 << 20)
 
-const char *const table_names[TABLE_COUNT_] = {
+const char *store_table_name(enum store_table table)
+{
+    static const char *const names[TABLE_COUNT_] = {
 #define X(name, text) [TABLE_##name] = text,
-    STORE_TABLES(X)
+        STORE_TABLES(X)
 #undef X
-};
+    };
+
+    return names[table];
+}
 
 static uint64_t disk_free(const char *dir)
 {
@@ -73,13 +77,4 @@ enum status from_lmdb(const struct store *store, int code, const char *what)
         break;
     }
     return fail(STATUS_IO, "%s: %s: %s", what, store->dir, mdb_strerror(code));
-}
-
-enum status data_path(char path[PATH_BYTES], const char *dir, const char *name)
-{
-    int length = snprintf(path, PATH_BYTES, "%s/%s", dir, name);
-
-    if (length < 0 || length >= PATH_BYTES)
-        return fail(STATUS_INVALID, "the path %.100s... is too long", dir);
-    return STATUS_OK;
 }

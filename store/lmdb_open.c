@@ -67,11 +67,11 @@ static enum status check_local(const char *dir)
 
 static enum status allocate_lock(const char *dir)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     struct stat info;
     int file, error;
 
-    TRY(data_path(path, dir, "lock.mdb"));
+    TRY(file_path(path, dir, "lock.mdb"));
     if (stat(path, &info) == 0 && info.st_size >= LOCK_FILE_BYTES &&
         info.st_blocks * 512 >= LOCK_FILE_BYTES)
         return STATUS_OK;
@@ -88,12 +88,12 @@ static enum status allocate_lock(const char *dir)
 
 static enum status prepare_dir(struct store *store, const struct store_options *options)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     struct stat info;
     enum status status;
     bool made;
 
-    TRY(data_path(path, store->dir, "data.mdb"));
+    TRY(file_path(path, store->dir, "data.mdb"));
     if (!options->create) {
         if (stat(path, &info) != 0)
             return errno == ENOENT || errno == ENOTDIR
@@ -117,20 +117,15 @@ static enum status prepare_dir(struct store *store, const struct store_options *
 
 static enum status check_size(struct store *store)
 {
-    MDB_envinfo info;
-    MDB_stat stat_;
+    uint64_t needed = used_bytes(store);
     struct stat file;
-    char path[PATH_BYTES];
-    uint64_t needed;
+    char path[PATH_MAX];
 
-    TRY(data_path(path, store->dir, "data.mdb"));
+    TRY(file_path(path, store->dir, "data.mdb"));
     if (stat(path, &file) != 0)
         return fail_errno(path);
     store->device = file.st_dev;
     store->inode = file.st_ino;
-    mdb_env_info(store->env, &info);
-    mdb_env_stat(store->env, &stat_);
-    needed = (uint64_t)(info.me_last_pgno + 1) * stat_.ms_psize;
     if ((uint64_t)file.st_size < needed)
         return fail(STATUS_CORRUPT, "%s is cut short: %llu bytes of %llu; restore a backup", path,
                     (unsigned long long)file.st_size, (unsigned long long)needed);
@@ -144,8 +139,8 @@ static enum status open_tables_in(struct store *store, bool create)
 
     if (code)
         return from_lmdb(store, code, "opening");
-    for (int i = 0; i < TABLE_COUNT_ && !code; i++)
-        code = mdb_dbi_open(txn, table_names[i], create ? MDB_CREATE : 0, &store->tables[i]);
+    for (enum store_table i = 0; i < TABLE_COUNT_ && !code; i++)
+        code = mdb_dbi_open(txn, store_table_name(i), create ? MDB_CREATE : 0, &store->tables[i]);
     if (!code)
         code = mdb_dbi_open(txn, NULL, 0, &store->names);
     if (code) {
@@ -202,10 +197,10 @@ static enum status open_env(struct store *store, const struct store_options *opt
 /* By its path, and by its file where the directory was moved or is mounted twice. */
 static enum status check_registry(const char *dir, const char *real)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     struct stat file = { 0 };
 
-    TRY(data_path(path, dir, "data.mdb"));
+    TRY(file_path(path, dir, "data.mdb"));
     if (stat(path, &file) != 0 && errno != ENOENT)
         return fail_errno(path);
     for (struct store *other = registry; other; other = other->next)
@@ -219,7 +214,7 @@ static enum status check_registry(const char *dir, const char *real)
 /* Under the registry's lock. */
 static enum status open_locked(struct store *store, const struct store_options *options)
 {
-    char real[PATH_BYTES];
+    char real[PATH_MAX];
 
     TRY(prepare_dir(store, options));
     if (!realpath(store->dir, real))
@@ -247,7 +242,7 @@ enum status store_open(struct store **out, const char *dir, const struct store_o
     pthread_mutex_init(&store->lock, NULL);
     pthread_cond_init(&store->quiet, NULL);
     store->fork_generation = atomic_load(&fork_generation);
-    if (strlen(dir) >= PATH_BYTES - 16) {
+    if (strlen(dir) >= PATH_MAX - 16) {
         store_close(store);
         return fail(STATUS_INVALID, "the path %.100s... is too long", dir);
     }
@@ -297,10 +292,10 @@ const char *store_dir(const struct store *store)
 /* A directory that was replaced under a running process has two data files: refuse to write. */
 enum status check_replaced(const struct store *store)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     struct stat file;
 
-    TRY(data_path(path, store->dir, "data.mdb"));
+    TRY(file_path(path, store->dir, "data.mdb"));
     if (stat(path, &file) != 0 || file.st_dev != store->device || file.st_ino != store->inode)
         return fail(STATUS_RESTART, "%s was replaced while it was open; restart", store->dir);
     return STATUS_OK;

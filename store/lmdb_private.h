@@ -10,9 +10,9 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "base/file.h"
 #include "store/store.h"
 
-#define PATH_BYTES 4096
 #define READERS_MAX 1000
 #define IDLE_MAX 64
 
@@ -20,8 +20,8 @@ struct store {
     MDB_env *env;
     MDB_dbi tables[TABLE_COUNT_];
     MDB_dbi names;         /* the library's list of tables */
-    char dir[PATH_BYTES];
-    char real[PATH_BYTES]; /* the directory without links, as the registry knows it */
+    char dir[PATH_MAX];
+    char real[PATH_MAX]; /* the directory without links, as the registry knows it */
     dev_t device;
     ino_t inode;
     unsigned fork_generation;
@@ -68,8 +68,6 @@ struct store_cursor {
 /* Frees the cursors that a reader kept. */
 void close_idle(struct store_txn *txn);
 
-extern const char *const table_names[TABLE_COUNT_];
-
 /*
  * LMDB has no checksums. Node rows, chunks and past records carry one in their frame, and keys are
  * compared with the nodes they lead to; every other row is sealed (lmdb_row.c), key and value
@@ -81,13 +79,11 @@ static inline bool table_is_sealed(enum store_table table)
            table != TABLE_PAST;
 }
 
-/* ---- errors and files (lmdb_error.c) -------------------------------------------------------- */
+/* ---- errors (lmdb_error.c) ------------------------------------------------------------------ */
 
 /* Translates a code of the library: STATUS_NOT_FOUND is an answer, others are raised. */
 MUST_CHECK enum status from_lmdb(const struct store *store, int code, const char *what);
 MUST_CHECK enum status fail_space(const char *dir, const char *what);
-/* The path of a file in the directory. */
-MUST_CHECK enum status data_path(char path[PATH_BYTES], const char *dir, const char *name);
 
 /* ---- transactions (lmdb_txn.c) -------------------------------------------------------------- */
 

@@ -23,7 +23,7 @@ static enum status check_key(struct slice key, enum store_table table)
 {
     if (key.size == 0 || key.size > STORE_KEY_MAX)
         return fail(STATUS_INVALID, "a key of %zu bytes in table %s (1 to %d are stored)",
-                    key.size, table_names[table], STORE_KEY_MAX);
+                    key.size, store_table_name(table), STORE_KEY_MAX);
     return STATUS_OK;
 }
 
@@ -56,7 +56,7 @@ static enum status unseal(struct slice *value, enum store_table table, struct sl
     }
     return fail(STATUS_CORRUPT,
                 "a row of table %s does not match its checksum; run check, restore a backup",
-                table_names[table]);
+                store_table_name(table));
 }
 
 enum status store_get(struct slice *value, struct store_txn *txn, enum store_table table,
@@ -126,6 +126,11 @@ enum status store_delete(struct store_txn *txn, enum store_table table, struct s
 
     TRY(check_key(key, table));
     return put_result(txn, mdb_del(txn->txn, txn->store->tables[table], &k, NULL));
+}
+
+enum status store_clear(struct store_txn *txn, enum store_table table)
+{
+    return put_result(txn, mdb_drop(txn->txn, txn->store->tables[table], 0));
 }
 
 /* Readers look at few tables again and again: their cursors are kept for whoever opens the next. */

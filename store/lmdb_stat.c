@@ -71,11 +71,11 @@ static bool count_page(void *context, uint64_t page)
 enum status store_roots(uint64_t roots[2], const char *dir)
 {
     size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     ssize_t n = sizeof *roots;
     int file;
 
-    TRY(data_path(path, dir, "data.mdb"));
+    TRY(file_path(path, dir, "data.mdb"));
     file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return fail_errno(path);
@@ -121,11 +121,11 @@ static void stat_environment(struct store_stat *out, struct store_txn *txn)
 {
     MDB_envinfo info;
     struct stat file = { 0 };
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     uint64_t oldest = UINT64_MAX;
 
     mdb_env_info(txn->store->env, &info);
-    if (data_path(path, txn->store->dir, "data.mdb") == STATUS_OK)
+    if (file_path(path, txn->store->dir, "data.mdb") == STATUS_OK)
         (void)!stat(path, &file);
     out->map_bytes = info.me_mapsize;
     out->used_bytes = used_bytes(txn->store);
@@ -142,20 +142,19 @@ enum status store_stat(struct store_stat *out, struct store_txn *txn)
 
     *out = (struct store_stat){ 0 };
     stat_environment(out, txn);
-    for (int i = 0; i < TABLE_COUNT_; i++) {
+    for (enum store_table i = 0; i < TABLE_COUNT_; i++) {
         struct store_table_stat *table = &out->tables[i];
         MDB_stat found;
         int code = mdb_stat(txn->txn, txn->store->tables[i], &found);
 
         if (code)
             return from_lmdb(txn->store, code, "counting");
-        table->name = table_names[i];
+        table->name = store_table_name(i);
         table->entries = found.ms_entries;
         table->branch_pages = found.ms_branch_pages;
         table->leaf_pages = found.ms_leaf_pages;
         table->overflow_pages = found.ms_overflow_pages;
-        table->bytes = (found.ms_branch_pages + found.ms_leaf_pages + found.ms_overflow_pages) *
-                       found.ms_psize;
+        table->bytes = pages_of(&found) * found.ms_psize;
     }
     TRY(store_free_pages(txn, count_page, &pages));
     out->free_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);

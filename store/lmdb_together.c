@@ -251,7 +251,8 @@ static void learn_pages(struct pages *pages, const struct store_txn *txn, const 
 /* The table's topmost page at this transaction; NULL where that cannot be told. */
 static const unsigned char *find_root(struct store_txn *txn, enum store_table table)
 {
-    MDB_val key = { strlen(table_names[table]), (void *)table_names[table] }, value;
+    const char *name = store_table_name(table);
+    MDB_val key = { strlen(name), (void *)name }, value;
     struct pages *pages = &txn->pages;
 
     if (!pages->roots[table]) {

@@ -93,36 +93,39 @@ static int begin_reader(struct store *store, MDB_txn **txn, MDB_txn *idle)
     return code;
 }
 
+/* MDB_MAP_RESIZED in *code: another process has grown the map, which was taken over: try again. */
+static enum status try_begin(int *code, struct store_txn *txn)
+{
+    struct store *store = txn->store;
+    MDB_txn *idle = NULL;
+
+    TRY(enter(store, txn->write ? NULL : &idle));
+    *code = txn->write ? mdb_txn_begin(store->env, NULL, 0, &txn->txn)
+                       : begin_reader(store, &txn->txn, idle);
+    if (*code)
+        leave(store, NULL);
+    return *code == MDB_MAP_RESIZED ? adopt_map(store) : STATUS_OK;
+}
+
 static enum status begin(struct store_txn **out, struct store *store, bool write)
 {
     struct store_txn *txn = calloc(1, sizeof *txn);
-    int code = 0;
+    enum status status = STATUS_OK;
+    int code = MDB_MAP_RESIZED;
 
     if (!txn)
         return fail_memory(sizeof *txn);
-    for (int attempt = 0; attempt < 3; attempt++) {
-        MDB_txn *idle = NULL;
-        enum status status = enter(store, write ? NULL : &idle);
-
-        if (status == STATUS_OK) {
-            code = write ? mdb_txn_begin(store->env, NULL, 0, &txn->txn)
-                         : begin_reader(store, &txn->txn, idle);
-            if (code == 0) {
-                txn->store = store;
-                txn->write = write;
-                *out = txn;
-                return STATUS_OK;
-            }
-            leave(store, NULL);
-            status = code == MDB_MAP_RESIZED ? adopt_map(store) : STATUS_OK;
-        }
-        if (status || code != MDB_MAP_RESIZED) {
-            free(txn);
-            return status ? status : from_lmdb(store, code, "starting a transaction");
-        }
-    }
-    free(txn);
-    return from_lmdb(store, code, "starting a transaction");
+    txn->store = store;
+    txn->write = write;
+    for (int i = 0; i < 3 && status == STATUS_OK && code == MDB_MAP_RESIZED; i++)
+        status = try_begin(&code, txn);
+    if (status == STATUS_OK)
+        status = from_lmdb(store, code, "starting a transaction");
+    if (status)
+        free(txn);
+    else
+        *out = txn;
+    return status;
 }
 
 enum status store_read(struct store_txn **out, struct store *store)

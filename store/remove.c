@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store/remove.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 void store_remove(const char *dir)
 {
@@ -11,7 +11,7 @@ void store_remove(const char *dir)
     char path[PATH_MAX];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (snprintf(path, sizeof path, "%s/%s", dir, names[i]) < (int)sizeof path)
+        if (file_path(path, dir, names[i]) == STATUS_OK)
             unlink(path);
     rmdir(dir);
 }

@@ -46,6 +46,9 @@ enum store_table {
     TABLE_COUNT_,
 };
 
+/* On disk and in messages. */
+const char *store_table_name(enum store_table table);
+
 struct store_options {
     uint64_t map_size; /* bytes of address space; 0: 256 GiB */
     bool create;       /* make the directory and files; STATUS_EXISTS where a store is there */
@@ -101,6 +104,9 @@ MUST_CHECK enum status store_append(struct store_txn *txn, enum store_table tabl
 /* STATUS_NOT_FOUND where there is none. */
 MUST_CHECK enum status store_delete(struct store_txn *txn, enum store_table table,
                                     struct slice key);
+
+/* Takes all rows out; the table's pages are freed unread but for the branches. */
+MUST_CHECK enum status store_clear(struct store_txn *txn, enum store_table table);
 
 /* A place in a table. Reading through it must stop before this transaction writes the table. */
 struct store_cursor;

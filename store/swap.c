@@ -3,10 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "store/store.h"
 
 enum status sync_dir(const char *dir)
@@ -28,8 +27,7 @@ static enum status lock_alone(int *file, const char *dir)
     char path[PATH_MAX];
     enum status status;
 
-    if (snprintf(path, sizeof path, "%s/lock.mdb", dir) >= (int)sizeof path)
-        return fail(STATUS_INVALID, "the path %.100s... is too long", dir);
+    TRY(file_path(path, dir, "lock.mdb"));
     *file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*file < 0)
         return fail_errno(path);
@@ -50,8 +48,7 @@ static enum status swap_locked(const char *dir, const char *new_file, const uint
     TRY(store_roots(now, dir));
     if (now[0] != roots[0] || now[1] != roots[1])
         return fail(STATUS_CONFLICT, "%s was changed meanwhile; try again", dir);
-    if (snprintf(path, sizeof path, "%s/data.mdb", dir) >= (int)sizeof path)
-        return fail(STATUS_INVALID, "the path %.100s... is too long", dir);
+    TRY(file_path(path, dir, "data.mdb"));
     if (rename(new_file, path) != 0)
         return fail_errno(new_file);
     return sync_dir(dir);

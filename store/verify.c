@@ -10,18 +10,12 @@
 #define PAGE_RUN_OFFSET 12
 #define ROOT_TRIES 20
 
-static const char *const table_names[TABLE_COUNT_] = {
-#define X(name, text) [TABLE_##name] = text,
-    STORE_TABLES(X)
-#undef X
-};
-
 struct walk {
     struct verifier *verifier;
     struct store_txn *txn;
     struct store_frame frame;
     unsigned char *used, *free; /* a bit per page */
-    uint64_t n_used, n_free;
+    uint64_t n_free;
     uintptr_t base;             /* of the map, as the first page says; 0: not known yet */
 };
 
@@ -63,7 +57,7 @@ static uintptr_t page_of(const struct walk *walk, const void *at)
 static enum status take_pages(struct walk *walk, enum store_table table, uintptr_t page,
                               uint64_t n)
 {
-    const char *place = table_names[table];
+    const char *place = store_table_name(table);
     uint64_t number;
 
     memcpy(&number, (const void *)page, sizeof number);
@@ -77,7 +71,6 @@ static enum status take_pages(struct walk *walk, enum store_table table, uintptr
         if (mark(walk->used, i))
             return found(walk, VERIFY_PAGE, place, "page %llu is used twice",
                          (unsigned long long)i);
-    walk->n_used += n;
     return STATUS_OK;
 }
 
@@ -104,7 +97,7 @@ static enum status look_up(struct walk *walk, enum store_table table, struct sli
         return STATUS_OK;
     if (status == STATUS_CORRUPT) /* its seal: said when the walk meets it */
         return STATUS_OK;
-    return found(walk, VERIFY_LOOKUP, table_names[table],
+    return found(walk, VERIFY_LOOKUP, store_table_name(table),
                  "a row that is there is not found by its key");
 }
 
@@ -135,9 +128,9 @@ static enum status step_row(struct walk *walk, enum store_table table, struct la
                             struct slice key, struct slice value)
 {
     if (key.size == 0 || key.size > STORE_KEY_MAX)
-        return found(walk, VERIFY_ORDER, table_names[table], "a key of %zu bytes", key.size);
+        return found(walk, VERIFY_ORDER, store_table_name(table), "a key of %zu bytes", key.size);
     if (last->n && slice_compare(last->key, key) >= 0)
-        return found(walk, VERIFY_ORDER, table_names[table],
+        return found(walk, VERIFY_ORDER, store_table_name(table),
                      "row %llu does not come after the one before", (unsigned long long)last->n);
     TRY(step_page(walk, table, last, key, value));
     TRY(take_value(walk, table, last->page, value));
@@ -152,14 +145,16 @@ static enum status check_step(bool *more, struct walk *walk, enum store_table ta
                               struct last_row *last, enum status status, struct slice key,
                               struct slice value)
 {
+    const char *place = store_table_name(table);
+
     *more = false;
     if (status == STATUS_END)
         return STATUS_OK;
     if (status == STATUS_CORRUPT && key.data) {
-        TRY(found(walk, VERIFY_SEAL, table_names[table], "row %llu does not match its checksum",
+        TRY(found(walk, VERIFY_SEAL, place, "row %llu does not match its checksum",
                   (unsigned long long)last->n));
     } else if (status == STATUS_CORRUPT || status == STATUS_IO) {
-        return found(walk, VERIFY_READ, table_names[table], "%s", error_detail());
+        return found(walk, VERIFY_READ, place, "%s", error_detail());
     } else {
         TRY(status);
     }
@@ -189,7 +184,7 @@ static enum status walk_table(struct walk *walk, enum store_table table, uint64_
     if (last.n)
         TRY(look_up(walk, table, last.key, last.value));
     if (last.n != entries)
-        return found(walk, VERIFY_COUNT, table_names[table], "%llu rows were met and %llu are "
+        return found(walk, VERIFY_COUNT, store_table_name(table), "%llu rows were met and %llu are "
                      "counted", (unsigned long long)last.n, (unsigned long long)entries);
     return STATUS_OK;
 }

@@ -87,6 +87,17 @@ Test(store, a_changed_row_is_not_handed_out)
     cr_assert(slice_equal(value, SLICE("third")), "the walk goes on behind it");
     store_cursor_close(cursor);
     store_end(txn);
+    OK(store_write(&txn, store));
+    OK(store_append(txn, TABLE_META, SLICE("d"), SLICE("fourth")));
+    OK(store_clear(txn, TABLE_META));
+    cr_assert(store_get(&value, txn, TABLE_META, SLICE("b")) == STATUS_NOT_FOUND, "cleared unread");
+    OK(store_append(txn, TABLE_META, SLICE("a"), SLICE("anew")));
+    OK(store_commit(txn));
+    OK(store_read(&txn, store));
+    OK(store_get(&value, txn, TABLE_META, SLICE("a")));
+    cr_assert(slice_equal(value, SLICE("anew")));
+    cr_assert(store_get(&value, txn, TABLE_META, SLICE("c")) == STATUS_NOT_FOUND);
+    store_end(txn);
     store_close(store);
     place_remove(dir);
 }
