@@ -89,6 +89,7 @@ static bool state_fits(const struct filter *filter, const struct tag *tag)
 static enum status fits(bool *fit, const struct filter *filter, struct graph_txn *txn,
                         const struct tag *tag)
 {
+    AUTO(txn_endp) struct graph_txn *before = NULL;
     struct node node;
     enum status status;
 
@@ -97,7 +98,7 @@ static enum status fits(bool *fit, const struct filter *filter, struct graph_txn
            (!filter->code.size || slice_equal(filter->code, tag->code));
     if (!*fit || !filter->label)
         return STATUS_OK;
-    status = node_load_whenever(&node, txn, tag->subject);
+    status = subject_load(&node, &before, txn, tag->subject);
     *fit = status == STATUS_OK && node_has_label(&node, filter->label);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

@@ -3,6 +3,7 @@
 
 #include "base/make.h"
 #include "graph/catalog.h"
+#include "graph/history.h"
 #include "graph/schema.h"
 
 /* Looks under one label, the key normalised by its rule. */
@@ -97,14 +98,42 @@ struct slice subject_label(struct graph_txn *txn, const struct node *node)
     return catalog_name(graph_catalog(txn_graph(txn)), label);
 }
 
+/* A reader of the moment before the node was deleted. */
+static enum status read_before_end(struct graph_txn **out, struct graph_txn *txn,
+                                   struct node_id id)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    struct moment before = { .as_of_us = TIME_MAX };
+    struct history_version *versions;
+    size_t n;
+
+    TRY(history_load(&versions, &n, &arena, txn, id));
+    if (!n || !versions[n - 1].deleted)
+        return STATUS_NOT_FOUND;
+    before.known_at_us = versions[n - 1].since_us - 1;
+    return graph_read(out, txn_graph(txn), &before);
+}
+
+enum status subject_load(struct node *out, struct graph_txn **before, struct graph_txn *txn,
+                         struct node_id id)
+{
+    enum status status = node_load_whenever(out, txn, id);
+
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    TRY(read_before_end(before, txn, id));
+    return node_load(out, *before, id);
+}
+
 /* Label and key, copied into the arena: what was loaded is lent for a moment only. */
 static enum status load_name(struct value *label, struct value *key, struct arena *arena,
                              struct graph_txn *txn, struct node_id id)
 {
+    AUTO(txn_endp) struct graph_txn *before = NULL;
     struct node node;
-    enum status status = node_load_whenever(&node, txn, id);
+    enum status status = subject_load(&node, &before, txn, id);
 
-    if (status == STATUS_NOT_FOUND) { /* ended since: it has no name any more */
+    if (status == STATUS_NOT_FOUND) { /* nothing of it is kept */
         *label = value_text(SLICE("node"));
         return make_printf(key, arena, "%llu", (unsigned long long)id.value);
     }

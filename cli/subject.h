@@ -19,7 +19,14 @@ MUST_CHECK enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t
  */
 MUST_CHECK enum status subject_find(struct node_id *id, struct graph_txn *txn, const char *text);
 
-/* {"label":..,"key":..} of a node; lies in `arena`. */
+/*
+ * The node as it is or, once deleted, as it was last known: then lent by *before, which must be NULL
+ * and is the caller's to end. STATUS_NOT_FOUND where nothing of it is kept.
+ */
+MUST_CHECK enum status subject_load(struct node *out, struct graph_txn **before,
+                                    struct graph_txn *txn, struct node_id id);
+
+/* {"label":..,"key":..} of a node, as subject_load() has it; lies in `arena`. */
 MUST_CHECK enum status subject_value(struct value *out, struct arena *arena, struct graph_txn *txn,
                                      struct node_id id);
 /* The same as text for people: "Enterprise 91440300MA5F..." */

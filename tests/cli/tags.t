@@ -300,3 +300,17 @@ And nothing is wrong in the store.
   $ ringfence allow add --by "Li Na" --reason "new list" --code NEW_LIST E3
   warning: no detector finds the code "NEW_LIST" and no tag has it; `ringfence detectors` lists the codes
   {"entry":6}
+
+Who is deleted keeps his tags, under the last name that was known.
+
+  $ cat > gone.ndjson <<'END'
+  > {"op":"node","label":"Person","key":"G1","valid_from":"2020-01-01","properties":{"gone":1}}
+  > {"op":"node","label":"Person","key":"G1","valid_from":"2021-01-01","properties":{"gone":2}}
+  > END
+  $ ringfence --quiet apply gone.ndjson > answers && grep -c '"ok"' answers
+  2
+  $ ringfence --quiet tag add --by "Li Na" --note "seen" G1 GONE_NOW
+  $ ringfence --quiet query --write 'MATCH (n:Person {gone: 2}) DELETE n'
+  $ ringfence tag list --code GONE_NOW --label Person | cut -d, -f1-4
+  {"subject":{"key":"G1","label":"Person"},"code":"GONE_NOW","level":"attention"
+  $ ringfence --quiet check
