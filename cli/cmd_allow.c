@@ -32,9 +32,8 @@ const struct command command_allow_add = {
     .usage = "--by NAME --reason TEXT [--code C] [--until T] KEY",
     .summary = "keep a signal of a node from counting: the white list",
     .details =
-        "An allow entry never hides the natural score: the answer shows both, and who "
-        "allowed it. A\n"
-        "block goes before it.",
+        "An allow entry never hides the natural score: the answer shows both, and who\n"
+        "allowed it. A block goes before it.",
     .options = add_options,
     .options_size = sizeof(struct entry_cli),
     .defaults = &(const struct entry_cli){ .until_us = TIME_MAX },

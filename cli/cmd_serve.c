@@ -70,8 +70,8 @@ const struct command command_serve = {
     .details =
         "Listens on 127.0.0.1:8080 unless told otherwise; beyond this machine only with\n"
         "TLS and client certificates. A policy file that changes is read again, at once on\n"
-        "SIGHUP; SIGTERM answers what is under way and ends. Callers need a token: ringfence "
-        "token add.",
+        "SIGHUP; SIGTERM answers what is under way and ends. Callers need a token:\n"
+        "ringfence token add.",
     .options = options,
     .options_size = sizeof(struct serve_options),
     .run = serve_run,

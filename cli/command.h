@@ -62,7 +62,7 @@ struct command {
     const char *name;    /* "import", or two words: "tag list" */
     const char *usage;   /* what follows the name: "[options] PATH..." */
     const char *summary; /* one line, lower case, no full stop */
-    const char *details; /* paragraphs for help, or NULL; lines of at most 76 columns */
+    const char *details; /* paragraphs for help, empty lines between them; or NULL */
     const struct command_option *options; /* ends with { 0 }; NULL: none */
     size_t options_size;  /* of the options structure */
     const void *defaults; /* what it starts as; NULL: zeros */

@@ -6,6 +6,7 @@
 #include "cli/options.h"
 
 #define OPTION_COLUMN 26
+#define TEXT_COLUMNS 79
 
 static enum status list_commands(struct output *output, const char *group)
 {
@@ -61,12 +62,42 @@ enum status help_group(struct output *output, const char *word)
     return list_commands(output, word);
 }
 
+/* Whether the blanks before the next word hold an empty line. */
+static bool ends_paragraph(const char *text, size_t blanks)
+{
+    const char *line_end = memchr(text, '\n', blanks);
+
+    return line_end && memchr(line_end + 1, '\n', blanks - (size_t)(line_end + 1 - text));
+}
+
+/* Paragraphs, whose lines are made here. */
+static enum status print_paragraphs(struct output *output, const char *text)
+{
+    size_t column = 0;
+
+    while (*text) {
+        size_t blanks = strspn(text, " \n"), size = strcspn(text + blanks, " \n");
+        bool fits = column + 1 + size <= TEXT_COLUMNS;
+
+        if (column)
+            TRY(output_printf(output, "%s", ends_paragraph(text, blanks) ? "\n\n"
+                                            : fits                      ? " "
+                                                                        : "\n"));
+        column = column && fits && !ends_paragraph(text, blanks) ? column + 1 + size : size;
+        TRY(output_printf(output, "%.*s", (int)size, text + blanks));
+        text += blanks + size;
+    }
+    return output_text(output, SLICE("\n"));
+}
+
 enum status help_command(struct output *output, const struct command *command)
 {
     TRY(output_printf(output, "usage: ringfence %s%s%s\n\n%s\n", command->name,
                       *command->usage ? " " : "", command->usage, command->summary));
-    if (command->details)
-        TRY(output_printf(output, "\n%s\n", command->details));
+    if (command->details) {
+        TRY(output_text(output, SLICE("\n")));
+        TRY(print_paragraphs(output, command->details));
+    }
     if (command->options && command->options->name) {
         TRY(output_text(output, SLICE("\noptions:\n")));
         TRY(list_options(output, command->options));
@@ -121,9 +152,9 @@ static enum status manual_command(struct output *output, const struct command *c
     TRY(troff(output, command->summary));
     TRY(output_text(output, SLICE("\n")));
     if (command->details) {
-        TRY(output_text(output, SLICE(".PP\n.nf\n")));
+        TRY(output_text(output, SLICE(".PP\n")));
         TRY(troff(output, command->details));
-        TRY(output_text(output, SLICE("\n.fi\n")));
+        TRY(output_text(output, SLICE("\n")));
     }
     return manual_options(output, command->options);
 }

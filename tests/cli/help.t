@@ -105,3 +105,13 @@ What could not be printed is an error.
   $ ringfence --help > /dev/full
   ringfence: writing to standard output: No space left on device
   [1]
+
+Paragraphs are wrapped where they are printed.
+
+  $ ringfence backtest --help | sed -n '5,10p'
+  Applications of the graph in order of time, each as if it came in at its own
+  moment: the graph as it was known then, the tags published and the overlays
+  given by then. POLICY_A is the built-in one unless given. Nothing is recorded.
+  
+  Rows are decisions, changes from A to B, and codes of reasons: how many
+  applications (a, b), their share of all (rate), the share of bad ones among
