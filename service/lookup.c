@@ -13,14 +13,12 @@
 
 #define ANSWER_BYTES 512 /* of an entity with few tags */
 
-static void answer_status(struct server *server, struct exchange *exchange, enum status status,
-                          const char *missing)
+/* Who asks for what is not there has been told so; what else is not there is a failure. */
+static void finish(struct server *server, struct exchange *exchange, enum status status)
 {
-    if (status == STATUS_NOT_FOUND)
-        exchange_problem(exchange, 404, missing);
-    else if (status)
+    if (status)
         server_fail(server, exchange, status);
-    else
+    else if (!exchange->status)
         exchange->status = 200;
 }
 
@@ -37,7 +35,12 @@ static enum status find_decision(struct server *server, struct exchange *exchang
     uint64_t seq;
 
     TRY(graph_read(&txn, server->graph, NULL));
-    TRY(decision_by_id(&seq, txn, exchange->match.parts[0]));
+    status = decision_by_id(&seq, txn, exchange->match.parts[0]);
+    if (status == STATUS_NOT_FOUND) {
+        exchange_problem(exchange, 404, "no such decision");
+        return STATUS_OK;
+    }
+    TRY(status);
     TRY(server_note_look(server, exchange, exchange->match.parts[0]));
     status = decision_input(&input, &answer, &arena, txn, seq);
     if (status == STATUS_NOT_FOUND) {
@@ -53,7 +56,7 @@ static enum status find_decision(struct server *server, struct exchange *exchang
 
 void answer_decision(struct server *server, struct exchange *exchange)
 {
-    answer_status(server, exchange, find_decision(server, exchange), "no such decision");
+    finish(server, exchange, find_decision(server, exchange));
 }
 
 /* ---- tags --------------------------------------------------------------------------------- */
@@ -261,11 +264,17 @@ static enum status find_tags(struct server *server, struct exchange *exchange)
         .emit = emit_start(&exchange->answer), .server = server, .all = exchange->all,
         .masked = exchange->caller.role == ROLE_SCREEN,
     };
+    enum status status;
 
     TRY(buf_reserve(&exchange->answer, ANSWER_BYTES));
     TRY(graph_read(&txn, server->graph, NULL));
     answer.txn = txn;
-    TRY(find_entity(&answer, &exchange->match));
+    status = find_entity(&answer, &exchange->match);
+    if (status == STATUS_NOT_FOUND) {
+        exchange_problem(exchange, 404, "no such entity; a key belongs to its label");
+        return STATUS_OK;
+    }
+    TRY(status);
     TRY(server_note_look(server, exchange, exchange->match.parts[1]));
     TRY(tag_view_now(&answer.view, txn));
     return write_entity(&answer);
@@ -273,6 +282,5 @@ static enum status find_tags(struct server *server, struct exchange *exchange)
 
 void answer_tags(struct server *server, struct exchange *exchange)
 {
-    answer_status(server, exchange, find_tags(server, exchange),
-                  "no such entity; a key belongs to its label");
+    finish(server, exchange, find_tags(server, exchange));
 }
