@@ -35,10 +35,12 @@ static enum status join(struct alias_result *result, struct graph_txn *txn, cons
     enum status status;
 
     TRY(subject_find(&id, txn, first));
+    TRY(subject_check_live(txn, id, first));
     status = subject_find(&other, txn, second);
     if (status == STATUS_NOT_FOUND)
         return add_key(txn, id, second);
     TRY(status);
+    TRY(subject_check_live(txn, other, second));
     return alias_merge(result, txn, id, other);
 }
 

@@ -17,6 +17,7 @@ static enum status change(struct cli *cli, const char *subject, const char *clas
     TRY(graph_open(&graph, cli->db, NULL));
     TRY(graph_write(&txn, graph));
     TRY(subject_find(&id, txn, subject));
+    TRY(subject_check_live(txn, id, subject));
     TRY(class_set(&changed, txn, id, slice_str(class_name)));
     if (!changed) {
         log_note("nothing changed");

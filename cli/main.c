@@ -132,7 +132,9 @@ static void complain(const struct command_line *line, enum status status)
 {
     const char *name = line->command ? line->command->name : NULL;
 
-    fprintf(stderr, "ringfence%s%s: %s\n", name ? " " : "", name ? name : "", error_detail());
+    fprintf(stderr, "ringfence%s%s: %s\n", name ? " " : "", name ? name : "",
+            *error_detail() ? error_detail()
+                            : "something that others name is not there; run ringfence check");
     if (status == STATUS_USAGE && name)
         fprintf(stderr, "ringfence %s --help explains its options.\n", name);
 }

@@ -91,6 +91,17 @@ enum status subject_find(struct node_id *id, struct graph_txn *txn, const char *
     return STATUS_OK;
 }
 
+enum status subject_check_live(struct graph_txn *txn, struct node_id id, const char *text)
+{
+    bool live;
+
+    TRY(node_is_live(&live, txn, id));
+    if (live)
+        return STATUS_OK;
+    return fail(STATUS_NOT_FOUND, "\"%s\" was deleted; an event or import that names it brings it "
+                "back", text);
+}
+
 struct slice subject_label(struct graph_txn *txn, const struct node *node)
 {
     uint32_t label = node->key_label ? node->key_label : node->n_labels ? node->labels[0] : 0;

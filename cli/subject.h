@@ -18,10 +18,13 @@ MUST_CHECK enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t
  * STATUS_USAGE where several labels have that key (they are named).
  */
 MUST_CHECK enum status subject_find(struct node_id *id, struct graph_txn *txn, const char *text);
+/* A deleted node keeps its key, so it is found: then STATUS_NOT_FOUND, with a detail. */
+MUST_CHECK enum status subject_check_live(struct graph_txn *txn, struct node_id id,
+                                          const char *text);
 
 /*
- * The node as it is or, once deleted, as it was last known: then lent by *before, which must be NULL
- * and is the caller's to end. STATUS_NOT_FOUND where nothing of it is kept.
+ * The node as it is or, once deleted, as it was last known: then lent by *before, which must be
+ * NULL and is the caller's to end. STATUS_NOT_FOUND where nothing of it is kept.
  */
 MUST_CHECK enum status subject_load(struct node *out, struct graph_txn **before,
                                     struct graph_txn *txn, struct node_id id);

@@ -54,3 +54,17 @@ Classes, and the caps that hold.
   {"subject":{"key":"B","label":"Enterprise"},"class":"guarantee_company","candidate_cap":null,"evidence_cap":null}
   $ ringfence check -q && echo sound
   sound
+
+Who was deleted keeps the key, but has no class and is no party with another.
+
+  $ echo '{"op":"node","label":"Enterprise","key":"GONE","properties":{"gone":1}}' | ringfence -q apply - > answers
+  $ ringfence -q query --write 'MATCH (n:Enterprise {gone: 1}) DELETE n'
+  $ ringfence class set gone guarantee_company
+  ringfence class set: "gone" was deleted; an event or import that names it brings it back
+  [1]
+  $ ringfence alias gone NEW
+  ringfence alias: "gone" was deleted; an event or import that names it brings it back
+  [1]
+  $ ringfence alias b gone
+  ringfence alias: "gone" was deleted; an event or import that names it brings it back
+  [1]

@@ -88,3 +88,11 @@ What can not be had is said.
   name,type,unit,window_days,meaning\r
   contagion_score_365d,share,probability,365,"probability that a walk over neighbours, by weight of the tie and going on with 0.85, meets a bad party within 3 hops; 1 where it is bad itself"\r
   level_risk_contagion,whole,level,,"its live tag RISK_CONTAGION: 0 none, 1 hint, 2 attention, 3 alert"\r
+
+An application that was deleted is no application.
+
+  $ echo '{"op":"node","label":"Application","key":"GONE","properties":{"gone":1}}' | ringfence -q apply - > answers
+  $ ringfence -q query --write 'MATCH (n:Application {gone: 1}) DELETE n'
+  $ echo GONE | ringfence features --applications -
+  warning: standard input:1: the application is no longer in the graph; the line is left out
+  [4]
