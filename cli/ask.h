@@ -2,6 +2,7 @@
 #pragma once
 /* One statement asked of a graph and its answer printed: what `query` and `shell` share. */
 
+#include "base/time.h"
 #include "base/value.h"
 #include "cli/command.h"
 #include "graph/graph.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/log.h"
-#include "base/make.h"
 #include "cli/subject.h"
 #include "graph/catalog.h"
 #include "graph/class.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 
-#include "base/time.h"
 #include "cli/ask.h"
 
 #define STATEMENT_MAX ((size_t)16 << 20)

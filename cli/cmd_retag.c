@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/make.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "cli/command.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "base/make.h"
@@ -9,7 +8,6 @@
 #include "cli/named.h"
 #include "cli/ring_picture.h"
 #include "cli/tag_value.h"
-#include "graph/catalog.h"
 
 struct ring_list_cli {
     const char *code;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/progress.h"
 #include "base/time.h"
 #include "cli/answer_text.h"

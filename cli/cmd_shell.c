@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "base/time.h"
 #include "cli/ask.h"
 #include "cli/pager.h"

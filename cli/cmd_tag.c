@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "base/log.h"
-#include "base/make.h"
 #include "cli/moment.h"
 #include "cli/named.h"
 #include "cli/tag_value.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* token add, list, revoke: who may call the service. */
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "cli/command.h"

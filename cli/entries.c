@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/entries.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/log.h"

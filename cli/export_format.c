@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/export_format.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/make.h"
 #include "cli/export_writer.h"
 
 static const struct export_format *const formats[] = {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/export_writer.h"
 
-#include "base/make.h"
 #include "base/temporal.h"
 #include "graph/catalog.h"
 

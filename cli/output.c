@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/make.h"
 #include "base/text.h"
 #include "cli/tag_value.h"
 #include "graph/catalog.h"

@@ -2,7 +2,6 @@
 #include "screening/decision.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/arena.h"
 #include "store/codec.h"

@@ -7,6 +7,8 @@
 
 #include "service/peer.h"
 
+#define US_PER_MS 1000 /* settings are in ms, what is counted in us */
+
 /* name, default, least, most */
 #define CONFIG_NUMBERS(X)                                                                          \
     X(http_threads, 2, 1, 64)                                                                      \

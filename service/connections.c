@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/time.h"
 
-#define US_PER_MS 1000
 #define DRAIN_IDLE_US (300 * US_PER_MS)
 #define FILES_BESIDE 64     /* the store's, the log's, and those that are read again */
 #define FILES_PER_THREAD 4

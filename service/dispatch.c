@@ -3,8 +3,6 @@
 
 #include "service/server.h"
 
-#define US_PER_MS 1000
-
 void server_answer(struct server *server, struct exchange *exchange)
 {
     static void (*const handlers[ENDPOINT_COUNT_])(struct server *, struct exchange *) = {

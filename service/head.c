@@ -197,7 +197,7 @@ static enum status take_deadline(struct exchange *exchange, const struct server 
         if ((int64_t)wanted < ms)
             ms = (int64_t)wanted;
     }
-    exchange->deadline_us = ms * 1000;
+    exchange->deadline_us = ms * US_PER_MS;
     return STATUS_OK;
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/emit.h"
 #include "graph/catalog.h"
-#include "graph/overlay.h"
 #include "graph/ring.h"
 #include "graph/schema.h"
 #include "screening/decision.h"

@@ -12,7 +12,6 @@
 #include "service/server.h"
 #include "service/stream.h"
 
-#define US_PER_MS 1000
 #define WHOLE_BYTES_MAX ((size_t)64 << 10) /* longer answers are streamed */
 #define FLUSH_BYTES ((size_t)16 << 10)
 #define WAITING_BYTES_MAX ((size_t)64 << 20)

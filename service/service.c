@@ -14,10 +14,8 @@
 #include "service/notify.h"
 #include "service/server.h"
 #include "service/write_lane.h"
-#include "store/store.h"
 
 #define TICK_MS 100
-#define US_PER_MS 1000
 #define QUERY_CACHE_MAX 256
 #define SLOW_TICK_US US_PER_SECOND
 
