@@ -216,8 +216,7 @@ static enum status tell(struct search *s, const struct touch *touches, size_t n,
         if (s->outcome[touches[i].application] == OUTCOME_BAD + 1)
             for (int k = 0; k < SCHEMA_STEPS_MAX && touches[i].edges[k] != USE_NO_EDGE; k++)
                 TRY(facts_evidence(f, s->facts, touches[i].edges[k]));
-    TRY(findings_drop_repeats(f, edges)); /* a contact's edge is one for all his firm filed */
-    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_evidence(&finding.edges, f, edges));
     TRY(findings_number(f, "applications", tally.n, 0));
     TRY(findings_number(f, "bad", tally.bad, 0));
     TRY(findings_number(f, "bad_share", share, 6));

@@ -15,9 +15,7 @@ enum status burst_evidence(struct span *out, struct findings *findings, struct f
     for (uint32_t i = window->first; i < window->end; i++)
         seen[events[i].principal] = 0;
     TRY(status);
-    TRY(findings_drop_repeats(findings, first));
-    *out = span_since(first, findings->n_edges);
-    return STATUS_OK;
+    return findings_evidence(out, findings, first);
 }
 
 enum status burst_mark(struct tally *tally, const struct use *uses, const struct event *events,

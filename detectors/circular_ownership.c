@@ -231,7 +231,7 @@ static enum status visit(void *context, const uint32_t *nodes, uint32_t length)
     for (uint32_t i = 0; i < length; i++)
         TRY(facts_evidence(s->findings, s->facts,
                            find_holding(s, nodes[i], nodes[(i + 1) % length])->edge));
-    finding.edges = span_since(edges, s->findings->n_edges);
+    TRY(findings_evidence(&finding.edges, s->findings, edges));
     numbers = s->findings->n_numbers;
     TRY(findings_number(s->findings, "length", length, 0));
     TRY(findings_number(s->findings, "ratio_min",

@@ -96,9 +96,7 @@ static enum status tell_way(struct span *out, struct contagion *s, const uint32_
 
     while (n-- > 1)
         TRY(tell_step(s, s->walk.nodes[way[n]], s->walk.nodes[way[n - 1]]));
-    TRY(findings_drop_repeats(s->findings, first));
-    *out = span_since(first, s->findings->n_edges);
-    return STATUS_OK;
+    return findings_evidence(out, s->findings, first);
 }
 
 /* Those to whom enough of the risk came. */

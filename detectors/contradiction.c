@@ -87,15 +87,14 @@ static enum status representative_differs(bool *out, struct search *s,
 {
     int64_t cell = snapshot_cell(s->facts->snapshot, filing->application, NODE_LEGAL_REP);
     struct slice stated = snapshot_text(s->facts->snapshot, cell);
-    const struct edge_table *table = NULL;
-    uint32_t last = UINT32_MAX;
+    uint32_t edge = UINT32_MAX;
 
     *out = false;
     for (const uint32_t *type = s->facts->schema->roles.represents; type && *type && stated.size;
          type++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
         struct adjacency rows;
 
-        table = snapshot_table(s->facts->snapshot, *type);
         TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_IN));
         for (uint32_t at = rows.offset[filing->principal];
              at < rows.offset[filing->principal + 1]; at++) {
@@ -105,11 +104,11 @@ static enum status representative_differs(bool *out, struct search *s,
                 continue;
             if (slice_equal(snapshot_key(s->facts->snapshot, table->from[row]), stated))
                 return STATUS_OK;
-            last = row;
+            edge = table->base + row;
         }
     }
-    *out = last != UINT32_MAX;
-    return *out ? facts_evidence(s->findings, s->facts, table->base + last) : STATUS_OK;
+    *out = edge != UINT32_MAX;
+    return *out ? facts_evidence(s->findings, s->facts, edge) : STATUS_OK;
 }
 
 /* A person on record under one identity number with two names. */
@@ -184,7 +183,7 @@ static enum status tell(struct search *s, const struct filing *filing, unsigned 
     size_t numbers = s->findings->n_numbers;
 
     TRY(facts_evidence(s->findings, s->facts, filing->edge));
-    finding.edges = span_since(s->first_edge, s->findings->n_edges);
+    TRY(findings_evidence(&finding.edges, s->findings, s->first_edge));
     TRY(findings_number(s->findings, "kinds", n, 0));
     TRY(findings_number(s->findings, "limit", s->params->min_attention, 0));
     finding.numbers = span_since(numbers, s->findings->n_numbers);

@@ -60,7 +60,7 @@ static int by_edge_and_place(const void *a, const void *b)
     return order ? order : (x > y) - (x < y);
 }
 
-enum status findings_drop_repeats(struct findings *findings, size_t first)
+static enum status drop_repeats(struct findings *findings, size_t first)
 {
     size_t n = findings->n_edges - first, kept = first;
     struct evidence_edge *edges = findings->edges + first;
@@ -78,6 +78,14 @@ enum status findings_drop_repeats(struct findings *findings, size_t first)
         if (!repeat[i])
             findings->edges[kept++] = edges[i];
     findings->n_edges = kept;
+    return STATUS_OK;
+}
+
+enum status findings_evidence(struct span *out, struct findings *findings, size_t first)
+{
+    if (findings->n_edges > first + 1)
+        TRY(drop_repeats(findings, first));
+    *out = span_since(first, findings->n_edges);
     return STATUS_OK;
 }
 

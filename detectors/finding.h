@@ -31,7 +31,7 @@ struct evidence_edge {
     struct node_id from, to;
     uint32_t type;          /* symbol */
     int64_t valid_from_us;
-    struct edge_id id;      /* 0: stated by the application screened, not in the graph */
+    struct edge_id id;      /* from 2^63: stated by the application screened, not in the graph */
 };
 
 /* A number compared with a parameter, or describing the ring: value / 10^decimals. */
@@ -103,8 +103,9 @@ void findings_fini(struct findings *findings);
 /* Appends a copy. */
 MUST_CHECK enum status findings_add(struct findings *findings, const struct finding *finding);
 MUST_CHECK enum status findings_edge(struct findings *findings, const struct evidence_edge *edge);
-/* Of equal edges since `first` keeps the first told: evidence is minimal. O(n log n). */
-MUST_CHECK enum status findings_drop_repeats(struct findings *findings, size_t first);
+/* Gives the evidence appended since `first`, of equal edges the first told. O(n log n). */
+MUST_CHECK enum status findings_evidence(struct span *out, struct findings *findings,
+                                         size_t first);
 MUST_CHECK enum status findings_number(struct findings *findings, const char *name, int64_t value,
                                        uint32_t decimals);
 /* Members that follow through findings_member() belong to it. Gives its index. */

@@ -75,9 +75,7 @@ static enum status tell_evidence(struct span *out, struct gang_search *s,
     for (size_t i = 0; i < n; i++)
         if (!i || compare_ties(&ties[i], &ties[i - 1]) != 0)
             TRY(tell_tie(s, &ties[i]));
-    TRY(findings_drop_repeats(s->findings, first));
-    *out = span_since(first, s->findings->n_edges);
-    return STATUS_OK;
+    return findings_evidence(out, s->findings, first);
 }
 
 static enum status tell_numbers(struct span *out, struct gang_search *s,

@@ -100,7 +100,7 @@ static enum status tell_member(struct load_search *s, uint32_t node, const uint3
             TRY(load_tell_guarantee(s, node, s->to[e]));
             TRY(load_tell_guarantee(s, s->to[e], node));
         }
-    finding.edges = span_since(edges, s->findings->n_edges);
+    TRY(findings_evidence(&finding.edges, s->findings, edges));
     finding.subject = facts_id(s->facts, s->graph.nodes[node]);
     return findings_add(s->findings, &finding);
 }

@@ -20,8 +20,7 @@ static enum status tell_edges(struct span *out, struct circular_search *s, const
         for (uint32_t r = s->graph.row_first[edge]; r < s->graph.row_first[edge + 1]; r++)
             TRY(facts_evidence(s->findings, s->facts, s->graph.rows[r]));
     }
-    *out = span_since(first, s->findings->n_edges);
-    return STATUS_OK;
+    return findings_evidence(out, s->findings, first);
 }
 
 static enum status tell_currency(struct circular_search *s, const uint32_t *nodes, uint32_t n,

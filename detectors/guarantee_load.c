@@ -112,7 +112,7 @@ static enum status tell_chain(struct load_search *s, uint32_t node, uint32_t len
 
     for (uint32_t i = 0; i < length; i++)
         TRY(load_tell_guarantee(s, s->path[i], s->path[i + 1]));
-    finding.edges = span_since(edges, s->findings->n_edges);
+    TRY(findings_evidence(&finding.edges, s->findings, edges));
     TRY(findings_number(s->findings, "length", length, 0));
     TRY(findings_number(s->findings, "limit", s->params->min_length, 0));
     finding.numbers = span_since(numbers, s->findings->n_numbers);
@@ -197,7 +197,7 @@ static enum status tell_load(struct load_search *s, uint32_t node, const struct 
         ratio = (wide_int)1000000 * DECIMAL_ONE;
     for (uint32_t e = s->graph.first[node]; e < s->graph.first[node + 1]; e++)
         TRY(load_tell_guarantee(s, node, s->graph.to[e]));
-    finding.edges = span_since(edges, s->findings->n_edges);
+    TRY(findings_evidence(&finding.edges, s->findings, edges));
     TRY(findings_number(s->findings, "guaranteed_minor", load->amount, 0));
     TRY(findings_number(s->findings, "net_assets_minor", net_assets, 0));
     TRY(findings_number(s->findings, "ratio", (int64_t)ratio, 6));

@@ -98,8 +98,7 @@ static enum status tell_control(struct behind *behind, struct control_search *s,
         TRY(tell_role(s, roles->represents, nodes[i], first));
         TRY(tell_owners(behind, s, nodes[i], first));
     }
-    TRY(findings_drop_repeats(s->findings, first));
-    behind->edges = span_since(first, s->findings->n_edges);
+    TRY(findings_evidence(&behind->edges, s->findings, first));
     if (behind->n)
         qsort(behind->owners, behind->n, sizeof *behind->owners, sort_by_u32);
     for (size_t i = 0; i < behind->n; i++)

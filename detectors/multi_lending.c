@@ -120,7 +120,7 @@ static enum status tell(struct search *s, size_t first, size_t n, int window, ui
     for (size_t i = 0; i < s->n_offers; i++)
         if (!is_repeat(s->offers, i))
             TRY(facts_evidence(f, s->facts, s->filings.items[s->offers[i].filing].edge));
-    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_evidence(&finding.edges, f, edges));
     TRY(findings_number(f, "offers", distinct, 0));
     TRY(findings_number(f, "limit", s->params->min[window], 0));
     TRY(findings_number(f, "window_days", window_days[window], 0));

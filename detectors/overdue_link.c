@@ -332,8 +332,7 @@ static enum status tell(struct search *s, const struct tie *own, const struct ti
     TRY(tell_tie(s, own));
     TRY(tell_tie(s, borrower));
     TRY(facts_evidence(f, s->facts, debt->edge));
-    TRY(findings_drop_repeats(f, edges)); /* a tie by the loan tells of the loan, too */
-    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_evidence(&finding.edges, f, edges));
     TRY(findings_number(f, "overdue_days", debt->days, 0));
     TRY(findings_number(f, "limit", s->params->alert_days, 0));
     finding.numbers = span_since(numbers, f->n_numbers);

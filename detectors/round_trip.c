@@ -147,7 +147,7 @@ static enum status tell(struct search *s, uint32_t borrowed, uint32_t deposited,
     TRY(facts_evidence(f, s->facts, deposited));
     for (uint32_t i = 0; i < hops; i++)
         TRY(facts_evidence(f, s->facts, s->path[i]));
-    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_evidence(&finding.edges, f, edges));
     TRY(findings_number(f, "hops", hops, 0));
     TRY(findings_number(f, "limit", s->params->max_hops, 0));
     finding.numbers = span_since(numbers, f->n_numbers);

@@ -189,8 +189,8 @@ static enum status tell_moment(struct span *out, struct scan *scan, size_t n, in
     }
     for (size_t i = 0; i < n; i++)
         seen[scan->uses[i].principal] = 0;
-    *out = span_since(first, scan->findings->n_edges);
-    return status;
+    TRY(status);
+    return findings_evidence(out, scan->findings, first);
 }
 
 static enum status tell_phone(struct scan *scan, size_t n)

@@ -278,7 +278,7 @@ static enum status judge(struct search *s, const struct filing *latest)
     if (n < s->params->min_attention)
         return STATUS_OK;
     TRY(facts_evidence(f, s->facts, latest->edge));
-    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_evidence(&finding.edges, f, edges));
     finding.level = n >= s->params->min_alert ? LEVEL_ALERT : LEVEL_ATTENTION;
     TRY(findings_number(f, "signs", n, 0));
     TRY(findings_number(f, "limit", s->params->min_attention, 0));

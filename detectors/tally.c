@@ -92,9 +92,7 @@ static enum status gather_edges(struct span *out, struct findings *findings,
         if (marks[i].told.own_use && !names_subject(findings, marks[i].told.edges, subject))
             TRY(facts_use_evidence(findings, facts, marks[i].told.own_use));
     }
-    TRY(findings_drop_repeats(findings, first));
-    *out = span_since(first, findings->n_edges);
-    return STATUS_OK;
+    return findings_evidence(out, findings, first);
 }
 
 static bool stronger(const struct facts *facts, const struct tally_case *a,

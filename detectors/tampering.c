@@ -136,7 +136,7 @@ static enum status tell(struct search *s, const struct filing *a, const struct f
     TRY(tell_stated(s, a->application));
     TRY(facts_evidence(f, s->facts, b->edge));
     TRY(tell_stated(s, b->application));
-    finding.edges = span_since(edges, f->n_edges);
+    TRY(findings_evidence(&finding.edges, f, edges));
     TRY(findings_number(f, "fields", differences, 0));
     TRY(findings_number(f, "limit", s->params->min_fields, 0));
     TRY(findings_number(f, "minutes", minutes, 0));

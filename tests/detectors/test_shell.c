@@ -186,6 +186,34 @@ Test(shell, takeovers_equal_the_definition)
                                      .expect = expect_takeover, .stream = 10, .least = 60 });
 }
 
+/* A schema may name several types of representative. */
+Test(shell, a_contradiction_tells_of_the_representative_on_record)
+{
+    static const uint32_t represents[] = { W_LEGAL_REP, W_CONTACT, 0 };
+    static struct world world;
+    struct schema schema = *world_schema();
+    struct world_run run;
+    uint32_t firm, person, application, n;
+
+    world.at_us = 1000 * US_PER_DAY;
+    firm = world_node(&world, W_ENTERPRISE);
+    person = world_node(&world, W_PERSON);
+    application = world_node(&world, W_APPLICATION);
+    world.nodes[application].texts[NODE_LEGAL_REP] = "somebody else";
+    world_edge(&world, W_CONTACT, person, world_node(&world, W_ENTERPRISE), 0, TIME_MAX);
+    world_edge(&world, W_APPLIED, firm, application, world.at_us, TIME_MAX);
+    world_edge(&world, W_LEGAL_REP, person, firm, 0, TIME_MAX);
+    n = world.n_edges;
+    world_begin(&run, &world, NULL);
+    schema.roles.represents = represents;
+    run.facts.schema = &schema;
+    world_detect(&run, "D18");
+    cr_assert_eq(run.findings.n, 1);
+    cr_assert_eq(run.findings.items[0].edges.count, 2);
+    cr_assert_eq(run.findings.edges[run.findings.items[0].edges.first].id.value, n);
+    world_done(&run);
+}
+
 Test(shell, contradictions_equal_the_definition)
 {
     oracle_compare(&(struct oracle){ .code = "CONTRADICTION", .fill = firms_fill,

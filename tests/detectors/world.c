@@ -195,9 +195,26 @@ void world_begin(struct world_run *run, const struct world *world, const char *c
                                  .params = &run->params, .at_us = world->at_us };
 }
 
+/* Every finding tells of each edge once. */
+static void check_evidence(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct evidence_edge *edges = findings->edges + findings->items[i].edges.first;
+
+        for (uint32_t a = 0; a < findings->items[i].edges.count; a++)
+            for (uint32_t b = 0; b < a; b++)
+                if (edges[a].id.value == edges[b].id.value) {
+                    fprintf(stderr, "%s tells of edge %llu twice\n", findings->items[i].code,
+                            (unsigned long long)edges[a].id.value);
+                    abort();
+                }
+    }
+}
+
 void world_detect(struct world_run *run, const char *detector)
 {
     must(registry_find(slice_str(detector))->run(&run->facts, &run->findings));
+    check_evidence(&run->findings);
 }
 
 void world_done(struct world_run *run)
