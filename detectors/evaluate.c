@@ -327,12 +327,26 @@ static enum status count_truth(struct reading *reading, size_t examples)
     return STATUS_OK;
 }
 
+/* The key of a falsely tagged node, which may have been deleted since; in the arena. */
+static enum status load_key(struct slice *out, struct reading *reading, uint64_t id)
+{
+    struct node node;
+    enum status status = node_load(&node, reading->txn, (struct node_id){ id });
+    struct slice key = SLICE("(gone)");
+
+    if (status != STATUS_NOT_FOUND) {
+        TRY(status);
+        key = node.key;
+    }
+    *out = slice_of(arena_copy(&reading->out->arena, key), key.size);
+    return out->data ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 static enum status count_tags(struct reading *reading, size_t examples)
 {
     for (size_t i = 0; i < reading->tags.n; i++) {
         const struct mention *tag = &reading->tags.items[i];
         struct evaluate_code *code = &reading->out->codes[tag->code];
-        struct node node;
         struct slice key;
 
         if (!counts(reading, tag))
@@ -341,10 +355,7 @@ static enum status count_tags(struct reading *reading, size_t examples)
         if (find_mention(&reading->truth, tag->code, tag->node) ||
             code->n_false_alarms >= examples)
             continue;
-        TRY(node_load(&node, reading->txn, (struct node_id){ tag->node }));
-        key = slice_of(arena_copy(&reading->out->arena, node.key), node.key.size);
-        if (!key.data)
-            return STATUS_NO_MEMORY;
+        TRY(load_key(&key, reading, tag->node));
         TRY(add_example(reading, &code->false_alarms, &code->n_false_alarms, examples, key));
     }
     return STATUS_OK;

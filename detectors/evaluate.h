@@ -18,7 +18,7 @@ struct evaluate_code {
     uint64_t rings, found_rings;         /* planted; found by tags */
     uint64_t rings_hit, found_rings_hit; /* whose match shares more than half of both together */
     uint64_t trap_members, traps_tagged; /* not planted under the code; at attention or above */
-    struct slice *misses, *false_alarms; /* keys, at most as many as asked for */
+    struct slice *misses, *false_alarms; /* keys, or "(gone)"; at most as many as asked for */
     size_t n_misses, n_false_alarms;
 };
 

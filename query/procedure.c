@@ -108,8 +108,8 @@ struct uses {
     uint32_t n;
 };
 
-static enum status mark_properties(struct uses *uses, struct procedure_call *call,
-                                   const struct value *map)
+static void mark_properties(struct uses *uses, struct procedure_call *call,
+                            const struct value *map)
 {
     struct catalog *catalog = graph_catalog(txn_graph(call->txn));
 
@@ -118,7 +118,6 @@ static enum status mark_properties(struct uses *uses, struct procedure_call *cal
         if (symbol && symbol <= uses->n)
             uses->bits[symbol] |= 1 << USE_PROPERTY;
     }
-    return STATUS_OK;
 }
 
 static enum status mark_edges(struct uses *uses, struct procedure_call *call,
@@ -135,7 +134,7 @@ static enum status mark_edges(struct uses *uses, struct procedure_call *call,
         if (!properties)
             continue;
         TRY(edge_properties(&map, call->arena, call->txn, &it.edge));
-        TRY(mark_properties(uses, call, &map));
+        mark_properties(uses, call, &map);
         arena_rewind(call->arena, mark);
     }
     return it.status;
@@ -159,7 +158,7 @@ static enum status mark_uses(struct uses *uses, struct procedure_call *call, boo
             uses->bits[it.node.labels[i]] |= 1 << USE_LABEL;
         if (properties) {
             TRY(node_properties(&map, call->arena, call->txn, &it.node));
-            TRY(mark_properties(uses, call, &map));
+            mark_properties(uses, call, &map);
         }
         if (edges)
             TRY(mark_edges(uses, call, &it.node, properties));
@@ -223,11 +222,25 @@ static struct value first_label(struct catalog *catalog, const struct node *node
     return value_text(catalog_name(catalog, label));
 }
 
+/* Of the node at an edge's end; *there is false where that is not there at the moment yet. */
+static enum status end_label(struct value *out, bool *there, struct procedure_call *call,
+                             struct node_id id)
+{
+    struct node node;
+    enum status status = node_load(&node, call->txn, id);
+
+    *there = status == STATUS_OK;
+    if (*there)
+        *out = first_label(graph_catalog(txn_graph(call->txn)), &node);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 static enum status count_triples(struct table *table, struct value **counts, size_t *capacity,
                                  struct procedure_call *call, struct arena *kept)
 {
     struct catalog *catalog = graph_catalog(txn_graph(call->txn));
     const struct edge_scan scan = EDGE_SCAN(0, DIRECTION_OUT);
+    int64_t as_of = txn_moment(call->txn)->as_of_us;
     AUTO(node_iter_stop) struct node_iter it = { 0 };
 
     for (node_iter_start(&it, call->txn, 0); node_iter_next(&it);) {
@@ -235,15 +248,15 @@ static enum status count_triples(struct table *table, struct value **counts, siz
 
         for (edge_iter_start(&edges, call->txn, &it.node, &scan); edge_iter_next(&edges);) {
             struct value triple[3];
-            struct node to;
+            bool added, there;
             size_t row;
-            bool added;
 
             TRY(call->tick(call));
-            TRY(node_load(&to, call->txn, edges.edge.to));
+            TRY(end_label(&triple[2], &there, call, edges.edge.to));
+            if (!there || !edge_active(&edges.edge, as_of))
+                continue;
             triple[0] = first_label(catalog, &it.node);
             triple[1] = value_text(catalog_name(catalog, edges.edge.type));
-            triple[2] = first_label(catalog, &to);
             TRY(table_add(&row, &added, table, kept, triple));
             TRY(array_reserve(counts, capacity, table->n));
             if (added)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/sets.h"
 #include "graph/catalog.h"
 #include "graph/edge.h"
 #include "query/eval.h"
@@ -25,33 +26,17 @@ static uint32_t type_symbol(bool *known, struct procedure_call *call, const stru
 
 /* ---- Components -------------------------------------------------------------------------- */
 
-/* Union by smaller root with path halving (Tarjan, van Leeuwen 1984): near O(1) an edge. */
+/* Nodes by id, in sets that their smallest names. */
 struct forest {
-    uint32_t *parent, *size; /* by node id; parent 0: no such node */
+    uint32_t *sets;
+    uint32_t *size; /* of the set that the node names; 0: no such node */
     uint64_t n;
 };
 
 static void forest_fini(struct forest *forest)
 {
-    free(forest->parent);
+    free(forest->sets);
     free(forest->size);
-}
-
-static uint32_t root_of(struct forest *forest, uint32_t node)
-{
-    while (forest->parent[node] != node) {
-        forest->parent[node] = forest->parent[forest->parent[node]];
-        node = forest->parent[node];
-    }
-    return node;
-}
-
-static void join(struct forest *forest, uint32_t a, uint32_t b)
-{
-    a = root_of(forest, a);
-    b = root_of(forest, b);
-    if (a != b)
-        forest->parent[a < b ? b : a] = a < b ? a : b;
 }
 
 static enum status join_edges(struct forest *forest, struct procedure_call *call,
@@ -66,9 +51,9 @@ static enum status join_edges(struct forest *forest, struct procedure_call *call
 
         TRY(call->tick(call));
         /* What is not there at this moment ties nobody. */
-        if (!edge_active(&it.edge, as_of) || it.edge.to.value > forest->n || !forest->parent[to])
+        if (!edge_active(&it.edge, as_of) || it.edge.to.value > forest->n || !forest->size[to])
             continue;
-        join(forest, (uint32_t)node->id.value, to);
+        sets_join(forest->sets, (uint32_t)node->id.value, to);
     }
     return it.status;
 }
@@ -79,7 +64,7 @@ static enum status plant(struct forest *forest, struct procedure_call *call)
 
     for (node_iter_start(&it, call->txn, 0); node_iter_next(&it);) {
         TRY(call->tick(call));
-        forest->parent[it.node.id.value] = (uint32_t)it.node.id.value;
+        forest->size[it.node.id.value] = 1;
     }
     return it.status;
 }
@@ -91,16 +76,18 @@ static enum status build_forest(struct forest *forest, struct procedure_call *ca
     forest->n = txn_counts(call->txn).next_node;
     if (forest->n >= UINT32_MAX)
         return fail(STATUS_LIMIT, "ringfence.components takes at most 4 billion nodes");
-    forest->parent = calloc(forest->n + 1, sizeof *forest->parent);
+    TRY(sets_init(&forest->sets, forest->n + 1));
     forest->size = calloc(forest->n + 1, sizeof *forest->size);
-    if (!forest->parent || !forest->size)
-        return fail_memory(forest->n * sizeof *forest->parent);
+    if (!forest->size)
+        return fail_memory(forest->n * sizeof *forest->size);
     TRY(plant(forest, call));
     for (node_iter_start(&it, call->txn, 0); node_iter_next(&it);)
         TRY(join_edges(forest, call, &it.node, type));
-    for (uint32_t id = 1; id <= forest->n; id++)
-        if (forest->parent[id])
-            forest->size[root_of(forest, id)]++;
+    for (uint32_t id = 1; id <= forest->n; id++) {
+        uint32_t smallest = sets_find(forest->sets, id);
+
+        forest->size[smallest] += forest->size[id] && smallest != id;
+    }
     return it.status;
 }
 
@@ -115,12 +102,12 @@ static enum status run_components(struct procedure_call *call, const struct proc
         return STATUS_OK;
     TRY(build_forest(&forest, call, type));
     for (uint32_t id = 1; id <= forest.n; id++) {
-        uint32_t root = forest.parent[id] ? root_of(&forest, id) : 0;
-        struct value columns[] = { value_int(root), value_int(forest.size[root]),
+        uint32_t smallest = sets_find(forest.sets, id), size = forest.size[smallest];
+        struct value columns[] = { value_int(smallest), value_int(size),
                                    value_node((struct node_id){ id }) };
         enum status status;
 
-        if (!root || forest.size[root] < 2)
+        if (size < 2)
             continue;
         status = call->row(call, columns);
         if (status == STATUS_END)

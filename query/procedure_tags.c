@@ -6,7 +6,7 @@
 #include "graph/ring.h"
 #include "graph/tag.h"
 #include "query/eval.h"
-#include "query/table.h"
+#include "query/node_map.h"
 
 #define NODE TYPE_BIT(VALUE_NODE)
 #define TEXT TYPE_BIT(VALUE_STRING)
@@ -158,37 +158,33 @@ static const struct procedure_field neighbourhood_arguments[] = { { "node", NODE
 static const struct procedure_field neighbourhood_columns[] = { { "member", NODE },
                                                                 { "distance", INTEGER } };
 
-/* Adds the nodes beside row `at` of the table; those past `limit` are left out. */
-static enum status spread(struct procedure_call *call, struct table *met, struct arena *arena,
-                          size_t at)
+/* Adds the nodes beside the one of that number. */
+static enum status spread(struct procedure_call *call, struct node_map *met, size_t at)
 {
     const struct edge_scan scan = EDGE_SCAN(0, DIRECTION_BOTH);
     AUTO(edge_iter_stop) struct edge_iter it = { 0 };
     int64_t as_of = txn_moment(call->txn)->as_of_us;
     struct node node;
+    uint32_t number;
     bool added;
-    size_t row;
-    enum status status =
-        node_load(&node, call->txn, value_node_id(&met->rows[at]));
+    enum status status = node_load(&node, call->txn, (struct node_id){ met->nodes[at] });
 
     if (status == STATUS_NOT_FOUND)
         return STATUS_OK;
     TRY(status);
     for (edge_iter_start(&it, call->txn, &node, &scan); edge_iter_next(&it);) {
-        struct value other = value_node(edge_other(&it.edge));
-
         TRY(call->tick(call));
         if (edge_active(&it.edge, as_of))
-            TRY(table_add(&row, &added, met, arena, &other));
+            TRY(node_map_add(&number, &added, met, edge_other(&it.edge).value));
     }
     return it.status;
 }
 
 /* An edge may hold before the node at its end does: then that is no member yet. */
-static enum status is_there(bool *is, struct procedure_call *call, const struct value *node)
+static enum status is_there(bool *is, struct procedure_call *call, struct node_id id)
 {
-    struct node loaded;
-    enum status status = node_load(&loaded, call->txn, value_node_id(node));
+    struct node node;
+    enum status status = node_load(&node, call->txn, id);
 
     *is = status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
@@ -198,17 +194,18 @@ static enum status is_there(bool *is, struct procedure_call *call, const struct 
 static enum status run_neighbourhood(struct procedure_call *call,
                                      const struct procedure *procedure)
 {
-    AUTO(table_fini) struct table met = { .width = 1 };
-    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(node_map_fini) struct node_map met = { 0 };
     int64_t hops = call->args[1].type == VALUE_INT ? call->args[1].integer : 1, depth = 0;
-    size_t row, level_end = 1;
+    size_t level_end = 1;
+    uint32_t number;
     bool added, is;
 
     (void)procedure;
     if (call->args[0].type == VALUE_NULL)
         return STATUS_OK;
-    TRY(table_add(&row, &added, &met, &arena, &call->args[0]));
+    TRY(node_map_add(&number, &added, &met, value_node_id(&call->args[0]).value));
     for (size_t at = 0; at < met.n; at++) {
+        struct node_id id = { met.nodes[at] };
         struct value columns[2];
         enum status status;
 
@@ -216,16 +213,16 @@ static enum status run_neighbourhood(struct procedure_call *call,
             depth++;
             level_end = met.n;
         }
-        TRY(is_there(&is, call, &met.rows[at]));
+        TRY(is_there(&is, call, id));
         if (!is)
             continue;
-        columns[0] = met.rows[at];
+        columns[0] = value_node(id);
         columns[1] = value_int(depth);
         status = call->row(call, columns);
         if (status != STATUS_OK)
             return ended(status);
         if (depth < hops)
-            TRY(spread(call, &met, &arena, at));
+            TRY(spread(call, &met, at));
     }
     return STATUS_OK;
 }

@@ -218,6 +218,8 @@ An edge that holds before the node at its end does leads nowhere yet, and is not
   {"members":["P1","P2","P3"]}
   $ for t in 2025-02-01 2025-07-01; do ringfence --db early.db query --as-of $t 'CALL ringfence.components("KIN") YIELD size, member RETURN size, count(member) AS n'; done
   {"size":3,"n":3}
+  $ for t in 2025-02-01 2025-07-01; do ringfence --db early.db query --as-of $t 'CALL db.schema()'; done
+  {"from":"Person","type":"KIN","to":"Person","count":2}
   $ ringfence --db early.db stats --as-of 2025-02-01 --format csv
   kind,name,count,bytes\r
   total,nodes,2,\r
