@@ -44,15 +44,10 @@ static enum status add_number(struct aggregate *aggregate, struct eval *eval,
 
     if (value->type == VALUE_DURATION) {
         aggregate->durations = true;
-        aggregate->duration.months += value->duration->months;
-        aggregate->duration.days += value->duration->days;
-        aggregate->duration.seconds += value->duration->seconds;
-        aggregate->duration.nanoseconds += value->duration->nanoseconds;
-        if (aggregate->duration.nanoseconds >= 1000000000) {
-            aggregate->duration.nanoseconds -= 1000000000;
-            aggregate->duration.seconds++;
-        }
-        return STATUS_OK;
+        return duration_add(&aggregate->duration, &aggregate->duration, value->duration, 1)
+                   ? STATUS_OK
+                   : eval_fail(eval, call, "ArithmeticError", "IntegerOverflow",
+                               "the sum is out of range");
     }
     number = as_double(value);
     if (value->type == VALUE_FLOAT)

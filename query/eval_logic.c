@@ -145,11 +145,13 @@ static enum status eval_matches(struct value *out, struct eval *eval, const stru
                                 const struct value *text, const struct value *pattern)
 {
     AUTO(pattern_freep) struct pattern *compiled = NULL;
+    enum status status = pattern_compile(&compiled, value_slice(pattern), PATTERN_WHOLE);
     bool matched = false;
 
-    if (pattern_compile(&compiled, value_slice(pattern), PATTERN_WHOLE) != STATUS_OK)
+    if (status == STATUS_INVALID)
         return eval_fail(eval, expr->items[1], "ArgumentError", "InvalidRegularExpression", "%s",
                          error_detail());
+    TRY(status);
     TRY(pattern_match(&matched, compiled, value_slice(text)));
     *out = value_bool(matched);
     return STATUS_OK;

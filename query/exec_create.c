@@ -197,6 +197,7 @@ static enum status natural_key(struct node_input *input, struct run *run,
     AUTO(buf_fini) struct buf normal = { 0 };
     const struct value *key = value_find(&input->properties, SLICE("key"));
     struct node_id found;
+    enum status status;
     char *copy;
     bool valid;
 
@@ -212,10 +213,11 @@ static enum status natural_key(struct node_input *input, struct run *run,
         return STATUS_NO_MEMORY;
     input->key = slice_of(copy, normal.size);
     TRY(keyed_properties(&input->properties, run, valid));
-    if (node_find(&found, run->eval.txn, input->key_label, input->key) == STATUS_OK)
+    status = node_find(&found, run->eval.txn, input->key_label, input->key);
+    if (status == STATUS_OK)
         return eval_fail(&run->eval, pattern->properties, "ConstraintVerificationFailed",
                          "KeyExists", "there is a node with this key already");
-    return STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static enum status create_node(struct run *run, const struct node_pattern *pattern)

@@ -3,8 +3,7 @@
 #include "query/run.h"
 
 /* The node in a slot; false where it is null. */
-static enum status slot_node(struct node_id *out, bool *present, struct run *run,
-                             const struct op *op, uint32_t slot)
+static enum status slot_node(struct node_id *out, bool *present, struct run *run, uint32_t slot)
 {
     const struct value *value = &run->eval.frame[slot];
 
@@ -15,7 +14,6 @@ static enum status slot_node(struct node_id *out, bool *present, struct run *run
     }
     if (value->type == VALUE_NULL)
         return STATUS_OK;
-    (void)op;
     return eval_fail(&run->eval, NULL, "TypeError", "InvalidArgumentType",
                      "expected a node to match from, found a %s", value_type_name(value->type));
 }
@@ -28,14 +26,17 @@ static enum status choose_side(struct run *run, const struct op *op, struct node
     const struct node *node;
     uint64_t n_from = 0, n_to = 0;
     struct node_id other;
+    enum status status;
 
     if (op->n_types == 1)
         scan.type = run->eval.symbols[op->types[0]];
-    if (eval_node(&node, &run->eval, *from) != STATUS_OK)
-        return STATUS_OK;
-    TRY(edge_count(&n_from, run->eval.txn, node, &scan));
-    if (n_from < 8 || eval_node(&node, &run->eval, *to) != STATUS_OK)
-        return STATUS_OK;
+    status = eval_node(&node, &run->eval, *from);
+    if (status == STATUS_OK)
+        status = edge_count(&n_from, run->eval.txn, node, &scan);
+    if (status == STATUS_OK && n_from >= 8)
+        status = eval_node(&node, &run->eval, *to);
+    if (status != STATUS_OK || n_from < 8)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     if (op->direction != DIRECTION_BOTH)
         scan.direction = op->direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
     TRY(edge_count(&n_to, run->eval.txn, node, &scan));
@@ -78,11 +79,11 @@ enum status exec_expand(struct run *run, const struct op *op)
     enum status status;
     bool present;
 
-    TRY(slot_node(&from, &present, run, op, op->from));
+    TRY(slot_node(&from, &present, run, op->from));
     if (!present)
         return STATUS_OK;
     if (op->into) {
-        TRY(slot_node(&to, &present, run, op, op->to));
+        TRY(slot_node(&to, &present, run, op->to));
         if (!present)
             return STATUS_OK;
         TRY(choose_side(run, op, &from, &to, &direction));

@@ -53,11 +53,6 @@ static enum status store_properties(struct run *run, const struct set_item *item
     return STATUS_OK;
 }
 
-static bool same_maps(const struct value *a, const struct value *b)
-{
-    return value_same(a, b);
-}
-
 /* A property of that name would hide the relationship's own time, which would stay as it is. */
 static enum status keep_times(struct run *run, const struct set_item *item,
                               const struct value *change)
@@ -129,7 +124,7 @@ static enum status write_map(struct run *run, const struct set_item *item,
     for (uint32_t i = 0; i < change->count; i++) /* what was there stays, also maps of an import */
         TRY(write_check_stored(eval, item->value ? item->value : item->target,
                                &change->pairs[i].value));
-    if (same_maps(&kept, &after))
+    if (value_same(&kept, &after))
         return STATUS_OK;
     run->stats->properties_set += change->count ? change->count : kept.count;
     return store_properties(run, item, target, &after);

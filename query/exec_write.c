@@ -73,9 +73,11 @@ static enum status delete_edges(struct run *run, const struct deletion *deletion
     struct eval *eval = &run->eval;
 
     for (size_t i = 0; i < deletion->edges.n; i++) {
+        enum status status;
         struct edge edge;
-        enum status status = eval_edge(&edge, eval, deletion->edges.rows[i].ref);
 
+        TRY(limits_tick(&run->limits));
+        status = eval_edge(&edge, eval, deletion->edges.rows[i].ref);
         if (status == STATUS_NOT_FOUND)
             continue;
         TRY(status);
@@ -93,9 +95,11 @@ static enum status delete_nodes(struct run *run, const struct deletion *deletion
 
     for (size_t i = 0; i < deletion->nodes.n; i++) {
         uint64_t n_edges = 0;
-        enum status status = node_delete(&n_edges, eval->txn,
-                                         value_node_id(&deletion->nodes.rows[i]), clause->detach);
+        enum status status;
 
+        TRY(limits_tick(&run->limits));
+        status = node_delete(&n_edges, eval->txn, value_node_id(&deletion->nodes.rows[i]),
+                             clause->detach);
         if (status == STATUS_NOT_FOUND)
             continue;
         if (status == STATUS_CONFLICT)
@@ -116,16 +120,19 @@ static enum status run_delete(struct run *run, const struct op *op)
     AUTO(deletion_fini) struct deletion deletion = { .nodes = { .width = 1 },
                                                      .edges = { .width = 1 } };
     struct op_state *state = state_of(run, op);
+    struct arena_mark mark = arena_mark(&run->scratch);
     const struct clause *clause = op->clause;
     struct value value;
 
     for (size_t row = 0; row < state->rows.n; row++) {
+        TRY(limits_tick(&run->limits));
         memcpy(run->eval.frame, &state->rows.values[row * state->rows.width],
                state->rows.width * sizeof value);
         for (uint32_t i = 0; i < clause->n_exprs; i++) {
             TRY(eval_expr(&value, &run->eval, clause->exprs[i]));
             TRY(collect_deleted(&deletion, run, clause->exprs[i], &value));
         }
+        arena_rewind(&run->scratch, mark);
     }
     TRY(delete_edges(run, &deletion));
     return delete_nodes(run, &deletion, clause);

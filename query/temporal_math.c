@@ -91,8 +91,8 @@ static enum status shift(struct value *out, struct eval *eval, const struct expr
 
 /* ---- Durations --------------------------------------------------------------------------- */
 
-static bool add_durations(struct duration *out, const struct duration *a, const struct duration *b,
-                          int sign)
+bool duration_add(struct duration *out, const struct duration *a, const struct duration *b,
+                  int sign)
 {
     int64_t months, days, seconds, carry;
     int64_t nanos = a->nanoseconds + (int64_t)b->nanoseconds * sign;
@@ -114,7 +114,7 @@ enum status temporal_negate(struct value *out, struct eval *eval, const struct v
     static const struct duration zero;
     struct duration result;
 
-    if (!add_durations(&result, &zero, duration->duration, -1))
+    if (!duration_add(&result, &zero, duration->duration, -1))
         return out_of_range(eval, NULL);
     return value_duration(out, eval, &result);
 }
@@ -146,7 +146,7 @@ enum status temporal_arithmetic(struct value *out, bool *done, struct eval *eval
     if (expr->op == OP_ADD && left->type == VALUE_DURATION && is_point(right))
         return shift(out, eval, expr, right, left->duration, 1);
     if (sum && left->type == VALUE_DURATION && right->type == VALUE_DURATION) {
-        if (!add_durations(&result, left->duration, right->duration, sign))
+        if (!duration_add(&result, left->duration, right->duration, sign))
             return out_of_range(eval, expr);
         return value_duration(out, eval, &result);
     }

@@ -8,6 +8,9 @@
 MUST_CHECK enum status temporal_arithmetic(struct value *out, bool *done, struct eval *eval,
                                            const struct expr *expr, const struct value *left,
                                            const struct value *right);
+/* a + sign * b, which may be `out`; false where a part does not fit. */
+bool duration_add(struct duration *out, const struct duration *a, const struct duration *b,
+                  int sign);
 /* -duration */
 MUST_CHECK enum status temporal_negate(struct value *out, struct eval *eval,
                                        const struct value *duration);

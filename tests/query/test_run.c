@@ -55,3 +55,19 @@ Test(run, fails_cleanly_at_every_allocation)
     graph_close(graph);
     place_remove(dir);
 }
+
+Test(run, a_sum_that_does_not_fit_is_an_error)
+{
+    static const char *const texts[] = {
+        "UNWIND [9223372036854775807, 1] AS n RETURN sum(n)",
+        "UNWIND [9000000000000000000, 900000000000000000] AS n "
+        "RETURN sum(duration({months: n}))",
+        "UNWIND [9000000000000000000, 900000000000000000] AS n "
+        "RETURN avg(duration({seconds: n}))",
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_expect(eq(int, ask(NULL, slice_str(texts[i])), STATUS_INVALID), "%s", texts[i]);
+    cr_expect(eq(int, ask(NULL, SLICE("UNWIND [1, 2] AS n RETURN sum(duration({months: n}))")),
+                 STATUS_OK));
+}
