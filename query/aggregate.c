@@ -68,8 +68,9 @@ static enum status add_number(struct aggregate *aggregate, struct eval *eval,
 static enum status add_value(struct aggregate *aggregate, struct eval *eval,
                              const struct value *value, struct arena *arena)
 {
-    TRY(limits_memory(eval->limits, sizeof *value + (value->type >= VALUE_STRING &&
-                                                     value->type <= VALUE_MAP ? value->count : 0)));
+    TRY(limits_keep(eval->limits, &aggregate->kept,
+                    sizeof *value + (value->type >= VALUE_STRING && value->type <= VALUE_MAP
+                                         ? value->count : 0)));
     TRY(array_reserve(&aggregate->values, &aggregate->values_capacity, aggregate->n_values + 1));
     TRY(value_keep(&aggregate->values[aggregate->n_values], arena, value));
     aggregate->n_values++;
@@ -135,7 +136,7 @@ enum status aggregate_add_value(struct aggregate *aggregate, struct eval *eval,
         TRY(table_add(&row, &added, &aggregate->seen, arena, &value));
         if (!added)
             return STATUS_OK;
-        TRY(limits_memory(eval->limits, 2 * sizeof value));
+        TRY(limits_keep(eval->limits, &aggregate->kept, 2 * sizeof value));
     }
     aggregate->n++;
     switch (aggregate->kind) {

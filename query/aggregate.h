@@ -36,6 +36,7 @@ struct aggregate {
     size_t n_values, values_capacity;
     double percentile;
     struct table seen;       /* DISTINCT */
+    uint64_t kept;           /* bytes, for limits_drop() */
 };
 
 void aggregate_init(struct aggregate *aggregate, const struct expr *call);

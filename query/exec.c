@@ -97,13 +97,14 @@ static enum status exec_unwind(struct run *run, const struct op *op)
     return STATUS_OK;
 }
 
-static enum status union_adds(bool *added, struct run *run, uint32_t n)
+static enum status union_adds(bool *added, struct run *run, const struct op *op, uint32_t n)
 {
     size_t row, before = run->distinct_arena.total_bytes;
 
     run->distinct.width = n;
     TRY(table_add(&row, added, &run->distinct, &run->distinct_arena, run->columns));
-    return limits_memory(&run->limits, run->distinct_arena.total_bytes - before);
+    return limits_keep(&run->limits, &state_of(run, op)->kept,
+                       run->distinct_arena.total_bytes - before);
 }
 
 static enum status exec_result(struct run *run, const struct op *op)
@@ -118,7 +119,7 @@ static enum status exec_result(struct run *run, const struct op *op)
         run->columns[i] = run->eval.frame[clause->projection ? clause->projection->items[i].slot
                                                              : clause->yields[i].slot];
     if (run->union_distinct)
-        TRY(union_adds(&added, run, n));
+        TRY(union_adds(&added, run, op, n));
     if (!added)
         return STATUS_OK;
     if (run->limits.max_rows && run->stats->rows >= run->limits.max_rows) {
@@ -257,26 +258,31 @@ enum status run_chain(struct run *run, const struct op *first)
     return status == STATUS_END ? STATUS_OK : status;
 }
 
-static void state_clear(struct op_state *state, const struct op *op)
+static void state_clear(struct run *run, const struct op *op)
 {
-    struct op_state kept = { .rows_in = state->rows_in, .reads = state->reads,
+    struct op_state *state = state_of(run, op);
+    struct op_state profile = { .rows_in = state->rows_in, .reads = state->reads,
                              .time_us = state->time_us };
 
     if (state->groups) {
         for (size_t row = 0; row < state->n_groups; row++) {
-            for (uint32_t i = 0; i < op->projection->n_calls; i++)
+            for (uint32_t i = 0; i < op->projection->n_calls; i++) {
+                limits_drop(&run->limits, &state->groups[row].calls[i].kept);
                 aggregate_fini(&state->groups[row].calls[i]);
+            }
             free(state->groups[row].calls);
         }
         free(state->groups);
     }
+    limits_drop(&run->limits, &state->kept);
+    limits_drop(&run->limits, &state->rows.kept);
     table_fini(&state->table);
     run_rows_fini(&state->rows);
     free(state->list);
     free(state->batch);
     hash_join_free(state->join);
     neighbours_free(state->neighbours);
-    *state = kept;
+    *state = profile;
 }
 
 void run_reset(struct run *run, const struct op *first)
@@ -284,7 +290,7 @@ void run_reset(struct run *run, const struct op *first)
     for (const struct op *op = first; op; op = op->next) {
         if (op->inner && (op->kind == OP_KIND_OPTIONAL || op->kind == OP_KIND_INTERSECT))
             for (const struct op *inner = op->inner; inner; inner = inner->next)
-                state_clear(state_of(run, inner), inner);
-        state_clear(state_of(run, op), op);
+                state_clear(run, inner);
+        state_clear(run, op);
     }
 }

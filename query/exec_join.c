@@ -45,9 +45,9 @@ static enum status add_node(struct hash_join *join, struct run *run, struct op_s
     else
         join->nodes[join->keys[row].last - 1].next = (uint32_t)join->n;
     join->keys[row].last = (uint32_t)join->n;
-    return limits_memory(&run->limits, state->rows.arena.total_bytes - before +
-                                           sizeof *join->nodes +
-                                           (added ? 4 * sizeof(struct value) : 0));
+    return limits_keep(&run->limits, &state->kept,
+                       state->rows.arena.total_bytes - before + sizeof *join->nodes +
+                           (added ? 4 * sizeof(struct value) : 0));
 }
 
 static enum status build_table(struct run *run, const struct op *op)
@@ -141,7 +141,8 @@ static enum status collect(struct neighbours *list, struct run *run, const struc
     walk_start(&walk, run, side, from, side->direction);
     while (walk_next(&walk)) {
         if (list->n == list->capacity)
-            TRY(limits_memory(&run->limits, (list->capacity + 16) * sizeof *list->items));
+            TRY(limits_keep(&run->limits, &state_of(run, side)->kept,
+                            (list->capacity + 16) * sizeof *list->items));
         TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
         list->items[list->n++] = (struct neighbour){ walk_far_end(&walk).value, walk.edge };
     }

@@ -16,12 +16,15 @@ struct level {
 };
 
 struct levels {
+    struct run *run;
     struct level **items;
     size_t n, capacity;
+    uint64_t kept;     /* bytes */
 };
 
 static void levels_fini(struct levels *levels)
 {
+    limits_drop(&levels->run->limits, &levels->kept);
     for (size_t i = 0; i < levels->capacity && levels->items; i++)
         if (levels->items[i]) {
             walk_stop(&levels->items[i]->walk);
@@ -30,16 +33,16 @@ static void levels_fini(struct levels *levels)
     free(levels->items);
 }
 
-static enum status levels_push(struct levels *levels, struct run *run, const struct op *op,
-                               struct node_id node)
+static enum status levels_push(struct levels *levels, const struct op *op, struct node_id node)
 {
+    struct run *run = levels->run;
     size_t before = levels->capacity;
 
     TRY(array_reserve(&levels->items, &levels->capacity, levels->n + 1));
     if (levels->capacity > before)
         memset(levels->items + before, 0, (levels->capacity - before) * sizeof *levels->items);
     if (!levels->items[levels->n]) {
-        TRY(limits_memory(&run->limits, sizeof(struct level)));
+        TRY(limits_keep(&run->limits, &levels->kept, sizeof(struct level)));
         levels->items[levels->n] = calloc(1, sizeof(struct level));
         if (!levels->items[levels->n])
             return fail_memory(sizeof(struct level));
@@ -131,14 +134,14 @@ static enum status walk_paths(struct run *run, const struct op *op, struct level
         if (levels->n >= pattern->min)
             TRY(give_path(run, op, levels, levels->n, walk_far_end(&level->walk)));
         if (levels->n < pattern->max)
-            TRY(levels_push(levels, run, op, walk_far_end(&level->walk)));
+            TRY(levels_push(levels, op, walk_far_end(&level->walk)));
     }
     return STATUS_OK;
 }
 
 enum status exec_var_expand(struct run *run, const struct op *op)
 {
-    AUTO(levels_fini) struct levels levels = { 0 };
+    AUTO(levels_fini) struct levels levels = { .run = run };
     const struct value *from = &run->eval.frame[op->from];
     struct node_id start;
 
@@ -150,7 +153,7 @@ enum status exec_var_expand(struct run *run, const struct op *op)
     if (op->edge_pattern->max == 0)
         return STATUS_OK;
     TRY(walk_window(run, op));
-    TRY(levels_push(&levels, run, op, start));
+    TRY(levels_push(&levels, op, start));
     return walk_paths(run, op, &levels);
 }
 

@@ -13,8 +13,8 @@ enum status run_rows_add(struct rows *rows, struct run *run, const struct value 
     for (uint32_t i = 0; i < rows->width; i++)
         TRY(value_keep(&rows->values[rows->n * rows->width + i], &rows->arena, &values[i]));
     rows->n++;
-    return limits_memory(&run->limits, rows->arena.total_bytes - before +
-                                           rows->width * sizeof *rows->values);
+    return limits_keep(&run->limits, &rows->kept,
+                       rows->arena.total_bytes - before + rows->width * sizeof *rows->values);
 }
 
 void run_rows_fini(struct rows *rows)
@@ -64,8 +64,9 @@ enum status exec_distinct(struct run *run, const struct op *op)
     TRY(table_add(&row, &added, &state->table, &state->rows.arena, values));
     if (!added)
         return STATUS_OK;
-    TRY(limits_memory(&run->limits, state->rows.arena.total_bytes - before +
-                                        (state->table.width + 1) * sizeof *values));
+    TRY(limits_keep(&run->limits, &state->kept,
+                    state->rows.arena.total_bytes - before +
+                        (state->table.width + 1) * sizeof *values));
     return run_pass(run, op);
 }
 
@@ -93,7 +94,8 @@ static enum status group_new(struct run *run, struct op_state *state,
     state->n_groups = row + 1;
     for (uint32_t i = 0; i < projection->n_calls; i++)
         aggregate_init(&group->calls[i], projection->calls[i]);
-    return limits_memory(&run->limits, (projection->n_calls + 1) * sizeof *group->calls);
+    return limits_keep(&run->limits, &state->kept,
+                       (projection->n_calls + 1) * sizeof *group->calls);
 }
 
 /* The group of the present keys. */
@@ -127,7 +129,7 @@ enum status exec_aggregate(struct run *run, const struct op *op)
         TRY(aggregate_add(&state->groups[row].calls[i], &run->eval, projection->calls[i],
                           &state->rows.arena));
     arena_rewind(&run->scratch, mark);
-    return limits_memory(&run->limits, state->rows.arena.total_bytes - before);
+    return limits_keep(&run->limits, &state->kept, state->rows.arena.total_bytes - before);
 }
 
 /* Columns of the keys, then of the calls' arguments (none for count(*)). */
@@ -183,7 +185,7 @@ enum status exec_aggregate_batch(struct run *run, const struct op *op, struct ba
     TRY(aggregate_columns(columns, run, op, batch));
     for (uint32_t i = 0; i < batch->n_selected; i++)
         TRY(aggregate_row(run, op, columns, keys, i));
-    return limits_memory(&run->limits, state->rows.arena.total_bytes - before);
+    return limits_keep(&run->limits, &state->kept, state->rows.arena.total_bytes - before);
 }
 
 static enum status give_group(struct run *run, const struct op *op, size_t row)
@@ -335,7 +337,6 @@ static enum status cut_rows(struct run *run, const struct op *op, uint64_t wante
     AUTO(free_ptr) size_t *order = NULL;
     AUTO(run_rows_fini) struct rows best = { .width = state->rows.width };
     struct rows swap;
-    uint64_t bytes = run->limits.bytes;
 
     TRY(sorted_rows(&order, run, op));
     for (size_t i = 0; i < wanted; i++)
@@ -343,7 +344,7 @@ static enum status cut_rows(struct run *run, const struct op *op, uint64_t wante
     swap = state->rows;
     state->rows = best;
     best = swap;
-    run->limits.bytes = bytes / 2;
+    limits_drop(&run->limits, &best.kept);
     return STATUS_OK;
 }
 

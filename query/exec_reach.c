@@ -24,11 +24,13 @@ struct reach {
     struct node_map met;
     struct reached *reached; /* by number */
     size_t reached_capacity;
+    uint64_t kept;          /* bytes */
     bool gave_start;
 };
 
 static void reach_fini(struct reach *reach)
 {
+    limits_drop(&reach->run->limits, &reach->kept);
     node_map_fini(&reach->met);
     free(reach->reached);
 }
@@ -79,7 +81,8 @@ static enum status arrive(struct reach *reach, uint32_t from, const struct walk 
     TRY(node_map_add(&number, &added, &reach->met, node));
     if (!added)
         return closes_cycle(reach, from, number, edge) ? give_start(reach) : STATUS_OK;
-    TRY(limits_memory(&reach->run->limits, sizeof *reach->reached + 4 * sizeof node));
+    TRY(limits_keep(&reach->run->limits, &reach->kept,
+                    sizeof *reach->reached + 4 * sizeof node));
     TRY(array_reserve(&reach->reached, &reach->reached_capacity, reach->met.n));
     reach->reached[number] = (struct reached){ reach->reached[from].depth + 1,
                                                from ? reach->reached[from].branch : number, edge };

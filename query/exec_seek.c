@@ -29,7 +29,7 @@ static enum status take_batch(struct batch **out, struct run *run, const struct 
     struct op_state *state = state_of(run, op);
 
     if (!state->batch) {
-        TRY(limits_memory(&run->limits, sizeof *state->batch));
+        TRY(limits_keep(&run->limits, &state->kept, sizeof *state->batch));
         TRY(batch_new(&state->batch, op));
     }
     state->batch->n = 0;

@@ -35,10 +35,12 @@ struct search {
     struct side sides[2];    /* from the path's start; from its end */
     bool all;
     uint64_t middle;         /* the first node both have met; 0: none yet */
+    uint64_t kept;           /* bytes */
 };
 
 static void search_fini(struct search *search)
 {
+    limits_drop(&search->run->limits, &search->kept);
     for (int i = 0; i < 2; i++) {
         node_map_fini(&search->sides[i].met);
         free(search->sides[i].arrivals_of);
@@ -52,7 +54,8 @@ static enum status meet(uint32_t *number, bool *added, struct search *search, st
     TRY(node_map_add(number, added, &side->met, node));
     if (!*added)
         return STATUS_OK;
-    TRY(limits_memory(&search->run->limits, sizeof(struct arrival) + 4 * sizeof *number));
+    TRY(limits_keep(&search->run->limits, &search->kept,
+                    sizeof(struct arrival) + 4 * sizeof *number));
     TRY(array_reserve(&side->arrivals_of, &side->arrivals_of_capacity, side->met.n));
     side->arrivals_of[*number] = 0;
     return STATUS_OK;

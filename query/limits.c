@@ -32,9 +32,10 @@ static enum status check_bytes(const struct limits *limits, uint64_t bytes)
     return STATUS_OK;
 }
 
-enum status limits_memory(struct limits *limits, uint64_t bytes)
+enum status limits_keep(struct limits *limits, uint64_t *kept, uint64_t bytes)
 {
     limits->bytes += bytes;
+    *kept += bytes;
     return check_bytes(limits, limits->bytes);
 }
 

@@ -24,14 +24,21 @@ struct limits {
     const volatile sig_atomic_t *interrupted; /* may be NULL */
     const struct arena *scratch;              /* counts as memory, too; may be NULL */
     const struct query_words *words;          /* what raises a bound */
-    uint64_t expansions, bytes, rows;         /* so far */
+    uint64_t expansions;                      /* so far */
+    uint64_t bytes;                           /* kept now */
     uint32_t countdown;
 };
 
 /* Looks now. STATUS_LIMIT says which bound was met and what raises it. */
 MUST_CHECK enum status limits_check(struct limits *limits);
-/* `bytes` more are kept, or fewer. */
-MUST_CHECK enum status limits_memory(struct limits *limits, uint64_t bytes);
+/* `bytes` more are kept; *kept counts those of one keeper. */
+MUST_CHECK enum status limits_keep(struct limits *limits, uint64_t *kept, uint64_t bytes);
+/* The keeper has freed all that he kept. */
+static inline void limits_drop(struct limits *limits, uint64_t *kept)
+{
+    limits->bytes -= *kept;
+    *kept = 0;
+}
 
 /* Before `bytes` are taken from the scratch arena: one expression can make much of little. */
 MUST_CHECK enum status limits_room(struct limits *limits, uint64_t bytes);

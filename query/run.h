@@ -15,6 +15,7 @@ struct rows {
     struct value *values;
     size_t n, capacity;
     uint32_t width;
+    uint64_t kept; /* bytes, for limits_drop() */
 };
 
 struct batch;
@@ -32,6 +33,7 @@ struct op_state {
     int64_t time_us;
     struct rows rows;      /* SORT, WRITE */
     struct table table;    /* DISTINCT, AGGREGATE */
+    uint64_t kept;         /* bytes beside `rows`, for limits_drop() */
     struct group *groups;
     size_t n_groups, groups_capacity;
     uint64_t seen, limit, skip; /* LIMIT */

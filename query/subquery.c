@@ -18,7 +18,8 @@ static enum status sink_list(struct run *run, struct op_state *state)
     /* The row's values go when the row does: the copy lies with the operator. */
     TRY(value_keep(&state->list[state->n_list], &state->rows.arena, &value));
     state->n_list++;
-    return limits_memory(&run->limits, state->rows.arena.total_bytes - before + sizeof value);
+    return limits_keep(&run->limits, &state->kept,
+                       state->rows.arena.total_bytes - before + sizeof value);
 }
 
 enum status exec_sink(struct run *run, const struct op *op)

@@ -11,15 +11,20 @@
 
 TestSuite(run, .fini = leaks_check);
 
-static enum status ask(struct graph_txn *txn, struct slice text)
+static enum status ask_within(struct graph_txn *txn, struct slice text, uint64_t max_bytes)
 {
     AUTO(query_freep) struct query *query = NULL;
     struct query_prepare_options prepare = { .txn = txn, .batch_rows = 0.001 };
-    struct query_run_options options = { .allow_writes = true };
+    struct query_run_options options = { .allow_writes = true, .max_bytes = max_bytes };
     struct query_stats stats;
 
     TRY(query_prepare(&query, text, &prepare));
     return query_run(query, txn, &options, &stats);
+}
+
+static enum status ask(struct graph_txn *txn, struct slice text)
+{
+    return ask_within(txn, text, 0);
 }
 
 /* Batches, a hash join, an intersection, a search for ends and for shortest paths, a sort. */
@@ -52,6 +57,44 @@ Test(run, fails_cleanly_at_every_allocation)
                  STATUS_OK));
     cr_assert(eq(int, txn_commit(txn), STATUS_OK));
     sweep_allocations(ask_all, graph);
+    graph_close(graph);
+    place_remove(dir);
+}
+
+/* What a statement frees while it runs is not kept, and what it keeps is not forgotten. */
+Test(run, the_bound_on_memory_is_of_what_is_kept)
+{
+    static const struct {
+        const char *text;
+        enum status status;
+    } cases[] = {
+        { "UNWIND range(1, 3000) AS x RETURN max(size(COLLECT { UNWIND [1, 2] AS i RETURN "
+          "toString(i) }))", STATUS_OK },
+        { "UNWIND range(1, 3000) AS x RETURN max(COUNT { UNWIND [1, 2] AS i WITH DISTINCT i "
+          "WITH collect(i) AS l, count(DISTINCT i) AS n ORDER BY n RETURN l })", STATUS_OK },
+        { "MATCH (a:A {x: 1}) UNWIND range(1, 3000) AS i MATCH (a)-[r*1..3]->(b) "
+          "RETURN max(size(r))", STATUS_OK },
+        { "MATCH (a:A {x: 1}) UNWIND range(1, 9000) AS i RETURN count(EXISTS { (a)-[*1..3]->() })",
+          STATUS_OK },
+        { "MATCH (a:A {x: 1}), (b {x: 3}) UNWIND range(1, 5000) AS i "
+          "MATCH p = shortestPath((a)-[*..4]-(b)) RETURN count(p)", STATUS_OK },
+        { "UNWIND range(1, 20000) AS x WITH x ORDER BY x % 7, x LIMIT 1 RETURN x", STATUS_OK },
+        { "UNWIND range(1, 60000) AS x WITH DISTINCT x ORDER BY x % 7, x LIMIT 1 RETURN x",
+          STATUS_LIMIT },
+        { "UNWIND range(1, 60000) AS x RETURN collect(DISTINCT x)", STATUS_LIMIT },
+    };
+    char *dir = place_new();
+    struct graph_txn *txn;
+    struct graph *graph;
+
+    graph = fresh_graph(place_in(dir, "db"), SLICE(""), NULL);
+    cr_assert(eq(int, graph_write(&txn, graph), STATUS_OK));
+    cr_assert(eq(int, ask(txn, SLICE("CREATE (a:A {x: 1})-[:R]->(b:A {x: 2})-[:R]->(d {x: 3})")),
+                 STATUS_OK));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect(eq(int, ask_within(txn, slice_str(cases[i].text), 2 << 20), cases[i].status),
+                  "%s", cases[i].text);
+    txn_end(txn);
     graph_close(graph);
     place_remove(dir);
 }
