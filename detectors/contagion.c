@@ -96,15 +96,11 @@ static enum status add_guarantees(struct contagion *s)
     for (const uint32_t *type = s->facts->schema->roles.guarantees; type && *type; type++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
 
-        for (uint32_t row = 0; row < table->n; row++) {
-            struct slice status = snapshot_text(s->facts->snapshot,
-                                                edge_cell(table, row, EDGE_STATUS));
-
+        for (uint32_t row = 0; row < table->n; row++)
             if (edge_row_active(table, row, s->facts->at_us) &&
-                (!status.size || slice_equal(status, SLICE("active"))))
+                facts_status_counts(s->facts, table, row))
                 TRY(add_arc(s, &(struct arc){ table->from[row], table->to[row],
                                               table->base + row, ARC_GUARANTEE, weight }));
-        }
     }
     return STATUS_OK;
 }

@@ -226,12 +226,6 @@ static enum status run(struct facts *facts, struct findings *findings)
     return STATUS_OK;
 }
 
-/* What the focus's own applications state. */
-static enum status gather(struct neighbourhood *around)
-{
-    return filings_gather(around);
-}
-
 #define PARAM(field) offsetof(struct contradiction_params, field)
 
 static const struct param params[] = {
@@ -249,7 +243,7 @@ const struct detector detector_contradiction = {
     .params = params,
     .params_size = sizeof(struct contradiction_params),
     .run = run,
-    .gather = gather,
+    .gather = filings_gather,
     .probe_rank = 0,
     .locality = &locality_statement,
 };

@@ -20,7 +20,7 @@ void facts_fini(struct facts *facts)
     facts->uses = NULL;
 }
 
-static bool is_identifier_kind(const struct schema *schema, uint32_t label)
+bool facts_is_kind_label(const struct schema *schema, uint32_t label)
 {
     for (size_t i = 0; i < schema->n_kinds; i++)
         if (schema->kinds[i].label == label)
@@ -37,7 +37,7 @@ bool facts_is_subject_label(const struct schema *schema, const struct params *pa
     for (size_t i = 0; i < params->n_subject_labels; i++)
         if (!strcmp(params->subject_labels[i], label->name))
             return true;
-    return !params->n_subject_labels && !is_identifier_kind(schema, label->symbol);
+    return !params->n_subject_labels && !facts_is_kind_label(schema, label->symbol);
 }
 
 static void flag_nodes(const struct facts *facts, const struct node_id *ids, size_t n,
@@ -194,6 +194,44 @@ enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node, i
                 *out = true;
     }
     return STATUS_OK;
+}
+
+enum status facts_applicants(unsigned char **out, const struct facts *facts, int64_t after_us)
+{
+    unsigned char *applicant = calloc((size_t)facts->snapshot->n_nodes + 1, 1);
+
+    if (!applicant)
+        return fail_memory(facts->snapshot->n_nodes);
+    for (const uint32_t *type = facts->schema->roles.applied; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(facts->snapshot, *type);
+
+        for (uint32_t row = 0; row < table->n; row++)
+            if (table->start[row] > after_us && table->start[row] <= facts->at_us &&
+                facts_is(facts, table->from[row], FACT_SUBJECT))
+                applicant[table->from[row]] = 1;
+    }
+    *out = applicant;
+    return STATUS_OK;
+}
+
+uint32_t facts_count_users(const struct facts *facts, const struct use *uses, size_t n,
+                           int64_t after_us)
+{
+    uint32_t *count = facts->count, groups = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (use_overlaps(&uses[i], after_us, facts->at_us))
+            groups += count[facts_group(facts, uses[i].principal)]++ == 0;
+    for (size_t i = 0; i < n; i++)
+        count[facts_group(facts, uses[i].principal)] = 0;
+    return groups;
+}
+
+bool facts_status_counts(const struct facts *facts, const struct edge_table *table, uint32_t row)
+{
+    struct slice status = snapshot_text(facts->snapshot, edge_cell(table, row, EDGE_STATUS));
+
+    return !status.size || slice_equal(status, SLICE("active"));
 }
 
 bool facts_is_settled(const struct facts *facts, const char *code, uint32_t identifier)

@@ -78,6 +78,8 @@ static inline bool facts_is(const struct facts *facts, uint32_t node, unsigned f
     return facts->flags[node] & flag;
 }
 
+/* Whether the label is a kind of identifier, as persons' may be. */
+bool facts_is_kind_label(const struct schema *schema, uint32_t label);
 /* Whether nodes of this label (NULL: none declared) count without having applied. */
 bool facts_is_subject_label(const struct schema *schema, const struct params *params,
                             const struct schema_label *label);
@@ -102,6 +104,15 @@ struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t 
 /* Whether the node borrowed a loan that is overdue at T, for at least `days`. */
 MUST_CHECK enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node,
                                      int64_t days);
+
+/* Gives a byte a node: 1 for subjects who applied in (after, T]; free(). Needs the subjects. */
+MUST_CHECK enum status facts_applicants(unsigned char **out, const struct facts *facts,
+                                        int64_t after_us);
+/* How many unrelated principals the uses that touch (after, T] have. Needs control. O(n). */
+uint32_t facts_count_users(const struct facts *facts, const struct use *uses, size_t n,
+                           int64_t after_us);
+/* Whether the row's status says that it counts: active, or none. */
+bool facts_status_counts(const struct facts *facts, const struct edge_table *table, uint32_t row);
 
 /* Whether gathering has settled that the code can't be raised by way of the identifier. */
 bool facts_is_settled(const struct facts *facts, const char *code, uint32_t identifier);

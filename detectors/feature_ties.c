@@ -92,15 +92,6 @@ static void find_shared(struct feature_work *work)
             ties->shared[first[ties->users[i] + 1]++] = node;
 }
 
-static bool guarantee_holds(const struct facts *facts, const struct edge_table *table,
-                            uint32_t row)
-{
-    struct slice status = snapshot_text(facts->snapshot, edge_cell(table, row, EDGE_STATUS));
-
-    return edge_row_active(table, row, facts->at_us) &&
-           (!status.size || slice_equal(status, SLICE("active")));
-}
-
 /* Calls for each arc, both ways: counts where `arcs` is NULL, else places. */
 static void each_arc(const struct facts *facts, uint32_t *first, struct arc *arcs,
                      const uint32_t *types, unsigned kind)
@@ -111,8 +102,8 @@ static void each_arc(const struct facts *facts, uint32_t *first, struct arc *arc
         for (uint32_t row = 0; row < table->n; row++) {
             uint32_t from = table->from[row], to = table->to[row];
 
-            if (from == to || !(kind == ARC_GUARANTEE ? guarantee_holds(facts, table, row)
-                                                      : edge_row_active(table, row, facts->at_us)))
+            if (from == to || !edge_row_active(table, row, facts->at_us) ||
+                (kind == ARC_GUARANTEE && !facts_status_counts(facts, table, row)))
                 continue;
             if (arcs) {
                 arcs[first[from + 1]++] = (struct arc){ to, kind };

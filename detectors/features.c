@@ -248,29 +248,20 @@ static enum status learnt(int64_t *us, struct graph_txn *txn, const struct edge 
     return txn_commit_time(us, txn, edge->born);
 }
 
-static bool is_identifier(const struct schema *schema, uint32_t label)
-{
-    for (size_t i = 0; i < schema->n_kinds; i++)
-        if (schema->kinds[i].label == label)
-            return true;
-    return false;
-}
-
 /* A firm before the person who files for it; else the first. */
 static enum status prefer(struct feature_row *row, struct graph_txn *txn, const struct edge *edge,
                           bool *firm)
 {
     struct node node;
     int64_t known_us;
-    bool better;
+    bool is_firm;
 
     TRY(node_load(&node, txn, edge->from));
-    better = !row->party.value ||
-             (!*firm && !is_identifier(graph_schema(txn_graph(txn)), node.key_label));
-    if (!better)
+    is_firm = !facts_is_kind_label(graph_schema(txn_graph(txn)), node.key_label);
+    if (row->party.value && (*firm || !is_firm))
         return STATUS_OK;
     TRY(learnt(&known_us, txn, edge));
-    *firm = !is_identifier(graph_schema(txn_graph(txn)), node.key_label);
+    *firm = is_firm;
     row->party = edge->from;
     row->as_of_us = edge->valid_from_us;
     row->known_at_us = known_us > edge->valid_from_us ? known_us : edge->valid_from_us;

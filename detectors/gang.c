@@ -33,24 +33,6 @@ static void search_fini(struct gang_search *s)
     pairs_fini(&s->split);
 }
 
-static enum status find_applicants(struct gang_search *s)
-{
-    const struct snapshot *snapshot = s->facts->snapshot;
-
-    s->applicant = calloc((size_t)snapshot->n_nodes + 1, 1);
-    if (!s->applicant)
-        return fail_memory(snapshot->n_nodes);
-    for (const uint32_t *type = s->facts->schema->roles.applied; type && *type; type++) {
-        const struct edge_table *table = snapshot_table(snapshot, *type);
-
-        for (uint32_t row = 0; row < table->n; row++)
-            if (table->start[row] > s->after_us && table->start[row] <= s->facts->at_us &&
-                facts_is(s->facts, table->from[row], FACT_SUBJECT))
-                s->applicant[table->from[row]] = 1;
-    }
-    return STATUS_OK;
-}
-
 /* Keeps the pairs that tie. */
 static void link(struct gang_search *s)
 {
@@ -390,7 +372,7 @@ static enum status tie_applicants(struct gang_search *s, const char *hub_code)
     s->params = params_of(s->facts->params, &detector_gang);
     s->after_us = options.after_us = facts_ago(s->facts, s->params->window_days);
     options.exclusive_min = s->params->exclusive_min;
-    TRY(find_applicants(s));
+    TRY(facts_applicants(&s->applicant, s->facts, s->after_us));
     options.counted = s->applicant;
     TRY(pairs_build(&s->pairs, s->facts, s->findings, &options));
     link(s);

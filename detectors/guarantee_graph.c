@@ -30,16 +30,6 @@ static void links_fini(struct links *links)
     free(links->items);
 }
 
-/* Active at T by its dates, and by its status where it has one. */
-static bool holds(const struct facts *facts, const struct edge_table *table, uint32_t row,
-                  int64_t active)
-{
-    int64_t status = edge_cell(table, row, EDGE_STATUS);
-
-    return edge_row_active(table, row, facts->at_us) &&
-           (status == CELL_ABSENT || status == active);
-}
-
 static bool left_out(const struct facts *facts, uint32_t node, int64_t class_cell)
 {
     return class_cell != CELL_ABSENT &&
@@ -49,21 +39,19 @@ static bool left_out(const struct facts *facts, uint32_t node, int64_t class_cel
 static enum status collect(struct links *links, struct guarantee_graph *graph,
                            const struct facts *facts, struct slice without_class)
 {
-    int64_t active = snapshot_text_cell(facts->snapshot, SLICE("active"));
     int64_t class_cell = without_class.size
                              ? snapshot_text_cell(facts->snapshot, without_class)
                              : CELL_ABSENT;
     size_t loops_capacity = 0;
 
-    if (active == CELL_ABSENT)
-        active = CELL_ABSENT + 1; /* no row says so: only those that say nothing hold */
     for (const uint32_t *type = facts->schema->roles.guarantees; type && *type; type++) {
         const struct edge_table *table = snapshot_table(facts->snapshot, *type);
 
         for (uint32_t row = 0; row < table->n; row++) {
             uint32_t from = table->from[row], to = table->to[row];
 
-            if (!holds(facts, table, row, active))
+            if (!edge_row_active(table, row, facts->at_us) ||
+                !facts_status_counts(facts, table, row))
                 continue;
             if (from == to) {
                 TRY(array_reserve(&graph->loops, &loops_capacity, graph->n_loops + 1));

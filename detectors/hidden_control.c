@@ -30,24 +30,15 @@ static void search_fini(struct control_search *s)
     ownership_free(s->ownership);
 }
 
-static enum status find_applicants(struct control_search *s)
+static enum status search_init(struct control_search *s)
 {
     uint32_t n = s->facts->snapshot->n_nodes;
 
-    s->applicant = calloc(n + (size_t)1, 1);
     s->level = calloc(n + (size_t)1, 1);
-    if (!s->applicant || !s->level)
+    if (!s->level)
         return fail_memory(n);
     TRY(sets_init(&s->sets, n));
-    for (const uint32_t *type = s->facts->schema->roles.applied; type && *type; type++) {
-        const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
-
-        for (uint32_t row = 0; row < table->n; row++)
-            if (table->start[row] > s->after_us && table->start[row] <= s->facts->at_us &&
-                facts_is(s->facts, table->from[row], FACT_SUBJECT))
-                s->applicant[table->from[row]] = 1;
-    }
-    return STATUS_OK;
+    return facts_applicants(&s->applicant, s->facts, s->after_us);
 }
 
 static bool share_end(const struct control_rows *rows, const struct facts *facts, uint32_t a,
@@ -196,26 +187,6 @@ static enum status pair_represented(struct control_search *s, const struct contr
     return STATUS_OK;
 }
 
-/* A user of the identifier at hand: an applicant in the window. */
-static bool is_user(const struct control_search *s, const struct use *use)
-{
-    return use_overlaps(use, s->after_us, s->facts->at_us);
-}
-
-/* Above its candidate cap over the window, the identifier says nothing. */
-static bool is_capped(struct control_search *s, uint32_t identifier, const struct use *uses,
-                      size_t n)
-{
-    uint32_t *count = s->facts->count, groups = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (is_user(s, &uses[i]))
-            groups += count[facts_group(s->facts, uses[i].principal)]++ == 0;
-    for (size_t i = 0; i < n; i++)
-        count[facts_group(s->facts, uses[i].principal)] = 0;
-    return groups > facts_caps(s->facts, identifier, uses[0].kind).candidate;
-}
-
 static void judge_pair(struct control_search *s, const struct control_rows *declared,
                        const struct control_rows *reps, uint32_t a, uint32_t b)
 {
@@ -241,8 +212,8 @@ static enum status pair_users(struct control_search *s, const struct control_row
     if (!users)
         return fail_memory(n * sizeof *users);
     for (size_t i = 0; i < n; i++)
-        if (is_user(s, &uses[i]) && s->applicant[uses[i].principal] &&
-            s->level[uses[i].principal])
+        if (use_overlaps(&uses[i], s->after_us, s->facts->at_us) &&
+            s->applicant[uses[i].principal] && s->level[uses[i].principal])
             users[n_users++] = uses[i].principal;
     if (n_users < 2)
         return STATUS_OK;
@@ -250,8 +221,9 @@ static enum status pair_users(struct control_search *s, const struct control_row
     for (uint32_t i = 0; i < n_users; i++)
         if (!i || users[i] != users[i - 1])
             users[kept++] = users[i];
-    if (kept < 2 || is_capped(s, identifier, uses, n))
-        return STATUS_OK;
+    if (kept < 2 || facts_count_users(s->facts, uses, n, s->after_us) >
+                        facts_caps(s->facts, identifier, uses[0].kind).candidate)
+        return STATUS_OK; /* above its cap over the window it says nothing */
     for (uint32_t i = 0; i < kept; i++)
         for (uint32_t j = i + 1; j < kept && j - i < MAX_PAIRED &&
                                  facts_group(s->facts, users[i]) ==
@@ -283,7 +255,7 @@ static enum status run(struct facts *facts, struct findings *findings)
     TRY(facts_need(facts, NEED_CONTROL | NEED_USES));
     s.params = params_of(facts->params, &detector_hidden_control);
     s.after_us = facts_ago(facts, s.params->window_days);
-    TRY(find_applicants(&s));
+    TRY(search_init(&s));
     TRY(order_subjects(&s));
     TRY(find_pairs(&s));
     TRY(control_tell_hidden(&s));

@@ -40,7 +40,7 @@ uint32_t control_group_size(const struct control_search *s, uint32_t first)
     return n;
 }
 
-/* Active edges of the types between members of one group, or into `to` where given. */
+/* Active edges of the types that lead to the node. */
 static enum status tell_role(struct control_search *s, const uint32_t *types, uint32_t to,
                              size_t first)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What changed since a detector's last run: nodes that were touched, and what T passed by. */
+#include "detectors/facts.h"
 #include "detectors/incremental_private.h"
 #include "graph/changes.h"
 
@@ -160,14 +161,6 @@ static enum status role_changed(bool *out, struct incremental *inc, struct regio
     return turns(out, inc, id, types, DIRECTION_BOTH);
 }
 
-static bool is_person(const struct schema *schema, const struct params *params, uint32_t label)
-{
-    for (size_t i = 0; i < schema->n_kinds; i++)
-        if (schema->kinds[i].label == label)
-            return true;
-    return params->n_subject_labels > 0;
-}
-
 /*
  * Whether what makes a control group, or a subject of a person, changed at this principal. When a
  * person's applications age is not looked into.
@@ -181,7 +174,7 @@ static enum status relations_changed(bool *out, struct incremental *inc, struct 
     bool person;
 
     TRY(region_node(&role, &label, region, id));
-    person = is_person(region->schema, inc->params, label);
+    person = inc->params->n_subject_labels > 0 || facts_is_kind_label(region->schema, label);
     *out = person && inc->dirty.moved;
     if (person)
         TRY(role_changed(out, inc, region, id, roles->applied));

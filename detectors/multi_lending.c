@@ -35,7 +35,6 @@ struct search {
     struct facts *facts;
     const struct lending_params *params;
     struct findings *findings;
-    size_t start;              /* the first finding of this run */
     struct filings filings;
     struct offer *offers;
     size_t n_offers, offers_capacity;
@@ -97,19 +96,6 @@ static enum status count_offers(uint32_t *distinct, struct search *s, size_t fir
     return STATUS_OK;
 }
 
-static enum status tag(struct search *s, uint32_t principal, uint32_t group,
-                       const struct finding *told)
-{
-    struct finding finding = *told;
-
-    finding.subject = facts_id(s->facts, principal);
-    finding.ring = group;
-    for (size_t i = s->findings->n; i > s->start && s->findings->items[i - 1].ring == group; i--)
-        if (s->findings->items[i - 1].subject.value == finding.subject.value)
-            return STATUS_OK;
-    return findings_add(s->findings, &finding);
-}
-
 /* Evidence: the first filing of each offer. */
 static enum status tell(struct search *s, size_t first, size_t n, int window, uint32_t distinct)
 {
@@ -129,9 +115,13 @@ static enum status tell(struct search *s, size_t first, size_t n, int window, ui
     TRY(findings_text(&finding.text, f, "%u lenders and products applied to within %lld days "
                       "(limit %lld)", distinct, (long long)window_days[window],
                       (long long)s->params->min[window]));
-    for (size_t i = first; i < first + n; i++)
-        if (s->filings.items[i].time_us > facts_ago(s->facts, window_days[window]))
-            TRY(tag(s, s->filings.items[i].principal, s->filings.items[i].group, &finding));
+    for (size_t i = first; i < first + n; i++) {
+        if (s->filings.items[i].time_us <= facts_ago(s->facts, window_days[window]))
+            continue;
+        finding.subject = facts_id(s->facts, s->filings.items[i].principal);
+        finding.ring = s->filings.items[i].group;
+        TRY(findings_add(f, &finding));
+    }
     return STATUS_OK;
 }
 
@@ -147,10 +137,18 @@ static enum status judge_group(struct search *s, size_t first, size_t n)
     return STATUS_OK;
 }
 
+/* The shortest window that fires, which is told first. */
+static bool is_told_before(const struct findings *findings, const struct finding *a,
+                           const struct finding *b)
+{
+    (void)findings;
+    return a->edges.first < b->edges.first;
+}
+
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings,
-                                          .start = findings->n };
+    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
+    size_t start = findings->n;
 
     s.params = params_of(facts->params, &detector_multi_lending);
     TRY(filings_build(&s.filings, facts, facts_ago(facts, window_days[WINDOWS - 1])));
@@ -158,13 +156,8 @@ static enum status run(struct facts *facts, struct findings *findings)
         n = filings_of_group(&s.filings, i);
         TRY(judge_group(&s, i, n));
     }
-    return rings_name(findings, facts, CODE, s.start);
-}
-
-/* The applications of the focus's control group. */
-static enum status gather(struct neighbourhood *around)
-{
-    return around_group_filings(around);
+    findings_keep_best(findings, start, is_told_before);
+    return rings_name(findings, facts, CODE, start);
 }
 
 #define PARAM(at) offsetof(struct lending_params, min[at])
@@ -188,7 +181,7 @@ const struct detector detector_multi_lending = {
     .params = params,
     .params_size = sizeof(struct lending_params),
     .run = run,
-    .gather = gather,
+    .gather = around_group_filings,
     .probe_rank = 6,
     .locality = &locality_group,
 };

@@ -170,18 +170,6 @@ static enum status tie_settlements(struct search *s, uint32_t borrowed_type,
     return STATUS_OK;
 }
 
-static uint32_t count_groups(const struct search *s, const struct use *uses, size_t n)
-{
-    uint32_t *count = s->facts->count, groups = 0;
-
-    for (size_t i = 0; i < n; i++)
-        if (use_overlaps(&uses[i], s->after_us, s->facts->at_us))
-            groups += count[facts_group(s->facts, uses[i].principal)]++ == 0;
-    for (size_t i = 0; i < n; i++)
-        count[facts_group(s->facts, uses[i].principal)] = 0;
-    return groups;
-}
-
 static bool is_indebted(const struct search *s, const struct use *uses, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -210,7 +198,8 @@ static enum status tie_device(struct search *s, uint32_t device, uint32_t kind)
         others = uses_of(&n_others, s->bystanders, device);
     if (facts_is_settled(s->facts, CODE, device) ||
         (!n_others && !is_indebted(s, uses, n)) ||
-        count_groups(s, uses, n) > facts_caps(s->facts, device, kind).candidate)
+        facts_count_users(s->facts, uses, n, s->after_us) >
+            facts_caps(s->facts, device, kind).candidate)
         return STATUS_OK;
     TRY(tie_users(s, device, uses, n));
     return tie_users(s, device, others, n_others);
@@ -255,15 +244,11 @@ static enum status tie_guarantors(struct search *s)
     for (const uint32_t *type = s->facts->schema->roles.guarantees; type && *type; type++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
 
-        for (uint32_t row = 0; row < table->n; row++) {
-            struct slice status = snapshot_text(s->facts->snapshot,
-                                                edge_cell(table, row, EDGE_STATUS));
-
+        for (uint32_t row = 0; row < table->n; row++)
             if (table->from[row] != table->to[row] && touches(s, table, row) &&
-                (!status.size || slice_equal(status, SLICE("active"))))
+                facts_status_counts(s->facts, table, row))
                 TRY(add_tie(s, THING_GUARANTOR, table->from[row], table->to[row],
                             table->base + row, USE_NO_EDGE));
-        }
     }
     return STATUS_OK;
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who stands around the nodes of a region: applicants, control groups, users of identifiers. */
+#include "detectors/facts.h"
 #include "detectors/region_private.h"
 #include "graph/catalog.h"
 
 /* A person becomes a subject by applying, so of those it is always asked. */
 static bool is_subject_by_label(const struct region *region, size_t place)
 {
-    uint32_t label = region->nodes[place].label;
-
-    for (size_t i = 0; i < region->schema->n_kinds; i++)
-        if (region->schema->kinds[i].label == label)
-            return false;
-    return !region->rules.params->n_subject_labels;
+    return !region->rules.params->n_subject_labels &&
+           !facts_is_kind_label(region->schema, region->nodes[place].label);
 }
 
 static enum status take_applied(struct region *region, struct node_id id)

@@ -63,10 +63,8 @@ static enum status list_guarantors(struct search *s)
         for (uint32_t at = rows.offset[s->borrower];
              at < rows.offset[s->borrower + 1] && s->n_guarantors < MAX_GUARANTORS; at++) {
             uint32_t row = adjacency_row(&rows, at);
-            struct slice status = snapshot_text(s->facts->snapshot,
-                                                edge_cell(table, row, EDGE_STATUS));
 
-            if (status.size && !slice_equal(status, SLICE("active")))
+            if (!facts_status_counts(s->facts, table, row))
                 continue;
             s->guarantors[s->n_guarantors].node = table->from[row];
             s->guarantors[s->n_guarantors].start = table->start[row];

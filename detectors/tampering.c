@@ -24,77 +24,81 @@ struct tampering_params {
 
 extern const struct detector detector_tampering;
 
+/* Identifiers of one kind that an application states, ascending, each once. */
+struct stated {
+    uint32_t *items;
+    size_t n, capacity;
+};
+
 struct search {
     struct facts *facts;
     const struct tampering_params *params;
     struct findings *findings;
     struct filings filings;
+    struct stated a, b;
 };
 
 static void search_fini(struct search *s)
 {
     filings_fini(&s->filings);
+    free(s->a.items);
+    free(s->b.items);
 }
 
-/* Whether the application's row states an identifier of the kind by this link. */
-static bool states(const struct schema_link *link, uint32_t kind)
+/* Whether an application states identifiers by this link. */
+static bool states(const struct schema_link *link)
 {
-    return link->through_application && link->kind == kind && link->n_steps == 2 &&
-           !link->steps[1].reversed;
+    return link->through_application && link->n_steps == 2 && !link->steps[1].reversed;
 }
 
-#define MAX_STATED 64
-
-/* The identifiers of a kind that the application states, ascending and unique. */
-static enum status stated(uint32_t found[MAX_STATED], size_t *n, const struct facts *facts,
-                          uint32_t application, uint32_t kind)
+static enum status list_stated(struct stated *out, const struct facts *facts,
+                               uint32_t application, uint32_t kind)
 {
     size_t kept = 0;
 
-    *n = 0;
+    out->n = 0;
     for (size_t i = 0; i < facts->schema->n_links; i++) {
+        const struct schema_link *link = &facts->schema->links[i];
         const struct edge_table *table;
         struct adjacency rows;
 
-        if (!states(&facts->schema->links[i], kind))
+        if (link->kind != kind || !states(link))
             continue;
-        table = snapshot_table(facts->snapshot, facts->schema->links[i].steps[1].type);
+        table = snapshot_table(facts->snapshot, link->steps[1].type);
         TRY(snapshot_index(&rows, facts->snapshot, table, DIRECTION_OUT));
-        for (uint32_t at = rows.offset[application];
-             at < rows.offset[application + 1] && *n < MAX_STATED; at++)
-            found[(*n)++] = table->to[at];
+        for (uint32_t at = rows.offset[application]; at < rows.offset[application + 1]; at++) {
+            TRY(array_reserve(&out->items, &out->capacity, out->n + 1));
+            out->items[out->n++] = table->to[at];
+        }
     }
-    if (*n)
-        qsort(found, *n, sizeof *found, sort_by_u32);
-    for (size_t i = 0; i < *n; i++)
-        if (!i || found[i] != found[i - 1])
-            found[kept++] = found[i];
-    *n = kept;
+    sort_items(out->items, out->n, sizeof *out->items, sort_by_u32);
+    for (size_t i = 0; i < out->n; i++)
+        if (!i || out->items[i] != out->items[i - 1])
+            out->items[kept++] = out->items[i];
+    out->n = kept;
     return STATUS_OK;
 }
 
-static enum status kind_differs(bool *out, const struct facts *facts, uint32_t a, uint32_t b,
-                                uint32_t kind)
+static enum status kind_differs(bool *out, struct search *s, uint32_t a, uint32_t b, uint32_t kind)
 {
-    uint32_t of_a[MAX_STATED], of_b[MAX_STATED];
-    size_t n_a, n_b;
-
-    TRY(stated(of_a, &n_a, facts, a, kind));
-    TRY(stated(of_b, &n_b, facts, b, kind));
-    *out = n_a && n_b && (n_a != n_b || memcmp(of_a, of_b, n_a * sizeof *of_a) != 0);
+    TRY(list_stated(&s->a, s->facts, a, kind));
+    TRY(list_stated(&s->b, s->facts, b, kind));
+    *out = s->a.n && s->b.n &&
+           (s->a.n != s->b.n ||
+            memcmp(s->a.items, s->b.items, s->a.n * sizeof *s->a.items) != 0);
     return STATUS_OK;
 }
 
-static enum status count_differences(uint32_t *n, const struct facts *facts, uint32_t a,
-                                     uint32_t b)
+static enum status count_differences(uint32_t *n, struct search *s, uint32_t a, uint32_t b)
 {
     static const enum node_column texts[] = { NODE_LEGAL_REP, NODE_INDUSTRY, NODE_PRODUCT };
+    const struct facts *facts = s->facts;
 
     *n = 0;
     for (uint32_t kind = 0; kind < facts->schema->n_kinds; kind++) {
         bool differs;
 
-        TRY(kind_differs(&differs, facts, a, b, kind));
+        TRY(kind_differs(&differs, s, a, b, kind));
         *n += differs;
     }
     for (int i = 0; i < 3; i++) {
@@ -114,7 +118,7 @@ static enum status tell_stated(struct search *s, uint32_t application)
         const struct edge_table *table;
         struct adjacency rows;
 
-        if (!link->through_application || link->n_steps != 2)
+        if (!states(link))
             continue;
         table = snapshot_table(s->facts->snapshot, link->steps[1].type);
         TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_OUT));
@@ -168,8 +172,7 @@ static enum status judge(struct search *s, size_t first, size_t next)
 
     if (!close_by(s, &items[first], &items[next]))
         return STATUS_OK;
-    TRY(count_differences(&differences, s->facts, items[first].application,
-                          items[next].application));
+    TRY(count_differences(&differences, s, items[first].application, items[next].application));
     if (differences < s->params->min_fields)
         return STATUS_OK;
     for (size_t a = first; a < s->filings.n && items[a].application == items[first].application &&
@@ -203,21 +206,36 @@ static enum status run(struct facts *facts, struct findings *findings)
     return STATUS_OK;
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const struct around_filing *x = a, *y = b;
+
+    return (x->time_us > y->time_us) - (x->time_us < y->time_us);
+}
+
+/* Whether another application lies within the gap; those of one lie together but for its equals. */
+static bool has_neighbour(const struct around_filings *filings, size_t at, int64_t gap_us)
+{
+    const struct around_filing *items = filings->items;
+
+    for (size_t i = at; i-- > 0 && items[at].time_us - items[i].time_us < gap_us;)
+        if (items[i].application.value != items[at].application.value)
+            return true;
+    for (size_t i = at + 1; i < filings->n && items[i].time_us - items[at].time_us < gap_us; i++)
+        if (items[i].application.value != items[at].application.value)
+            return true;
+    return false;
+}
+
 /* What an application states, where another one of the group is close in time. */
-static enum status gather_close(struct neighbourhood *around, const struct around_filings *filings)
+static enum status gather_close(struct neighbourhood *around, struct around_filings *filings)
 {
     const struct tampering_params *set = params_of(around->params, &detector_tampering);
 
+    sort_items(filings->items, filings->n, sizeof *filings->items, by_time);
     for (size_t i = 0; i < filings->n; i++)
-        for (size_t k = 0; k < filings->n; k++) {
-            int64_t gap = filings->items[i].time_us - filings->items[k].time_us;
-
-            if (filings->items[i].application.value == filings->items[k].application.value ||
-                gap >= set->gap_minutes * US_PER_MINUTE || gap <= -set->gap_minutes * US_PER_MINUTE)
-                continue;
+        if (has_neighbour(filings, i, set->gap_minutes * US_PER_MINUTE))
             TRY(reach_stated(around, filings->items[i].application));
-            break;
-        }
     return STATUS_OK;
 }
 

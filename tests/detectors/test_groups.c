@@ -264,3 +264,31 @@ Test(groups, tampering_equals_the_definition)
     oracle_compare(&(struct oracle){ .code = "APPLICATION_TAMPERING", .fill = fill,
                                      .expect = expect_tampering, .stream = 9, .least = 20 });
 }
+
+Test(groups, tampering_compares_all_that_is_stated)
+{
+    static struct world world;
+    struct world_run run;
+    uint32_t firm, form[2];
+
+    world.at_us = 20000 * US_PER_DAY;
+    firm = world_node(&world, W_ENTERPRISE);
+    for (uint32_t i = 0; i < 2; i++) {
+        form[i] = world_node(&world, W_APPLICATION);
+        world.nodes[form[i]].texts[NODE_PRODUCT] = i ? "another" : "one";
+        world_edge(&world, W_APPLIED, firm, form[i], world.at_us - 60 * i * US_PER_SECOND,
+                   TIME_MAX);
+    }
+    for (uint32_t i = 0; i < 100; i++) {
+        uint32_t phone = world_node(&world, W_PHONE);
+
+        for (uint32_t k = 0; k < 2; k++)
+            if (i < 99 || k)
+                world_edge(&world, W_STATES_PHONE, form[k], phone, world.at_us, TIME_MAX);
+    }
+    world_edge(&world, W_STATES_PHONE, form[0], world_node(&world, W_PHONE), world.at_us, TIME_MAX);
+    world_begin(&run, &world, NULL);
+    world_detect(&run, "D14");
+    cr_assert_eq(world_level(&run, firm, "APPLICATION_TAMPERING"), LEVEL_ATTENTION);
+    world_done(&run);
+}
