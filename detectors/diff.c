@@ -11,15 +11,14 @@
 #include "graph/publishing.h"
 #include "graph/snapshot.h"
 
-enum status diff_begin(struct diff *diff, struct graph_txn *txn, const struct params *params,
-                       const struct run *before, int64_t at_us)
+void diff_begin(struct diff *diff, struct graph_txn *txn, const struct params *params,
+                const struct run *before, int64_t at_us)
 {
     diff->txn = txn;
     diff->params = params;
     diff->before = before;
     diff->at_us = at_us;
     diff->next_ring = before->next_ring;
-    return STATUS_OK;
 }
 
 void diff_fini(struct diff *diff)

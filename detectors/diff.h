@@ -42,9 +42,8 @@ struct diff {
 bool diff_part_has(const struct diff_part *part, struct node_id subject);
 
 /* Keeps what it is given; diff->publishing and diff->view are set before. */
-MUST_CHECK enum status diff_begin(struct diff *diff, struct graph_txn *txn,
-                                  const struct params *params, const struct run *before,
-                                  int64_t at_us);
+void diff_begin(struct diff *diff, struct graph_txn *txn, const struct params *params,
+                const struct run *before, int64_t at_us);
 void diff_fini(struct diff *diff);
 /*
  * Compares the findings with the published tags of the detector's codes and adds the difference.

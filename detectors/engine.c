@@ -306,7 +306,7 @@ static enum status look_back(struct running *running)
     TRY(run_find(&running->before, &report->arena, txn, diff->view.publication));
     TRY(check_as_of(&running->before, report->as_of_us, options->force));
     TRY(tag_standings(&running->standings, txn, &diff->view));
-    TRY(diff_begin(diff, txn, options->params, &running->before, report->as_of_us));
+    diff_begin(diff, txn, options->params, &running->before, report->as_of_us);
     running->incremental = (struct incremental){ .txn = txn, .params = options->params,
                                                  .before = &running->before,
                                                  .standings = &running->standings,

@@ -150,24 +150,23 @@ uint32_t facts_kind(const struct facts *facts, const char *name)
     return facts_kind_in(facts->schema, name);
 }
 
-static struct slice label_name(const struct schema *schema, uint32_t symbol)
-{
-    for (size_t i = 0; i < schema->n_labels; i++)
-        if (schema->labels[i].symbol == symbol)
-            return slice_str(schema->labels[i].name);
-    return slice_of("", 0);
-}
-
 struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t kind)
 {
-    const struct schema_kind *of = &facts->schema->kinds[kind];
-    struct caps caps = { 0 };
+    int64_t class = snapshot_cell(facts->snapshot, identifier, NODE_CLASS);
 
-    caps.class_name = snapshot_text(facts->snapshot,
-                                    snapshot_cell(facts->snapshot, identifier, NODE_CLASS));
-    params_caps(&caps.candidate, &caps.evidence, facts->params, facts->schema, of,
-                label_name(facts->schema, of->label), caps.class_name);
-    return caps;
+    return params_caps(facts->params, facts->schema, &facts->schema->kinds[kind],
+                       snapshot_text(facts->snapshot, class));
+}
+
+enum status facts_node_text(struct slice *out, struct arena *arena, const struct node *node,
+                            uint32_t property)
+{
+    struct value value;
+    enum status status =
+        property ? node_property(&value, arena, node, property) : STATUS_NOT_FOUND;
+
+    *out = status == STATUS_OK && value.type == VALUE_STRING ? value_slice(&value) : SLICE("");
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static bool loan_overdue(const struct facts *facts, uint32_t loan, int64_t days)

@@ -95,10 +95,6 @@ const struct use *facts_newest_use(const struct facts *facts, uint32_t identifie
 /* The symbol's kind by name ("device", ...), or n_kinds. */
 uint32_t facts_kind(const struct facts *facts, const char *name);
 uint32_t facts_kind_in(const struct schema *schema, const char *name);
-struct caps {
-    uint32_t candidate, evidence;
-    struct slice class_name; /* empty: none */
-};
 struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t kind);
 
 /* Whether the node borrowed a loan that is overdue at T, for at least `days`. */
@@ -116,6 +112,10 @@ bool facts_status_counts(const struct facts *facts, const struct edge_table *tab
 
 /* Whether gathering has settled that the code can't be raised by way of the identifier. */
 bool facts_is_settled(const struct facts *facts, const char *code, uint32_t identifier);
+
+/* The node's property where it is text, else empty; in `arena`, or lent as the node is. */
+MUST_CHECK enum status facts_node_text(struct slice *out, struct arena *arena,
+                                       const struct node *node, uint32_t property);
 
 /* Appends the edge, by its number, to the evidence. */
 MUST_CHECK enum status facts_evidence(struct findings *findings, const struct facts *facts,

@@ -63,19 +63,25 @@ static enum status gather_group(struct neighbourhood *around)
     return STATUS_OK;
 }
 
-static bool is_hub_class(struct gathering *g, struct node_id identifier)
+static enum status is_hub_class(bool *out, struct gathering *g, struct node_id identifier)
 {
-    struct caps caps = reach_caps(g->around, identifier, g->kind);
+    struct caps caps;
 
-    return !caps.candidate && !caps.evidence;
+    TRY(reach_caps(&caps, g->around, identifier, g->kind));
+    *out = caps_closed(&caps);
+    return STATUS_OK;
 }
 
 /* Who else uses the identifiers, but for those of classes that link nobody. */
 static enum status read_users(struct gathering *g)
 {
-    for (size_t i = 0; i < g->identifiers.n; i++)
-        if (!is_hub_class(g, g->identifiers.ids[i]))
+    for (size_t i = 0; i < g->identifiers.n; i++) {
+        bool hub;
+
+        TRY(is_hub_class(&hub, g, g->identifiers.ids[i]));
+        if (!hub)
             TRY(reach_read(g->around, g->identifiers.ids[i], g->kind, REACH_ALL));
+    }
     return STATUS_OK;
 }
 
@@ -119,9 +125,13 @@ static enum status add_users(struct gathering *g, const struct facts *facts,
 static enum status look_at_hubs(struct gathering *g, struct facts *facts)
 {
     TRY(facts_need(facts, NEED_USES));
-    for (size_t i = 0; i < g->identifiers.n; i++)
-        if (!is_hub_class(g, g->identifiers.ids[i]))
+    for (size_t i = 0; i < g->identifiers.n; i++) {
+        bool hub;
+
+        TRY(is_hub_class(&hub, g, g->identifiers.ids[i]));
+        if (!hub)
             TRY(add_users(g, facts, g->identifiers.ids[i]));
+    }
     return STATUS_OK;
 }
 

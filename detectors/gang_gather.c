@@ -224,9 +224,11 @@ static enum status is_exclusive(bool *out, struct gathering *g, const struct id_
 static enum status leave_out(struct gathering *g, const struct tie *tie,
                              const struct id_list *holders)
 {
-    struct caps caps = reach_caps(g->around, tie->id, tie->kind);
-    bool hub = holders->n > caps.candidate;
+    struct caps caps;
+    bool hub;
 
+    TRY(reach_caps(&caps, g->around, tie->id, tie->kind));
+    hub = holders->n > caps.candidate;
     return around_settle(g->around, &(struct settled){ .code = GANG_CODE, .identifier = tie->id,
                                                        .reason = hub ? "cap" : NULL,
                                                        .class_name = caps.class_name,

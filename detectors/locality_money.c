@@ -2,7 +2,6 @@
 /* Localities of detectors that follow guarantees, shareholdings, debts and transfers. */
 
 #include "detectors/locality.h"
-#include "graph/catalog.h"
 
 /* ---- what comes back: D7, D16 ------------------------------------------------------------- */
 
@@ -59,18 +58,12 @@ const struct locality locality_ownership = { .candidates = cycle_candidates,
 
 static enum status is_company(bool *out, struct region *region, const struct node *node)
 {
-    uint32_t symbol = catalog_find(graph_catalog(txn_graph(region->txn)), SLICE("class"));
     AUTO(arena_fini) struct arena arena = { 0 };
-    struct value value;
-    enum status status;
+    struct slice class_name;
 
-    *out = false;
-    if (!symbol)
-        return STATUS_OK;
-    status = node_property(&value, &arena, node, symbol);
-    if (status == STATUS_OK && value.type == VALUE_STRING)
-        *out = slice_equal(value_slice(&value), SLICE("guarantee_company"));
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    TRY(region_class(&class_name, &arena, region, node));
+    *out = slice_equal(class_name, SLICE("guarantee_company"));
+    return STATUS_OK;
 }
 
 /*

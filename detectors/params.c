@@ -301,24 +301,25 @@ static const struct cap_override *find_override(const struct params *params, str
     return NULL;
 }
 
-void params_caps(uint32_t *candidate, uint32_t *evidence, const struct params *params,
-                 const struct schema *schema, const struct schema_kind *kind,
-                 struct slice kind_label, struct slice class_name)
+static struct slice label_name(const struct schema *schema, uint32_t symbol)
+{
+    for (size_t i = 0; i < schema->n_labels; i++)
+        if (schema->labels[i].symbol == symbol)
+            return slice_str(schema->labels[i].name);
+    return SLICE("");
+}
+
+struct caps params_caps(const struct params *params, const struct schema *schema,
+                        const struct schema_kind *kind, struct slice class_name)
 {
     const struct cap_override *cap = find_override(params, class_name);
+    const struct schema_class *class = class_name.size ? schema_class_of(schema, class_name) : NULL;
 
-    *candidate = kind->candidate_cap;
-    *evidence = kind->evidence_cap;
-    for (size_t i = 0; !cap && i < schema->n_classes; i++)
-        if (class_name.size && slice_equal(class_name, slice_str(schema->classes[i].name))) {
-            *candidate = schema->classes[i].candidate_cap;
-            *evidence = schema->classes[i].evidence_cap;
-            return;
-        }
-    if (!cap)
-        cap = find_override(params, kind_label);
-    if (cap) {
-        *candidate = cap->candidate;
-        *evidence = cap->evidence;
-    }
+    if (!cap && !class)
+        cap = find_override(params, label_name(schema, kind->label));
+    if (cap)
+        return (struct caps){ cap->candidate, cap->evidence, class_name };
+    if (class)
+        return (struct caps){ class->candidate_cap, class->evidence_cap, class_name };
+    return (struct caps){ kind->candidate_cap, kind->evidence_cap, class_name };
 }

@@ -89,7 +89,17 @@ enum status params_print(struct buf *out, const struct param *param, int64_t val
 const struct param *params_shared(void);
 /* What else can be set as SHARED, ended by a NULL name. */
 const struct param_text *params_shared_texts(void);
-/* Caps in force for an identifier: its class where known, else its kind's; overrides win. */
-void params_caps(uint32_t *candidate, uint32_t *evidence, const struct params *params,
-                 const struct schema *schema, const struct schema_kind *kind,
-                 struct slice kind_label, struct slice class_name);
+
+/* Unrelated users with whom an identifier still links, and fires. */
+struct caps {
+    uint32_t candidate, evidence;
+    struct slice class_name; /* empty: none */
+};
+/* In force for an identifier: of its class where known, else of its kind; overrides win. */
+struct caps params_caps(const struct params *params, const struct schema *schema,
+                        const struct schema_kind *kind, struct slice class_name);
+/* Whether nothing is linked or fires by way of the identifier, whoever uses it. */
+static inline bool caps_closed(const struct caps *caps)
+{
+    return !caps->candidate && !caps->evidence;
+}

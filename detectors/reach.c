@@ -325,45 +325,44 @@ enum status reach_read_near(bool *busy, struct neighbourhood *around, struct nod
 
 /* ---- caps ---------------------------------------------------------------------------------- */
 
-/* A node's property that is text; empty where it has none. */
-static struct slice text_of(struct neighbourhood *around, struct node_id id, uint32_t symbol)
+static enum status text_of(struct slice *out, struct neighbourhood *around, struct node_id id,
+                           uint32_t property)
 {
     const struct around_node *node = around_node(around, id);
-    struct value value;
 
-    if (!node || !node->stored || !symbol ||
-        node_property(&value, &around->arena, node->stored, symbol) != STATUS_OK ||
-        value.type != VALUE_STRING)
-        return slice_of("", 0);
-    return value_slice(&value);
+    *out = SLICE("");
+    return node && node->stored ? facts_node_text(out, &around->arena, node->stored, property)
+                                : STATUS_OK;
 }
 
-bool reach_is_room(struct neighbourhood *around, struct node_id address)
+enum status reach_is_room(bool *room, struct neighbourhood *around, struct node_id address)
 {
-    struct slice level = text_of(around, address, around->level_symbol);
+    struct slice level;
 
-    return !level.size || slice_equal(level, SLICE("room"));
+    TRY(text_of(&level, around, address, around->level_symbol));
+    *room = !level.size || slice_equal(level, SLICE("room"));
+    return STATUS_OK;
 }
 
-struct caps reach_caps(struct neighbourhood *around, struct node_id identifier, uint32_t kind)
+enum status reach_caps(struct caps *out, struct neighbourhood *around, struct node_id identifier,
+                       uint32_t kind)
 {
-    const struct schema_kind *of = &around->schema->kinds[kind];
-    const struct schema_label *label = schema_label_of(around->schema, of->label);
-    struct caps caps = { .class_name = text_of(around, identifier, around->class_symbol) };
+    struct slice class_name;
 
-    params_caps(&caps.candidate, &caps.evidence, around->params, around->schema, of,
-                label ? slice_str(label->name) : slice_of("", 0), caps.class_name);
-    return caps;
+    TRY(text_of(&class_name, around, identifier, around->class_symbol));
+    *out = params_caps(around->params, around->schema, &around->schema->kinds[kind], class_name);
+    return STATUS_OK;
 }
 
 enum status reach_is_hub(bool *hub, struct neighbourhood *around, const char *code,
                          struct node_id identifier, uint32_t kind)
 {
-    struct caps caps = reach_caps(around, identifier, kind);
-    struct settled settled = { .code = code, .identifier = identifier, .reason = "class",
-                               .class_name = caps.class_name };
+    struct settled settled = { .code = code, .identifier = identifier, .reason = "class" };
+    struct caps caps;
 
-    *hub = !caps.candidate && !caps.evidence;
+    TRY(reach_caps(&caps, around, identifier, kind));
+    settled.class_name = caps.class_name;
+    *hub = caps_closed(&caps);
     if (!*hub)
         return STATUS_OK;
     TRY(reach_count(&settled.degree, around, identifier, kind, REACH_ALL));
@@ -454,17 +453,17 @@ static enum status list_subjects(struct id_list *out, struct neighbourhood *arou
 enum status reach_read_capped(bool *capped, struct neighbourhood *around, const char *code,
                               struct node_id identifier, uint32_t kind, int64_t after_us)
 {
-    struct caps caps = reach_caps(around, identifier, kind);
-    struct settled settled = { .code = code, .identifier = identifier, .reason = "cap",
-                               .class_name = caps.class_name };
+    struct settled settled = { .code = code, .identifier = identifier, .reason = "cap" };
     AUTO(reaches_fini) struct reaches uses = { 0 };
     AUTO(id_list_fini) struct id_list users = { 0 };
     AUTO(id_list_fini) struct id_list subjects = { 0 };
+    struct caps caps;
     size_t n_sets;
 
     TRY(reach_is_hub(capped, around, code, identifier, kind));
     if (*capped)
         return STATUS_OK;
+    TRY(reach_caps(&caps, around, identifier, kind));
     TRY(reach_read_since(around, identifier, kind, after_us));
     TRY(reach_list(&uses, around, identifier, kind, REACH_ALL));
     TRY(reach_users(&users, &uses, around, after_us));
@@ -473,6 +472,7 @@ enum status reach_read_capped(bool *capped, struct neighbourhood *around, const 
     TRY(list_subjects(&subjects, around, &users));
     TRY(around_relate_until(&n_sets, around, &subjects, caps.candidate));
     *capped = n_sets > caps.candidate;
+    settled.class_name = caps.class_name;
     settled.degree = subjects.n;
     return *capped ? around_settle(around, &settled) : STATUS_OK;
 }

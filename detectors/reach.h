@@ -98,9 +98,11 @@ MUST_CHECK enum status reach_is_steady(bool *steady, struct neighbourhood *aroun
                                        const struct reach_rule *rule, size_t most);
 
 /* The caps in force for the identifier. */
-struct caps reach_caps(struct neighbourhood *around, struct node_id identifier, uint32_t kind);
+MUST_CHECK enum status reach_caps(struct caps *out, struct neighbourhood *around,
+                                  struct node_id identifier, uint32_t kind);
 /* Whether the address is no whole building. */
-bool reach_is_room(struct neighbourhood *around, struct node_id address);
+MUST_CHECK enum status reach_is_room(bool *room, struct neighbourhood *around,
+                                     struct node_id address);
 /* Settles an identifier whose class has caps 0/0, so that nobody is linked through it. */
 MUST_CHECK enum status reach_is_hub(bool *hub, struct neighbourhood *around, const char *code,
                                     struct node_id identifier, uint32_t kind);

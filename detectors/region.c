@@ -94,19 +94,20 @@ static enum status take_edge(struct region *region, struct edge *edge)
     return snapshot_take_edge(region->builder, region->txn, edge);
 }
 
-static enum status type_bit(uint64_t *bit, struct region *region, uint32_t type,
-                            enum direction direction)
+/* Of the type and direction; 0 where there are too many types. */
+static uint64_t type_bit(struct region *region, uint32_t type, enum direction direction)
 {
     size_t at = 0;
 
     while (at < region->n_types && region->types[at] != type)
         at++;
-    if (at >= 32)
-        return fail(STATUS_LIMIT, "more than 32 edge types take part in detection");
+    if (at == REGION_TYPES) {
+        region->cut = true;
+        return 0;
+    }
     if (at == region->n_types)
         region->types[region->n_types++] = type;
-    *bit = (uint64_t)1 << (2 * at + (direction == DIRECTION_IN));
-    return STATUS_OK;
+    return (uint64_t)1 << (2 * at + (direction == DIRECTION_IN));
 }
 
 bool region_wants(const struct region *region, const struct schema_link *link, uint32_t kind)
@@ -170,7 +171,7 @@ enum status region_type(struct node_set *out, struct region *region, struct node
     bool taken;
 
     TRY(region_take_node(&place, region, id));
-    TRY(type_bit(&bit, region, type, direction));
+    bit = type_bit(region, type, direction);
     taken = region->nodes[place].taken & bit;
     if (region->cut || region->nodes[place].done & ABSENT || (taken && !out))
         return STATUS_OK;

@@ -18,6 +18,8 @@
 
 struct region_node;
 
+#define REGION_TYPES 32 /* edge types that a region tells apart; more cut it */
+
 /* Links by which a detector looks at identifiers. */
 enum region_links {
     REGION_ANY_LINKS,
@@ -51,7 +53,7 @@ struct region {
     struct region_node *nodes;
     size_t capacity;
     struct edge_set edges;           /* taken */
-    uint32_t types[64];              /* edge types met, a bit for each direction */
+    uint32_t types[REGION_TYPES];    /* edge types met */
     size_t n_types;
 };
 
@@ -64,6 +66,9 @@ MUST_CHECK enum status region_begin(struct region *region, struct graph_txn *txn
                                     const struct region_rules *rules, uint64_t max_reads);
 void region_fini(struct region *region);
 
+/* The node's class, or empty; in `arena`, or lent as the node is. */
+MUST_CHECK enum status region_class(struct slice *out, struct arena *arena, struct region *region,
+                                    const struct node *node);
 /* Takes the node itself. *role and *label as a snapshot has them; LABEL_OTHER, 0: there is none. */
 MUST_CHECK enum status region_node(enum label_role *role, uint32_t *label, struct region *region,
                                    struct node_id id);

@@ -101,43 +101,33 @@ static enum status groups_of(struct region *region, const struct node_set *users
     return STATUS_OK;
 }
 
-static struct slice class_of(struct value *value, struct arena *arena, struct region *region,
-                             const struct node *node)
+enum status region_class(struct slice *out, struct arena *arena, struct region *region,
+                         const struct node *node)
 {
-    uint32_t symbol = catalog_find(graph_catalog(txn_graph(region->txn)), SLICE("class"));
-
-    if (symbol && node_property(value, arena, node, symbol) == STATUS_OK &&
-        value->type == VALUE_STRING)
-        return value_slice(value);
-    return SLICE("");
+    return facts_node_text(out, arena, node,
+                           catalog_find(graph_catalog(txn_graph(region->txn)), SLICE("class")));
 }
 
-static const char *label_name(const struct schema *schema, uint32_t symbol)
+/* But for the name of the class. */
+static enum status caps_of(struct caps *out, struct region *region, struct node_id id,
+                           uint32_t kind)
 {
-    const struct schema_label *label = schema_label_of(schema, symbol);
-
-    return label ? label->name : "";
-}
-
-static enum status caps_of(uint32_t *candidate, uint32_t *evidence, struct region *region,
-                           struct node_id id, uint32_t kind)
-{
-    const struct schema_kind *of = &region->schema->kinds[kind];
     AUTO(arena_fini) struct arena arena = { 0 };
-    struct value value;
+    struct slice class_name;
     struct node node;
 
     TRY(node_load(&node, region->txn, id));
-    params_caps(candidate, evidence, region->rules.params, region->schema, of,
-                slice_str(label_name(region->schema, of->label)),
-                class_of(&value, &arena, region, &node));
+    TRY(region_class(&class_name, &arena, region, &node));
+    *out = params_caps(region->rules.params, region->schema, &region->schema->kinds[kind],
+                       class_name);
+    out->class_name = SLICE("");
     return STATUS_OK;
 }
 
 /* Whether the identifier's class links nobody to anybody, and did not before. */
 static enum status is_hub(bool *out, struct region *region, struct node_id id, uint32_t kind)
 {
-    uint32_t candidate, evidence;
+    struct caps caps;
     size_t place;
 
     *out = false;
@@ -148,8 +138,8 @@ static enum status is_hub(bool *out, struct region *region, struct node_id id, u
     *out = region->nodes[place].done & IS_HUB;
     if (*out)
         return STATUS_OK;
-    TRY(caps_of(&candidate, &evidence, region, id, kind));
-    *out = !candidate && !evidence;
+    TRY(caps_of(&caps, region, id, kind));
+    *out = caps_closed(&caps);
     region->nodes[place].done |= *out ? IS_HUB : IS_NO_HUB;
     return STATUS_OK;
 }
@@ -174,9 +164,9 @@ enum status region_is_crowded(bool *out, struct region *region, struct node_id i
 {
     AUTO(node_set_fini) struct node_set users = { 0 };
     AUTO(node_set_fini) struct node_set connected = { 0 };
-    uint32_t candidate, evidence, groups = 0;
     enum label_role role;
-    uint32_t label;
+    uint32_t label, groups = 0;
+    struct caps caps;
     size_t place;
 
     *out = false;
@@ -184,21 +174,21 @@ enum status region_is_crowded(bool *out, struct region *region, struct node_id i
     if (label != region->schema->kinds[kind].label ||
         (region->rules.renewed && node_set_has(region->rules.renewed, id)))
         return STATUS_OK;
-    TRY(caps_of(&candidate, &evidence, region, id, kind));
+    TRY(caps_of(&caps, region, id, kind));
     for (size_t i = 0; i < region->schema->n_links; i++) {
         const struct schema_link *link = &region->schema->links[i];
 
         if (link->kind == kind && !link->dated && link->n_steps == 1 && !link->steps[0].reversed)
             TRY(recorded_at(&users, region, id, link->steps[0].type, since_us));
     }
-    for (size_t i = 0; i < users.n && users.n > candidate && !*out && !region->cut; i++) {
+    for (size_t i = 0; i < users.n && users.n > caps.candidate && !*out && !region->cut; i++) {
         if (node_set_has(changed, users.ids[i]) || node_set_has(&connected, users.ids[i]))
             continue;
         TRY(region_take_node(&place, region, users.ids[i]));
         if (region->nodes[place].role != LABEL_PRINCIPAL || !is_subject_by_label(region, place))
             continue;
         TRY(region_group(&connected, region, users.ids[i]));
-        *out = ++groups > candidate;
+        *out = ++groups > caps.candidate;
     }
     return STATUS_OK;
 }

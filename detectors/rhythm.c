@@ -230,6 +230,7 @@ enum status reach_is_steady(bool *steady, struct neighbourhood *around,
     AUTO(history_fini) struct history h = { .around = around };
     struct settled settled = { .code = rule->code, .identifier = identifier,
                                .reason = "steady", .degree = most };
+    struct caps caps;
 
     *steady = false;
     h.after_us = time_add(around->at_us, -around->params->shared.lookback_days * US_PER_DAY);
@@ -239,6 +240,7 @@ enum status reach_is_steady(bool *steady, struct neighbourhood *around,
     TRY(judge(steady, &h, &own, rule->width_us, most));
     if (!*steady)
         return STATUS_OK;
-    settled.class_name = reach_caps(around, identifier, kind).class_name;
+    TRY(reach_caps(&caps, around, identifier, kind));
+    settled.class_name = caps.class_name;
     return around_settle(around, &settled);
 }

@@ -131,9 +131,13 @@ static enum status gather(struct neighbourhood *around)
     AUTO(id_list_fini) struct id_list addresses = { 0 };
 
     TRY(reach_focus_identifiers(&addresses, around, kind, rule.links));
-    for (size_t i = 0; i < addresses.n; i++)
-        if (reach_is_room(around, addresses.ids[i]))
+    for (size_t i = 0; i < addresses.n; i++) {
+        bool room;
+
+        TRY(reach_is_room(&room, around, addresses.ids[i]));
+        if (room)
             TRY(reach_gather(around, addresses.ids[i], kind, &rule));
+    }
     return STATUS_OK;
 }
 

@@ -498,3 +498,25 @@ Test(incremental, a_loan_that_is_given_and_taken_back_concerns_who_uses_its_acco
     lend_alike(world, W_PERSON);
     free(world);
 }
+
+/* Then the detector is run whole. */
+Test(incremental, a_region_of_more_edge_types_than_it_can_tell_apart_is_cut)
+{
+    static struct world world;
+    struct region_rules rules = { .paired_after_us = TIME_MIN };
+    struct region region = { 0 };
+    struct graph_txn *txn;
+    struct stored stored;
+
+    world_node(&world, W_ENTERPRISE);
+    stored_begin(&stored, &world, UINT32_MAX);
+    OK(graph_read(&txn, stored.graph, NULL));
+    OK(region_begin(&region, txn, &rules, 1000));
+    for (uint32_t type = 1; type <= 40; type++) {
+        OK(region_type(NULL, &region, stored.ids[0], type, DIRECTION_IN));
+        cr_expect_eq(region.cut, type > 32);
+    }
+    region_fini(&region);
+    txn_end(txn);
+    stored_done(&stored);
+}
