@@ -18,42 +18,42 @@ static const struct check_rule rules[] = {
       REMEDY },
 };
 
-static enum status check_node(struct check *check, const unsigned char *named,
-                              struct slice key, struct slice value, uint64_t end)
+struct log_walk {
+    struct check *check;
+    const unsigned char *named; /* a bit per node that the log names */
+    uint64_t end;               /* of the ids given out */
+};
+
+static enum status check_node(void *context, struct slice key, struct slice value)
 {
+    const struct log_walk *walk = context;
     uint64_t id = key.size == NODE_KEY_BYTES ? key_get_node(key.data).value : 0;
     char place[PLACE_BYTES];
     bool complete;
     struct row row;
 
     /* Other damage is said by others. */
-    if (!id || id >= end || bit_get(named, id) || row_decode(&row, value))
+    if (!id || id >= walk->end || bit_get(walk->named, id) || row_decode(&row, value))
         return STATUS_OK;
-    TRY(changes_complete(&complete, check->txn, row.max_commit - 1));
+    TRY(changes_complete(&complete, walk->check->txn, row.max_commit - 1));
     if (!complete)
         return STATUS_OK;
     snprintf(place, sizeof place, "node %llu", (unsigned long long)id);
-    return check_found(check, &rules[RULE_CHANGE_LOG], place,
+    return check_found(walk->check, &rules[RULE_CHANGE_LOG], place,
                        "commit %llu touched it and no commit says so",
                        (unsigned long long)row.max_commit);
 }
 
 static enum status check_log(struct check *check, unsigned char *named, uint64_t end)
 {
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key, value;
-    enum status status;
+    struct log_walk walk = { check, named, end };
     uint64_t bad_row;
 
     TRY(changes_mark(named, &bad_row, check->txn, end));
     if (bad_row)
         TRY(check_found(check, &rules[RULE_CHANGE_ROW], "change log", "its row %llu",
                         (unsigned long long)bad_row));
-    TRY(store_cursor_open(&cursor, check->txn->store, TABLE_NODE));
-    for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
-         status == STATUS_OK; status = store_cursor_next(&key, &value, cursor))
-        TRY(check_node(check, named, key, value, end));
-    return status == STATUS_END ? STATUS_OK : status;
+    return check_each_row(check, TABLE_NODE, check_node, &walk);
 }
 
 static enum status run_check(struct check *check, struct graph_txn *txn)

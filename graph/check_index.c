@@ -26,30 +26,23 @@ static enum status check_version(struct check *check, struct node_id id, struct 
     return check_report(check, CHECK_INDEX_ENTRY, place, "an entry is missing");
 }
 
-static enum status check_table(struct check *check, enum store_table table)
+static enum status visit_node(void *context, struct slice key, struct slice value)
 {
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key = { 0 }, value = { 0 };
-    enum status status;
+    return key.size < NODE_KEY_BYTES ? STATUS_OK
+                                     : check_version(context, key_get_node(key.data), value);
+}
 
-    TRY(store_cursor_open(&cursor, check->txn->store, table));
-    for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
-         status == STATUS_OK; status = store_cursor_next(&key, &value, cursor)) {
-        size_t id_bytes = table == TABLE_NODE ? NODE_KEY_BYTES : 8;
-        struct node_id id = { 0 };
-
-        if (key.size < id_bytes)
-            continue;
-        id.value = table == TABLE_NODE ? key_get_node(key.data).value : key_get_u64(key.data);
-        TRY(check_version(check, id, value));
-    }
-    return status == STATUS_END || status == STATUS_CORRUPT ? STATUS_OK : status;
+static enum status visit_past(void *context, struct slice key, struct slice value)
+{
+    return key.size < 8
+               ? STATUS_OK
+               : check_version(context, (struct node_id){ key_get_u64(key.data) }, value);
 }
 
 enum status check_index(struct check *check)
 {
     if (!index_ready(check->txn))
         return STATUS_OK;
-    TRY(check_table(check, TABLE_NODE));
-    return check_table(check, TABLE_PAST);
+    TRY(check_each_row(check, TABLE_NODE, visit_node, check));
+    return check_each_row(check, TABLE_PAST, visit_past, check);
 }

@@ -79,6 +79,10 @@ static inline bool check_stops(enum status status)
 MUST_CHECK enum status properties_sound(bool *sound, struct check *check,
                                         struct slice properties);
 
+/* Calls `visit` for the rows of a table, but for those whose seal is broken. */
+typedef enum status row_visit(void *context, struct slice key, struct slice value);
+MUST_CHECK enum status check_each_row(struct check *check, enum store_table table,
+                                      row_visit *visit, void *context);
 /* The pass over nodes, groups and chunks. */
 MUST_CHECK enum status check_nodes(struct check *check);
 /* Calls `visit` for all entries of those types (`wanted` by type << 1 | past), without checking. */

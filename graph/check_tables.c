@@ -10,27 +10,6 @@
 #include "graph/key.h"
 #include "graph/pending.h"
 
-/* Calls `visit` for each row of a table. */
-static enum status each_row(struct check *check, enum store_table table,
-                            enum status (*visit)(void *context, struct slice key,
-                                                 struct slice value),
-                            void *context)
-{
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key = { 0 }, value = { 0 };
-    enum status status;
-
-    TRY(store_cursor_open(&cursor, check->txn->store, table));
-    status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
-    while (status == STATUS_OK || (status == STATUS_CORRUPT && key.data)) {
-        if (status == STATUS_OK) /* a broken seal was said by the pass over pages */
-            TRY(visit(context, key, value));
-        key = value = (struct slice){ 0 };
-        status = store_cursor_next(&key, &value, cursor);
-    }
-    return status == STATUS_END ? STATUS_OK : status;
-}
-
 /* ---- keys ----------------------------------------------------------------------------------- */
 
 struct key_walk {
@@ -139,14 +118,14 @@ enum status check_keys(struct check *check)
 {
     struct key_walk walk = { .check = check };
 
-    TRY(each_row(check, TABLE_KEY, visit_key, &walk));
+    TRY(check_each_row(check, TABLE_KEY, visit_key, &walk));
     if (walk.alone)
         TRY(check_report(check, CHECK_KEY_NODE, key_place(&walk), "a row of its hash is missing"));
     if (memcmp(&check->node_keys, &check->key_rows, sizeof check->node_keys) == 0)
         return STATUS_OK;
-    TRY(each_row(check, TABLE_NODE, visit_keyed, check));
+    TRY(check_each_row(check, TABLE_NODE, visit_keyed, check));
     walk = (struct key_walk){ .check = check, .exact = true };
-    return each_row(check, TABLE_KEY, visit_key, &walk);
+    return check_each_row(check, TABLE_KEY, visit_key, &walk);
 }
 
 /* ---- past versions -------------------------------------------------------------------------- */
@@ -223,7 +202,7 @@ enum status check_past(struct check *check)
 {
     struct past_walk walk = { .check = check };
 
-    TRY(each_row(check, TABLE_PAST, visit_past, &walk));
+    TRY(check_each_row(check, TABLE_PAST, visit_past, &walk));
     TRY(close_chain(&walk));
     if (walk.n_nodes != check->nodes_with_past)
         return check_report(check, CHECK_PAST_CHAIN, "nodes",
@@ -261,7 +240,7 @@ enum status check_symbols(struct check *check)
 {
     struct numbered_walk walk = { .check = check };
 
-    return each_row(check, TABLE_SYMBOL, visit_symbol, &walk);
+    return check_each_row(check, TABLE_SYMBOL, visit_symbol, &walk);
 }
 
 /* A load in slices takes a number far ahead of the commit before it: a gap like no other. */
@@ -288,7 +267,7 @@ enum status check_commits(struct check *check)
 {
     struct numbered_walk walk = { .check = check, .time_us = TIME_MIN };
 
-    TRY(each_row(check, TABLE_COMMIT, visit_commit, &walk));
+    TRY(check_each_row(check, TABLE_COMMIT, visit_commit, &walk));
     if (walk.n != check->counts.commit_seq)
         return check_report(check, CHECK_COMMIT_DENSE, "commits",
                             "the newest that is recorded is %llu, and of all %llu",

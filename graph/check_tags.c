@@ -10,8 +10,6 @@
 #include "graph/tag_row.h"
 #include "store/store.h"
 
-#define PLACE_BYTES 96
-
 enum rule { RULE_TAG_ROW, RULE_TAG_SUBJECT, RULE_TAG_BORN, RULE_TAG_INDEX, RULE_RING_ROW,
             RULE_RUN_DENSE, RULE_OVERLAY_LOG };
 
@@ -79,13 +77,15 @@ static enum status check_entries(struct walk *walk, const struct tag *tag)
                                                   : "it is not listed under its run");
 }
 
-static enum status check_tag(struct walk *walk, struct slice key)
+static enum status check_tag(void *context, struct slice key, struct slice value)
 {
+    struct walk *walk = context;
     AUTO(arena_fini) struct arena arena = { 0 };
     struct tag identity, tag;
     enum status status;
     uint64_t newest;
 
+    (void)value;
     snprintf(walk->place, sizeof walk->place, "tag version %llu", (unsigned long long)++walk->n);
     if (!parse_key(&identity, key))
         return found(walk, RULE_TAG_ROW, "its key does not decode");
@@ -104,31 +104,15 @@ static enum status check_tag(struct walk *walk, struct slice key)
     return check_entries(walk, &tag);
 }
 
-/* Calls `visit` with the keys of a table. */
-static enum status each_key(struct walk *walk, enum store_table table,
-                            enum status (*visit)(struct walk *walk, struct slice key))
+static enum status check_ring(void *context, struct slice key, struct slice value)
 {
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key, value;
-    enum status status;
-
-    walk->n = 0;
-    TRY(store_cursor_open(&cursor, txn_store(walk->txn), table));
-    for (status = store_cursor_seek(&key, &value, cursor, SLICE(""));
-         status == STATUS_OK || status == STATUS_CORRUPT;
-         status = store_cursor_next(&key, &value, cursor))
-        if (status == STATUS_OK) /* a broken seal was said by the pass over pages */
-            TRY(visit(walk, key));
-    return status == STATUS_END ? STATUS_OK : status;
-}
-
-static enum status check_ring(struct walk *walk, struct slice key)
-{
+    struct walk *walk = context;
     AUTO(arena_fini) struct arena arena = { 0 };
     struct tag_view then = { 0 };
     struct ring_record ring;
     enum status status;
 
+    (void)value;
     snprintf(walk->place, sizeof walk->place, "ring version %llu", (unsigned long long)++walk->n);
     if (key.size != 16)
         return found(walk, RULE_RING_ROW, "its key does not decode");
@@ -178,8 +162,9 @@ static enum status run_check(struct check *check, struct graph_txn *txn)
     struct walk walk = { .check = check, .txn = txn, .next_node = txn_counts(txn).next_node };
 
     TRY(tag_view_now(&walk.view, txn));
-    TRY(each_key(&walk, TABLE_TAG, check_tag));
-    TRY(each_key(&walk, TABLE_RING, check_ring));
+    TRY(check_each_row(check, TABLE_TAG, check_tag, &walk));
+    walk.n = 0;
+    TRY(check_each_row(check, TABLE_RING, check_ring, &walk));
     TRY(check_runs(&walk));
     return check_overlays(&walk);
 }

@@ -14,6 +14,24 @@ bool check_sees(struct check_entry *at, struct entry *entry, const struct check 
     return true;
 }
 
+enum status check_each_row(struct check *check, enum store_table table, row_visit *visit,
+                           void *context)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    struct slice key = { 0 }, value = { 0 };
+    enum status status;
+
+    TRY(store_cursor_open(&cursor, check->txn->store, table));
+    status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
+    while (status == STATUS_OK || (status == STATUS_CORRUPT && key.data)) {
+        if (status == STATUS_OK) /* a broken seal was said by the pass over pages */
+            TRY(visit(context, key, value));
+        key = value = (struct slice){ 0 };
+        status = store_cursor_next(&key, &value, cursor);
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
 struct visitor {
     struct check *check;
     const bool *wanted;
@@ -67,8 +85,9 @@ static bool may_be_wanted(const struct visitor *visitor, uint32_t code)
            (visitor->wanted[code >> 1] || visitor->wanted[(code & ~(uint32_t)2) >> 1]);
 }
 
-static enum status visit_row(const struct visitor *visitor, struct slice key, struct slice value)
+static enum status visit_row(void *context, struct slice key, struct slice value)
 {
+    const struct visitor *visitor = context;
     struct reader reader;
     struct group group;
     struct row row;
@@ -85,14 +104,7 @@ static enum status visit_row(const struct visitor *visitor, struct slice key, st
 enum status check_visit_entries(struct check *check, const bool *wanted, entry_visit *visit,
                                 void *context)
 {
-    const struct visitor visitor = { check, wanted, visit, context };
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key, value;
-    enum status status;
+    struct visitor visitor = { check, wanted, visit, context };
 
-    TRY(store_cursor_open(&cursor, check->txn->store, TABLE_NODE));
-    for (status = store_cursor_seek(&key, &value, cursor, (struct slice){ 0 });
-         status == STATUS_OK; status = store_cursor_next(&key, &value, cursor))
-        TRY(visit_row(&visitor, key, value));
-    return status == STATUS_END ? STATUS_OK : status;
+    return check_each_row(check, TABLE_NODE, visit_row, &visitor);
 }
