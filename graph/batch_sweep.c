@@ -274,37 +274,19 @@ static enum status sweep_changes(struct batch *batch, const struct pending *dead
 
 /* ---- notes ---------------------------------------------------------------------------------- */
 
-/* The first of the batch's row and its notes, which all begin alike; STATUS_END. */
-static enum status first_note(unsigned char first[META_NOTE_MAX], size_t *size,
-                              struct graph_txn *txn)
-{
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key, value;
-
-    TRY(store_cursor_open(&cursor, txn->store, TABLE_META));
-    TRY(store_cursor_seek(&key, &value, cursor, META_BATCH));
-    if (!pending_is_row(key))
-        return STATUS_END;
-    if (key.size > META_NOTE_MAX)
-        return fail(STATUS_CORRUPT, "a note of a pending batch does not decode; run check");
-    memcpy(first, key.data, key.size);
-    *size = key.size;
-    return STATUS_OK;
-}
-
 static enum status sweep_notes(struct batch *batch)
 {
     for (;;) {
-        unsigned char first[META_NOTE_MAX];
+        unsigned char copy[META_NOTE_MAX];
+        struct slice key, value;
         struct graph_txn *txn;
         enum status status;
-        size_t size;
 
         TRY(batch_txn(&txn, batch));
-        status = first_note(first, &size, txn);
+        status = pending_first_row(&key, &value, copy, txn);
         if (status)
             return status == STATUS_END ? batch_flush(batch) : status;
-        TRY(store_delete(txn->store, TABLE_META, slice_of(first, size)));
+        TRY(store_delete(txn->store, TABLE_META, key));
         TRY(batch_step(batch));
     }
 }

@@ -441,16 +441,11 @@ enum status bulk_edge(struct bulk *bulk, const struct edge_input *input)
 /* So many rows are written faster at once than in slices. */
 #define ROWS_AT_ONCE 256
 
-static void own_free(struct graph_txn **own)
-{
-    txn_end(*own);
-    *own = NULL;
-}
-
 /* A small load takes its only turn now. */
 static enum status write_at_once(struct bulk *bulk)
 {
-    own_free(&bulk->txn);
+    txn_end(bulk->txn);
+    bulk->txn = NULL;
     TRY(graph_write(&bulk->txn, bulk->graph));
     bulk->mode = BULK_WHOLE;
     bulk->first_new = bulk->txn->counts.next_node;

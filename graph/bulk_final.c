@@ -17,7 +17,7 @@
 static enum status take_back(struct bulk *bulk, struct graph_txn *txn, struct node_id from,
                              uint32_t type, const struct entry *like)
 {
-    struct entry entry, in;
+    struct entry entry;
     struct edge_part part = { .type = type, .from = from };
     enum status status =
         entry_find(&entry, txn, from, group_code(type, false, DIRECTION_OUT), like);
@@ -32,9 +32,8 @@ static enum status take_back(struct bulk *bulk, struct graph_txn *txn, struct no
     part.key = entry.key;
     part.properties = entry.properties;
     TRY(bulk_change_edge(bulk, &part));
-    in = entry;
     TRY(adjacency_remove(txn, from, group_code(type, false, DIRECTION_OUT), &entry));
-    TRY(adjacency_remove(txn, part.to, group_code(type, false, DIRECTION_IN), &in));
+    TRY(adjacency_remove(txn, part.to, group_code(type, false, DIRECTION_IN), &entry));
     txn->counts.edges--;
     bulk->result.edges_added--;
     return txn_count_add(txn, type, -1);
@@ -168,16 +167,14 @@ static enum status change_all_in_slices(struct bulk *bulk)
 static enum status merge_noted(struct bulk *bulk, struct graph_txn *txn, struct node_id id,
                                struct slice note)
 {
+    const unsigned char *at = note.data;
     uint32_t labels[NODE_LABELS_MAX];
-    AUTO(buf_fini) struct buf copy = { 0 };
     struct record counted = { 0 };
     struct node_part part;
     enum change change;
-    bool added;
+    bool added = at[0];
 
-    TRY(buf_append_slice(&copy, note));
-    added = copy.size && copy.data[0];
-    TRY(part_decode(&part, labels, slice_of(copy.data + 1, copy.size ? copy.size - 1 : 0)));
+    TRY(part_decode(&part, labels, slice_of(at + 1, note.size - 1)));
     memcpy(counted.labels, labels, part.n_labels * sizeof *labels);
     counted.n_labels = (uint32_t)part.n_labels;
     TRY(count_labels(txn, &counted, -1));
@@ -190,78 +187,46 @@ static enum status merge_noted(struct bulk *bulk, struct graph_txn *txn, struct 
     return STATUS_OK;
 }
 
-struct note {
-    unsigned char key[META_NOTE_MAX];
-    size_t key_size;
-    struct buf value;
-};
-
-static void note_fini(struct note *note)
+static enum status apply_note(struct bulk *bulk, struct graph_txn *txn, struct slice key,
+                              struct slice note)
 {
-    buf_fini(&note->value);
-}
+    bool sound = key.size >= META_NOTE_EDGE.size + 8 && note.size;
+    uint64_t id = sound ? key_get_u64((const char *)key.data + key.size - 8) : 0;
+    bool is_edge = sound && memcmp(key.data, META_NOTE_EDGE.data, META_NOTE_EDGE.size) == 0;
+    bool is_change = sound && memcmp(key.data, META_NOTE_CHANGE.data, META_NOTE_CHANGE.size) == 0;
 
-/* The first note there is; STATUS_END. */
-static enum status first_note(struct note *note, struct graph_txn *txn)
-{
-    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
-    struct slice key, value;
-
-    TRY(store_cursor_open(&cursor, txn->store, TABLE_META));
-    TRY(store_cursor_seek(&key, &value, cursor, META_BATCH));
-    if (!pending_is_row(key))
-        return STATUS_END;
-    if (key.size > sizeof note->key || key.size < META_NOTE_EDGE.size + 8)
+    if (is_change && note.size > OUT_KEY_BYTES)
+        return change_again(bulk, txn, note);
+    if (is_edge && note.size == OUT_KEY_BYTES)
+        return take_back_noted(bulk, txn, id, note);
+    if (!sound || is_edge || is_change)
         return fail(STATUS_CORRUPT, "a note of a pending batch does not decode; run check");
-    memcpy(note->key, key.data, key.size);
-    note->key_size = key.size;
-    buf_clear(&note->value);
-    return buf_append_slice(&note->value, value);
-}
-
-static enum status apply_note(struct bulk *bulk, struct graph_txn *txn, const struct note *note)
-{
-    uint64_t id = key_get_u64(note->key + note->key_size - 8);
-    bool is_edge = memcmp(note->key, META_NOTE_EDGE.data, META_NOTE_EDGE.size) == 0;
-    bool is_change = memcmp(note->key, META_NOTE_CHANGE.data, META_NOTE_CHANGE.size) == 0;
-
-    if (is_change && note->value.size > OUT_KEY_BYTES)
-        return change_again(bulk, txn, buf_slice(&note->value));
-    if (is_edge && note->value.size == OUT_KEY_BYTES)
-        return take_back_noted(bulk, txn, id, buf_slice(&note->value));
-    if (is_edge || is_change)
-        return fail(STATUS_CORRUPT, "a note of a pending batch does not decode; run check");
-    return merge_noted(bulk, txn, (struct node_id){ id }, buf_slice(&note->value));
+    return merge_noted(bulk, txn, (struct node_id){ id }, note);
 }
 
 static enum status apply_notes(struct bulk *bulk, struct graph_txn *txn)
 {
-    AUTO(note_fini) struct note note = { 0 };
+    AUTO(buf_fini) struct buf note = { 0 };
+    unsigned char copy[META_NOTE_MAX];
+    struct slice key, value;
     enum status status;
 
-    while ((status = first_note(&note, txn)) == STATUS_OK) {
-        TRY(apply_note(bulk, txn, &note));
-        TRY(store_delete(txn->store, TABLE_META, slice_of(note.key, note.key_size)));
+    while ((status = pending_first_row(&key, &value, copy, txn)) == STATUS_OK) {
+        buf_clear(&note);
+        TRY(buf_append_slice(&note, value));
+        TRY(apply_note(bulk, txn, key, buf_slice(&note)));
+        TRY(store_delete(txn->store, TABLE_META, key));
     }
     return status == STATUS_END ? STATUS_OK : status;
 }
 
 /* ---- groups that others changed between comparing and writing -------------------------------- */
 
-static bool same_identity(const struct entry *a, const struct entry *b)
-{
-    if (a->other.value != b->other.value || a->has_key != b->has_key)
-        return false;
-    if (a->has_key)
-        return slice_equal(a->key, b->key);
-    return a->valid_from_us == b->valid_from_us && slice_equal(a->properties, b->properties);
-}
-
 /* Whether another writer's edge stands beside one of ours. */
 static bool has_twin(const struct entry_list *list, const struct entry *ours)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (list->items[i].born != ours->born && same_identity(&list->items[i], ours))
+        if (list->items[i].born != ours->born && entry_is_same_edge(&list->items[i], ours))
             return true;
     return false;
 }
@@ -271,14 +236,11 @@ static enum status note_twins(struct graph_txn *txn, const struct bulk_group *su
     AUTO(entry_list_fini) struct entry_list list = { 0 };
     uint64_t commit = txn->counts.commit_seq;
     AUTO(buf_fini) struct buf copy = { 0 };
-    struct slice bytes;
     struct group group;
     struct row row;
     enum status status;
 
-    TRY(row_load(&bytes, txn, suspect->from));
-    TRY(buf_append_slice(&copy, bytes));
-    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(row_copy(&row, &copy, txn, suspect->from));
     status = row_find_group(&group, &row, group_code(suspect->type, false, DIRECTION_OUT));
     if (status)
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
@@ -329,13 +291,10 @@ static enum status join_twin(struct bulk *bulk, struct graph_txn *txn,
     AUTO(buf_fini) struct buf copy = { 0 };
     unsigned char key[NODE_KEY_BYTES];
     struct record record;
-    struct slice bytes;
     struct row row;
     size_t n = 0;
 
-    TRY(row_load(&bytes, txn, twin->ours));
-    TRY(buf_append_slice(&copy, bytes));
-    TRY(row_decode(&row, buf_slice(&copy)));
+    TRY(row_copy(&row, &copy, txn, twin->ours));
     TRY(record_decode(&record, row.record, row.base_born));
     TRY(collect_incident(&incident, &n, txn, twin->ours, &row));
     for (size_t i = 0; i < n; i++)

@@ -98,29 +98,20 @@ static enum status replace(struct graph_txn *txn, const struct edge *old, struct
 
 /* ---- identity ----------------------------------------------------------------------------- */
 
-/* Whether a met OUT edge is the one the input speaks of. */
-static bool is_same(const struct edge *edge, const struct edge_input *input,
-                    struct slice properties)
-{
-    if (edge->to.value != input->to.value || edge->has_key != input->has_key)
-        return false;
-    if (input->has_key)
-        return slice_equal(edge->key, input->key);
-    return edge->valid_from_us == input->valid_from_us &&
-           slice_equal(edge->properties, properties);
-}
-
 static enum status search(struct held_edge *held, struct graph_txn *txn, const struct node *node,
-                          const struct edge_scan *scan, const struct edge_input *input,
-                          struct slice properties)
+                          const struct edge_scan *scan, const struct edge *like)
 {
+    const struct entry wanted = entry_of(like, true);
     AUTO(edge_iter_stop) struct edge_iter it;
 
     for (edge_iter_start(&it, txn, node, scan); edge_iter_next(&it);) {
-        if (it.edge.from.value != input->from.value || it.edge.has_key != input->has_key)
+        struct entry met;
+
+        if (it.edge.from.value != like->from.value || it.edge.has_key != like->has_key)
             continue;
         TRY(edge_load(&it.edge, txn));
-        if (is_same(&it.edge, input, properties))
+        met = entry_of(&it.edge, true);
+        if (entry_is_same_edge(&met, &wanted))
             return hold(held, txn, &it.edge);
     }
     return it.status ? it.status : STATUS_NOT_FOUND;
@@ -139,43 +130,47 @@ static enum status load_end(struct node *end, struct graph_txn *txn, struct node
 
 /* Keyed edges are looked for at the end with fewer of the type, others at their very start. */
 static enum status find_same(struct held_edge *held, struct graph_txn *txn,
-                             const struct edge_input *input, struct slice properties)
+                             const struct edge *like)
 {
-    struct edge_scan out = EDGE_SCAN(input->type, DIRECTION_OUT);
-    struct edge_scan in = EDGE_SCAN(input->type, DIRECTION_IN);
+    struct edge_scan out = EDGE_SCAN(like->type, DIRECTION_OUT);
+    struct edge_scan in = EDGE_SCAN(like->type, DIRECTION_IN);
     struct node from, to;
     uint64_t n_out, n_in;
 
-    TRY(load_end(&from, txn, input->from));
-    TRY(load_end(&to, txn, input->to));
-    if (!input->has_key) {
-        out.from_us = input->valid_from_us;
-        out.before_us = input->valid_from_us == TIME_MAX ? TIME_MAX : input->valid_from_us + 1;
+    TRY(load_end(&from, txn, like->from));
+    TRY(load_end(&to, txn, like->to));
+    if (!like->has_key) {
+        out.from_us = like->valid_from_us;
+        out.before_us = like->valid_from_us == TIME_MAX ? TIME_MAX : like->valid_from_us + 1;
     }
     TRY(edge_count(&n_out, txn, &from, &out));
     TRY(edge_count(&n_in, txn, &to, &in));
-    return n_in < n_out ? search(held, txn, &to, &in, input, properties)
-                        : search(held, txn, &from, &out, input, properties);
+    return n_in < n_out ? search(held, txn, &to, &in, like) : search(held, txn, &from, &out, like);
 }
 
 /* ---- upsert ------------------------------------------------------------------------------- */
 
-static enum status add(struct edge_id *id, struct graph_txn *txn, const struct edge_input *input,
-                       struct slice properties)
+static struct edge edge_of(const struct graph_txn *txn, const struct edge_input *input,
+                           struct slice properties)
 {
-    struct edge edge = { .id = { txn->counts.next_edge }, .type = input->type,
-                         .from = input->from, .to = input->to,
-                         .valid_from_us = input->valid_from_us,
-                         .valid_to_us = input->valid_to_us, .observed_us = input->observed_us,
-                         .born = txn->counts.commit_seq, .has_key = input->has_key,
-                         .key = input->has_key ? input->key : (struct slice){ 0 },
-                         .properties = properties };
+    return (struct edge){ .id = { txn->counts.next_edge }, .type = input->type,
+                          .from = input->from, .to = input->to,
+                          .valid_from_us = input->valid_from_us,
+                          .valid_to_us = input->valid_to_us, .observed_us = input->observed_us,
+                          .born = txn->counts.commit_seq, .has_key = input->has_key,
+                          .key = input->has_key ? input->key : (struct slice){ 0 },
+                          .properties = properties };
+}
 
-    TRY(put_both(txn, &edge, 0));
+static enum status add(struct graph_txn *txn, const struct edge *edge)
+{
+    const struct entry entry = entry_of(edge, true);
+
+    TRY(pending_note_same(txn, edge->from, edge->type, &entry));
+    TRY(put_both(txn, edge, 0));
     txn->counts.next_edge++;
     txn->counts.edges++;
-    *id = edge.id;
-    return txn_count_add(txn, input->type, 1);
+    return txn_count_add(txn, edge->type, 1);
 }
 
 /* Encoded properties of an input. */
@@ -228,27 +223,27 @@ enum status edge_upsert(struct edge_id *id, enum change *change, struct graph_tx
     AUTO(buf_fini) struct buf encoded = { 0 };
     AUTO(buf_fini) struct buf clean = { 0 };
     AUTO(held_edge_fini) struct held_edge found = { 0 };
-    struct edge_id edge = { 0 };
     struct given given = { 0 };
     enum change what = CHANGE_NONE;
+    struct edge edge;
     enum status status;
 
     TRY(properties_encode(&encoded, &given.has_null, txn, &input->properties));
     given.bytes = buf_slice(&encoded);
     TRY(properties_merge(&clean, (struct slice){ 0 }, given.bytes, given.has_null));
-    status = find_same(&found, txn, input, buf_slice(&clean));
+    edge = edge_of(txn, input, buf_slice(&clean));
+    status = find_same(&found, txn, &edge);
     if (status == STATUS_NOT_FOUND) {
         what = CHANGE_ADDED;
-        TRY(pending_note_same(txn, input, buf_slice(&clean)));
-        TRY(add(&edge, txn, input, buf_slice(&clean)));
+        TRY(add(txn, &edge));
     } else {
         TRY(status);
-        edge = found.edge.id;
+        edge.id = found.edge.id;
         if (input->has_key)
             TRY(change_keyed(&what, txn, &found.edge, input, &given));
     }
     if (id)
-        *id = edge;
+        *id = edge.id;
     if (change)
         *change = what;
     return STATUS_OK;

@@ -71,6 +71,22 @@ bool pending_is_row(struct slice key)
     return key.size >= META_BATCH.size && memcmp(key.data, META_BATCH.data, META_BATCH.size) == 0;
 }
 
+enum status pending_first_row(struct slice *key, struct slice *value,
+                              unsigned char copy[META_NOTE_MAX], struct graph_txn *txn)
+{
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+
+    TRY(store_cursor_open(&cursor, txn->store, TABLE_META));
+    TRY(store_cursor_seek(key, value, cursor, META_BATCH));
+    if (!pending_is_row(*key))
+        return STATUS_END;
+    if (key->size > META_NOTE_MAX)
+        return fail(STATUS_CORRUPT, "a note of a pending batch does not decode; run check");
+    memcpy(copy, key->data, key->size);
+    key->data = copy;
+    return STATUS_OK;
+}
+
 struct slice pending_note_key(unsigned char key[META_NOTE_MAX], struct slice kind, uint64_t id)
 {
     memcpy(key, kind.data, kind.size);
@@ -107,24 +123,12 @@ enum status pending_note_node(struct graph_txn *txn, struct node_id id,
 
 /* ---- records that the batch changed --------------------------------------------------------- */
 
-static const struct codec_property *find_property(const struct codec_property *items, size_t n,
-                                                  uint32_t symbol)
-{
-    for (size_t i = 0; i < n; i++)
-        if (items[i].symbol == symbol)
-            return &items[i];
-    return NULL;
-}
-
 static enum status same_property(bool *same, const struct codec_property *a,
                                  const struct codec_property *b)
 {
     AUTO(buf_fini) struct buf left = { 0 };
     AUTO(buf_fini) struct buf right = { 0 };
 
-    *same = false;
-    if (!a || !b)
-        return STATUS_OK;
     TRY(codec_encode_properties(&left, a, 1));
     TRY(codec_encode_properties(&right, b, 1));
     *same = slice_equal(buf_slice(&left), buf_slice(&right));
@@ -146,17 +150,18 @@ static enum status properties_change(struct buf *out, bool *has_null, struct sli
     if (!change)
         return STATUS_NO_MEMORY;
     while (i < n_before || k < n_after) {
-        bool same;
+        bool both = i < n_before && k < n_after && before[i].symbol == after[k].symbol;
+        bool same = false;
 
         if (k == n_after || (i < n_before && before[i].symbol < after[k].symbol)) {
             change[n++] = (struct codec_property){ before[i++].symbol, value_null() };
             *has_null = true;
             continue;
         }
-        TRY(same_property(&same, find_property(before, n_before, after[k].symbol), &after[k]));
+        if (both)
+            TRY(same_property(&same, &before[i++], &after[k]));
         if (!same)
             change[n++] = after[k];
-        i += i < n_before && before[i].symbol == after[k].symbol;
         k++;
     }
     return n ? codec_encode_properties(out, change, n) : STATUS_OK;
@@ -224,17 +229,6 @@ enum status pending_note_edge(struct graph_txn *txn, struct node_id from, uint32
                      slice_of(value, sizeof value));
 }
 
-static bool is_same(const struct entry *entry, const struct edge_input *input,
-                    struct slice properties)
-{
-    if (entry->other.value != input->to.value || entry->has_key != input->has_key)
-        return false;
-    if (input->has_key)
-        return slice_equal(entry->key, input->key);
-    return entry->valid_from_us == input->valid_from_us &&
-           slice_equal(entry->properties, properties);
-}
-
 /* The batch's entries among a node's current edges of a type. */
 static enum status batch_entries(struct entry_list *list, struct graph_txn *txn,
                                  struct node_id from, uint32_t type)
@@ -262,15 +256,15 @@ static enum status batch_entries(struct entry_list *list, struct graph_txn *txn,
     return STATUS_OK;
 }
 
-enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
-                              struct slice properties)
+enum status pending_note_same(struct graph_txn *txn, struct node_id from, uint32_t type,
+                              const struct entry *like)
 {
     AUTO(entry_list_fini) struct entry_list list = { 0 };
 
-    TRY(batch_entries(&list, txn, input->from, input->type));
+    TRY(batch_entries(&list, txn, from, type));
     for (size_t i = 0; i < list.n; i++)
-        if (is_same(&list.items[i], input, properties))
-            return pending_note_edge(txn, input->from, input->type, &list.items[i]);
+        if (entry_is_same_edge(&list.items[i], like))
+            return pending_note_edge(txn, from, type, &list.items[i]);
     return STATUS_OK;
 }
 

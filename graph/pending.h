@@ -51,9 +51,9 @@ MUST_CHECK enum status pending_note_node(struct graph_txn *txn, struct node_id i
  */
 MUST_CHECK enum status pending_restore(bool *restored, struct graph_txn *txn, struct node_id id,
                                        bool noted);
-/* Notes the batch's edge of this identity, if it has one. `properties`: encoded, without nulls. */
-MUST_CHECK enum status pending_note_same(struct graph_txn *txn, const struct edge_input *input,
-                                         struct slice properties);
+/* Notes the batch's edge of this identity (entry_is_same_edge), if it has one. */
+MUST_CHECK enum status pending_note_same(struct graph_txn *txn, struct node_id from, uint32_t type,
+                                         const struct entry *like);
 /*
  * Where the batch changed an edge: gives its version and notes what it changed, so that another
  * writer can take the version back and change the edge as he sees it. STATUS_NOT_FOUND: it did not.
@@ -68,5 +68,9 @@ MUST_CHECK enum status pending_note_edge(struct graph_txn *txn, struct node_id f
                                          const struct entry *entry);
 /* Whether a key of META is the batch's or a note's. */
 bool pending_is_row(struct slice key);
+/* The first of the batch's row and its notes: key in `copy`, value lent. STATUS_END: none. */
+MUST_CHECK enum status pending_first_row(struct slice *key, struct slice *value,
+                                         unsigned char copy[META_NOTE_MAX],
+                                         struct graph_txn *txn);
 /* The key of a META row for an id. */
 struct slice pending_note_key(unsigned char key[META_NOTE_MAX], struct slice kind, uint64_t id);

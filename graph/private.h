@@ -253,6 +253,16 @@ static inline bool entry_is(const struct entry *entry, const struct entry *like)
            (like->born == 0 || entry->born == like->born);
 }
 
+/* Whether two OUT entries of a group are one edge to who writes it: by key, or by all they say. */
+static inline bool entry_is_same_edge(const struct entry *a, const struct entry *b)
+{
+    if (a->other.value != b->other.value || a->has_key != b->has_key)
+        return false;
+    if (a->has_key)
+        return slice_equal(a->key, b->key);
+    return a->valid_from_us == b->valid_from_us && slice_equal(a->properties, b->properties);
+}
+
 /* The entry of this start, edge and birth (0: any); it lends from the store. STATUS_NOT_FOUND. */
 MUST_CHECK enum status entry_find(struct entry *out, struct graph_txn *txn, struct node_id node,
                                   uint32_t code, const struct entry *like);

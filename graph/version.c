@@ -66,15 +66,15 @@ enum status version_find(struct record *record, struct graph_txn *txn, struct no
     return STATUS_OK;
 }
 
-/* The first version kept by this very commit that starts at or after the moment; STATUS_END. */
+/* The first version made and ended by one commit that starts at or after the moment; STATUS_END. */
 static enum status find_overtaken(unsigned char found[PAST_KEY_MAX], struct graph_txn *txn,
-                                  struct node_id id, int64_t valid_from_us)
+                                  struct node_id id, uint64_t commit, int64_t valid_from_us)
 {
     AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
     unsigned char at[PAST_KEY_MAX];
     struct slice key, value;
 
-    past_key(at, id, txn->counts.commit_seq, valid_from_us);
+    past_key(at, id, commit, valid_from_us);
     TRY(store_cursor_open(&cursor, txn->store, TABLE_PAST));
     TRY(store_cursor_seek(&key, &value, cursor, slice_of(at, sizeof at)));
     if (key.size != PAST_KEY_MAX || memcmp(key.data, at, PAST_KEY_BYTES) != 0)
@@ -88,25 +88,15 @@ static enum status find_overtaken(unsigned char found[PAST_KEY_MAX], struct grap
  * node of this commit may have none left then; it goes on saying that it has a past, because the
  * index keeps entries that are not its own any more.
  */
-static enum status drop_overtaken(struct graph_txn *txn, struct node_id id, int64_t valid_from_us)
+static enum status drop_overtaken(struct graph_txn *txn, struct node_id id, uint64_t commit,
+                                  int64_t valid_from_us)
 {
     unsigned char key[PAST_KEY_MAX];
     enum status status;
 
-    while ((status = find_overtaken(key, txn, id, valid_from_us)) == STATUS_OK)
+    while ((status = find_overtaken(key, txn, id, commit, valid_from_us)) == STATUS_OK)
         TRY(store_delete(txn->store, TABLE_PAST, slice_of(key, sizeof key)));
     return status == STATUS_END ? STATUS_OK : status;
-}
-
-static enum status drop_overtaken_of(struct graph_txn *txn, struct node_id id, uint64_t ended)
-{
-    uint64_t own = txn->counts.commit_seq;
-    enum status status;
-
-    txn->counts.commit_seq = ended;
-    status = drop_overtaken(txn, id, TIME_MIN);
-    txn->counts.commit_seq = own;
-    return status;
 }
 
 enum status version_keep(struct graph_txn *txn, struct node_id id, const struct record *new,
@@ -119,7 +109,7 @@ enum status version_keep(struct graph_txn *txn, struct node_id id, const struct 
     unsigned char key[PAST_KEY_MAX];
 
     if (same_commit && new->valid_from_us <= old->valid_from_us)
-        return drop_overtaken(txn, id, new->valid_from_us);
+        return drop_overtaken(txn, id, old->born, new->valid_from_us);
     TRY(record_encode(&record, old, row.base_born));
     row.record = buf_slice(&record);
     TRY(row_encode(&bytes, &row));
@@ -149,6 +139,5 @@ enum status version_drop(struct graph_txn *txn, struct node_id id, uint64_t ende
 
     past_key(key, id, ended, TIME_MIN);
     TRY(store_delete(txn->store, TABLE_PAST, slice_of(key, PAST_KEY_BYTES)));
-    /* Those that the commit made and overtook itself. */
-    return drop_overtaken_of(txn, id, ended);
+    return drop_overtaken(txn, id, ended, TIME_MIN);
 }
