@@ -130,11 +130,14 @@ static enum status close_stdout(enum status status)
 
 static void complain(const struct command_line *line, enum status status)
 {
-    const char *name = line->command ? line->command->name : NULL;
+    const char *name = line->command ? line->command->name : NULL, *said = error_detail();
+    AUTO(buf_fini) struct buf text = { 0 };
 
-    fprintf(stderr, "ringfence%s%s: %s\n", name ? " " : "", name ? name : "",
-            *error_detail() ? error_detail()
-                            : "something that others name is not there; run ringfence check");
+    if (!*said)
+        said = "something that others name is not there; run ringfence check";
+    if (output_printable(&text, slice_str(said)) != STATUS_OK || buf_string(&said, &text))
+        said = "out of memory";
+    fprintf(stderr, "ringfence%s%s: %s\n", name ? " " : "", name ? name : "", said);
     if (status == STATUS_USAGE && name)
         fprintf(stderr, "ringfence %s --help explains its options.\n", name);
 }

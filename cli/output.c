@@ -399,11 +399,16 @@ enum status output_text(struct output *output, struct slice text)
     return write_out(output, text);
 }
 
+enum status output_printable(struct buf *out, struct slice text)
+{
+    return append_printable(out, text, "\n\t");
+}
+
 enum status output_words(struct output *output, struct slice text)
 {
     AUTO(buf_fini) struct buf printable = { 0 };
 
-    TRY(append_printable(&printable, text, "\n\t"));
+    TRY(output_printable(&printable, text));
     return write_out(output, buf_slice(&printable));
 }
 

@@ -92,3 +92,5 @@ MUST_CHECK enum status output_text(struct output *output, struct slice text);
 MUST_CHECK enum status output_words(struct output *output, struct slice text);
 MUST_CHECK enum status output_printf(struct output *output, const char *format, ...)
     PRINTF_LIKE(2, 3);
+/* Appends what output_words() would print: for text that goes elsewhere. */
+MUST_CHECK enum status output_printable(struct buf *out, struct slice text);

@@ -39,3 +39,8 @@ lays that down.)
   $ $lay_down ringfence stats
   ringfence stats: opening: ringfence.db: Permission denied; a reader writes too (its place in lock.mdb): run as the owner of the files, or on a copy
   [1]
+
+What is said of a failure reaches no terminal as a command.
+
+  $ ringfence entity "$(printf 'x\033[31m')" 2>&1 | cat -v
+  ringfence entity: nobody and nothing has the key "x [31m"; a label may stand before it, as in Enterprise:KEY
