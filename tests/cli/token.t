@@ -39,3 +39,7 @@ The service says what is wrong with its settings before it starts.
   http_threads: 2
   screening_threads: 2
   query_threads: 1
+
+The example of settings names all there are.
+
+  $ ringfence serve --print-config | cut -d: -f1 | while read key; do grep -q "^$key:" "$ROOT/data/serve.yaml" || echo "$key"; done
