@@ -74,15 +74,13 @@ static enum status each_edge(struct view *view,
     for (edge_iter_start(&it, view->txn, &view->node, &scan); edge_iter_next(&it);) {
         struct value cells[N_EDGE_COLUMNS];
         struct edge edge = it.edge;
-
         struct node other;
         enum status status;
 
         if (!edge_active(&edge, at_us))
             continue;
         /* Observed before the node at its end was: it leads nowhere yet. */
-        status = node_load(&other, view->txn,
-                           edge.direction == DIRECTION_OUT ? edge.to : edge.from);
+        status = node_load(&other, view->txn, edge_other(&edge));
         if (status == STATUS_NOT_FOUND)
             continue;
         TRY(status);

@@ -124,7 +124,6 @@ static const char *place_of(char text[PLACE_MAX], const struct place *place, con
 static enum status take_socket(struct config *config, const struct place *place)
 {
     const char *path = config->listen + sizeof SOCKET_PREFIX - 1;
-
     char at[PLACE_MAX];
 
     if (!*path || strlen(path) >= sizeof ((struct sockaddr_un *)0)->sun_path)

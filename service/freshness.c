@@ -86,7 +86,7 @@ void freshness_look(struct freshness *freshness, struct graph *graph, const stru
 
 const char *freshness_problem(const struct freshness *freshness)
 {
-    return atomic_load(&((struct freshness *)freshness)->problem);
+    return atomic_load(&freshness->problem);
 }
 
 void freshness_own(struct freshness *freshness, int64_t n)

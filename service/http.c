@@ -32,7 +32,7 @@ uint16_t http_port(const struct http *http)
 
 size_t http_in_flight(const struct http *http)
 {
-    return atomic_load(&((struct http *)http)->n_in_flight);
+    return atomic_load(&http->n_in_flight);
 }
 
 void http_suspend(struct exchange *exchange)
@@ -72,17 +72,13 @@ static void set_state(struct MHD_Connection *connection, enum connection_state s
 static enum MHD_Result send_answer(struct http *http, struct exchange *exchange);
 
 /* Asked once for a connection: looking at certificates costs more than most answers. */
-static bool identify(struct exchange *exchange, const struct config *config)
+static bool identify(struct connection *known, const struct config *config)
 {
-    struct connection *known = connection_of(exchange->connection);
-
-    if (!known)
-        return peer_identify(&exchange->caller, exchange->connection, config);
     if (!known->judged) {
-        known->accepted = peer_identify(&known->peer, exchange->connection, config);
+        known->accepted = peer_identify(&known->peer, known->exchange.connection, config);
         known->judged = true;
     }
-    exchange->caller = known->peer;
+    known->exchange.caller = known->peer;
     return known->accepted;
 }
 
@@ -90,10 +86,11 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
                              const char *url, const char *method, void **context)
 {
     struct connection *known = connection_of(connection);
-    struct exchange *exchange = known ? &known->exchange : NULL;
+    struct exchange *exchange;
 
-    if (!exchange)
+    if (!known)
         return MHD_NO;
+    exchange = &known->exchange;
     exchange_clear(exchange);
     exchange->start_us = time_monotonic_us();
     exchange->connection = connection;
@@ -102,7 +99,7 @@ static enum MHD_Result begin(struct http *http, struct MHD_Connection *connectio
     atomic_fetch_add(&http->n_in_flight, 1);
     metrics_add(&http->server->metrics, METRIC_IN_FLIGHT, 1);
     connection_set(known, CONNECTION_RECEIVING);
-    if (!identify(exchange, http->server->config)) {
+    if (!identify(known, http->server->config)) {
         exchange_problem(exchange, 403, "this client's certificate is not accepted");
         return send_answer(http, exchange);
     }
