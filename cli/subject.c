@@ -60,6 +60,14 @@ enum status subject_find_all(struct node_id ids[SUBJECTS_MAX], size_t *n, struct
     return STATUS_OK;
 }
 
+/* The label that has the key, else the first one, else the empty slice. */
+static struct slice label_of(struct graph_txn *txn, const struct node *node)
+{
+    uint32_t label = node->key_label ? node->key_label : node->n_labels ? node->labels[0] : 0;
+
+    return catalog_name(graph_catalog(txn_graph(txn)), label);
+}
+
 static enum status several(struct graph_txn *txn, const struct node_id *ids, size_t n,
                            const char *text)
 {
@@ -71,7 +79,7 @@ static enum status several(struct graph_txn *txn, const struct node_id *ids, siz
         struct slice label;
 
         TRY(node_load_whenever(&node, txn, ids[i]));
-        label = subject_label(txn, &node);
+        label = label_of(txn, &node);
         TRY(buf_printf(&list, "%s%.*s:%s", i ? ", " : "", (int)label.size,
                        (const char *)label.data, text));
     }
@@ -100,13 +108,6 @@ enum status subject_check_live(struct graph_txn *txn, struct node_id id, const c
         return STATUS_OK;
     return fail(STATUS_NOT_FOUND, "\"%s\" was deleted; an event or import that names it brings it "
                 "back", text);
-}
-
-struct slice subject_label(struct graph_txn *txn, const struct node *node)
-{
-    uint32_t label = node->key_label ? node->key_label : node->n_labels ? node->labels[0] : 0;
-
-    return catalog_name(graph_catalog(txn_graph(txn)), label);
 }
 
 /* A reader of the moment before the node was deleted. */
@@ -149,7 +150,7 @@ static enum status load_name(struct value *label, struct value *key, struct aren
         return make_printf(key, arena, "%llu", (unsigned long long)id.value);
     }
     TRY(status);
-    TRY(make_text(label, arena, subject_label(txn, &node)));
+    TRY(make_text(label, arena, label_of(txn, &node)));
     return make_text(key, arena, node.key);
 }
 

@@ -39,5 +39,3 @@ MUST_CHECK enum status subject_text(struct value *out, struct arena *arena, stru
 MUST_CHECK enum status subject_cell(struct value *out, struct arena *arena,
                                     const struct output *output, struct graph_txn *txn,
                                     struct node_id id);
-/* The label that has the key, else the first one, else the empty slice. */
-struct slice subject_label(struct graph_txn *txn, const struct node *node);
