@@ -115,19 +115,23 @@ static enum status print_one(void *context, uint64_t seq)
     return visit(context, seq, true);
 }
 
-/* The newest ones are wanted where a limit is given, so they are looked for from the end. */
+static void note_limit(const struct listing *listing)
+{
+    if (listing->found > listing->chosen->limit)
+        log_note("only the newest %" PRId64 " are shown (--limit)", listing->chosen->limit);
+}
+
+/* With a limit the newest are wanted: they are looked for from the end, and one more. */
 static enum status list_log(struct listing *listing)
 {
     const int64_t limit = listing->chosen->limit;
     uint64_t last, from = 1;
 
     TRY(decision_last(&last, listing->txn));
-    if (limit != INT64_MAX) {
-        for (from = last + 1; from > 1 && listing->found < limit; from--)
+    if (limit != INT64_MAX)
+        for (from = last + 1; from > 1 && listing->found <= limit; from--)
             TRY(count_one(listing, from - 1));
-        if (from > 1)
-            log_note("only the newest %" PRId64 " are shown (--limit)", limit);
-    }
+    note_limit(listing);
     for (uint64_t seq = from; seq <= last; seq++)
         TRY(print_one(listing, seq));
     return STATUS_OK;
@@ -138,6 +142,7 @@ static enum status list_application(struct listing *listing)
     const struct slice id = slice_str(listing->chosen->application);
 
     TRY(decision_by_application(listing->txn, id, count_one, listing));
+    note_limit(listing);
     return decision_by_application(listing->txn, id, print_one, listing);
 }
 

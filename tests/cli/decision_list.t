@@ -18,11 +18,17 @@ A limit shows the newest, in the same order.
   $ seqs --application A-1
   1,A-1 3,A-1 5,A-1
   $ seqs --application A-1 --limit 1
+  note: only the newest 1 are shown (--limit)
   5,A-1
+  $ seqs --application A-1 --limit 3
+  1,A-1 3,A-1 5,A-1
   $ seqs --application A-7
   
   $ seqs --decision reject --limit 1
   
+  $ since=$(ringfence decision list --format csv | sed -n '5s/.*,\(20[^,]*\),.*/\1/p')
+  $ seqs --since "$since" --limit 2
+  4,A-0 5,A-1
   $ seqs --decision pass --limit 1
   note: only the newest 1 are shown (--limit)
   5,A-1
