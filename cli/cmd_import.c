@@ -61,7 +61,7 @@ static enum status import_command_run(struct cli *cli, const void *options)
         .max_errors = (uint64_t)chosen->max_errors,
         .strict = chosen->strict || chosen->strict_schema,
         .memory_bytes = (size_t)chosen->memory,
-        .threads = (unsigned)(chosen->threads < 0 ? 0 : chosen->threads),
+        .threads = (unsigned)chosen->threads,
         .progress = show, .context = &bars,
     };
     struct load_result result;
