@@ -206,11 +206,8 @@ static enum status list_cycle(void *context, const uint32_t *nodes, uint32_t len
 {
     struct circular_search *s = context;
 
-    if (s->component.n_cycles >= (size_t)s->params->max_cycles) {
-        s->limited = true;
-        return STATUS_END;
-    }
-    return keep_cycle(s, nodes, length);
+    return s->component.n_cycles < (size_t)s->params->max_cycles ? keep_cycle(s, nodes, length)
+                                                                 : STATUS_END;
 }
 
 /* Starting at its smallest node, as cycles are told. */
@@ -225,41 +222,75 @@ static void rotate(uint32_t *out, const uint32_t *nodes, uint32_t length)
         out[i] = nodes[(smallest + i) % length];
 }
 
+static enum level standing_level(const struct component *c, uint32_t node)
+{
+    uint32_t best = c->standing[node].cycle;
+
+    return best == UINT32_MAX ? LEVEL_NONE : c->cycles[best].level;
+}
+
+/* Keeps the first cycle, which is enough for a tag. */
+static enum status tag_by_cycle(void *context, const uint32_t *nodes, uint32_t length)
+{
+    uint32_t told[CYCLE_LENGTH_MAX];
+
+    rotate(told, nodes, length);
+    TRY(keep_cycle(context, told, length));
+    return STATUS_END;
+}
+
 /* Keeps a cycle that improves on what its first node had; an alert ends the node's search. */
-static enum status cover_cycle(void *context, const uint32_t *nodes, uint32_t length)
+static enum status raise_by_cycle(void *context, const uint32_t *nodes, uint32_t length)
 {
     struct circular_search *s = context;
-    struct component *c = &s->component;
-    uint32_t best = c->standing[nodes[0]].cycle, told[CYCLE_LENGTH_MAX];
+    uint32_t told[CYCLE_LENGTH_MAX];
     enum level level;
 
     TRY(judge(&level, s, nodes, length));
-    if (best == UINT32_MAX || level > c->cycles[best].level) {
+    if (level > standing_level(&s->component, nodes[0])) {
         rotate(told, nodes, length);
         TRY(keep_cycle(s, told, length));
     }
     return level == LEVEL_ALERT ? STATUS_END : STATUS_OK;
 }
 
-/* Once the listing was cut: look from each node that could still be tagged, or tagged higher. */
-static enum status cover(struct circular_search *s, struct cycle_search *search)
+/*
+ * Once the listing was cut: looks from each node that could be tagged, then from each that could be
+ * tagged higher, which mostly takes longer. *untold: those of whom it stays unknown.
+ */
+static enum status cover(uint32_t *untold, struct circular_search *s, struct cycle_search *search)
 {
     struct component *c = &s->component;
     struct cycle_options options = { 3, (uint32_t)s->params->max_length, MAX_STEPS_A_NODE };
     uint64_t end = cycle_steps(search) + MAX_STEPS;
     bool complete;
 
-    s->findings->truncated = true;
-    TRY(findings_note(s->findings, CIRCULAR_CODE, facts_id(s->facts, circular_node(s, 0)),
-                      "cycles of a component of %u guarantors were not all listed; who is on one "
-                      "was looked for one by one", c->n));
-    for (uint32_t i = 0; i < c->n && cycle_steps(search) < end; i++) {
-        uint32_t best = c->standing[i].cycle;
-
-        if (best == UINT32_MAX || c->cycles[best].level < LEVEL_ALERT)
-            TRY(cycles_through(&complete, search, i, &options, cover_cycle, s));
+    *untold = 0;
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (standing_level(c, i) != LEVEL_NONE)
+            continue;
+        complete = false;
+        if (cycle_steps(search) < end)
+            TRY(cycles_through(&complete, search, i, &options, tag_by_cycle, s));
+        *untold += !complete && standing_level(c, i) == LEVEL_NONE;
     }
+    for (uint32_t i = 0; i < c->n && cycle_steps(search) < end; i++)
+        if (standing_level(c, i) < LEVEL_ALERT)
+            TRY(cycles_through(&complete, search, i, &options, raise_by_cycle, s));
     return STATUS_OK;
+}
+
+static enum status search_cut(struct circular_search *s, struct cycle_search *search)
+{
+    uint32_t untold;
+
+    s->findings->truncated = true;
+    TRY(cover(&untold, s, search));
+    return findings_note(s->findings, CIRCULAR_CODE, facts_id(s->facts, circular_node(s, 0)),
+                         untold ? "cycles of a component of %u guarantors were not all listed; of "
+                                  "%u it is not known whether they are on one"
+                                : "cycles of a component of %u guarantors were not all listed; who "
+                                  "is on one was looked for one by one", s->component.n, untold);
 }
 
 static enum status find_pairs(struct circular_search *s)
@@ -281,12 +312,11 @@ static enum status find_cycles(struct circular_search *s)
     struct cycle_options options = { 3, (uint32_t)s->params->max_length, MAX_STEPS };
     bool complete;
 
-    s->limited = false;
     if (c->n > 2) {
         TRY(cycle_search_new(&search, &graph));
         TRY(cycles_all(&complete, search, &options, list_cycle, s));
         if (!complete)
-            TRY(cover(s, search));
+            TRY(search_cut(s, search));
     }
     return find_pairs(s);
 }
@@ -421,7 +451,7 @@ const struct detector detector_guarantee_cycle = {
     .codes = { CIRCULAR_CODE, MUTUAL_CODE },
     .family = "guarantee",
     .summary = "guarantees that come back",
-    .version = 2,
+    .version = 3,
     .params = params,
     .params_size = sizeof(struct cycle_params),
     .reads = { READS_SUBJECTS | PART_GUARANTEES | PART_MEMBERSHIP, 0 },

@@ -42,7 +42,6 @@ struct circular_search {
     struct guarantee_graph graph;
     uint32_t *local;            /* per graph node: its number in the component at hand */
     struct component component;
-    bool limited;               /* of the component at hand: the listing is full */
 };
 
 /* The node of a number in the component at hand. */

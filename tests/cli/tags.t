@@ -70,7 +70,7 @@ Evidence is drawn as paths, a ring as a picture.
   Enterprise E4: CIRCULAR_GUARANTEE, attention, score 0.571, proposed, ring R-000002
     guarantees come back: E4 -> E5 -> E6 -> E4
     numbers: {"amount_min_minor_CNY":100,"amount_sum_minor_CNY":300,"length":3,"limit":6}
-    by D7@2, run 1, seen from 2026-11-21 to 2026-11-21
+    by D7@3, run 1, seen from 2026-11-21 to 2026-11-21
       Enterprise E4 -[GUARANTEES 2026-01-05]-> Enterprise E5 -[GUARANTEES 2026-01-05]-> Enterprise E6 -[GUARANTEES 2026-01-05]-> Enterprise E4
   Enterprise E4: SHARED_DEVICE, attention, score 0.475, proposed, ring R-000001
     device d1 used by 4 unrelated applicants within 7 days (limit 3)
@@ -174,12 +174,12 @@ When evidence goes the tag is withdrawn, and says why.
   $ ringfence tag list --code CIRCULAR_GUARANTEE
   $ ringfence tag history E5 CIRCULAR_GUARANTEE --format csv | cut -d, -f2-
   what,level,score,ring,run,by,why\r
-  found,attention,0.571428,R-000002,1,D7@2,guarantees come back: E4 -> E5 -> E6 -> E4\r
-  withdrawn,attention,0.571428,R-000002,4,D7@2,1 of the 3 relations that supported it went: GUARANTEES E6 -> E4 ended on 2026-11-10\r
+  found,attention,0.571428,R-000002,1,D7@3,guarantees come back: E4 -> E5 -> E6 -> E4\r
+  withdrawn,attention,0.571428,R-000002,4,D7@3,1 of the 3 relations that supported it went: GUARANTEES E6 -> E4 ended on 2026-11-10\r
   $ ringfence tag history E5 --format csv | cut -d, -f1,3-
   code,what,level,score,ring,run,by,why\r
-  CIRCULAR_GUARANTEE,found,attention,0.571428,R-000002,1,D7@2,guarantees come back: E4 -> E5 -> E6 -> E4\r
-  CIRCULAR_GUARANTEE,withdrawn,attention,0.571428,R-000002,4,D7@2,1 of the 3 relations that supported it went: GUARANTEES E6 -> E4 ended on 2026-11-10\r
+  CIRCULAR_GUARANTEE,found,attention,0.571428,R-000002,1,D7@3,guarantees come back: E4 -> E5 -> E6 -> E4\r
+  CIRCULAR_GUARANTEE,withdrawn,attention,0.571428,R-000002,4,D7@3,1 of the 3 relations that supported it went: GUARANTEES E6 -> E4 ended on 2026-11-10\r
   $ ringfence ring history R-000002 --format csv | cut -d, -f1,3-
   run,event,size,joined,left,relatives\r
   1,born,3,"[""Enterprise E4"",""Enterprise E5"",""Enterprise E6""]",[],[]\r

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
+#include "detectors/registry.h"
 #include "tests/detectors/world.h"
 #include "tests/support/leaks.h"
+#include "tests/support/ok.h"
 
 TestSuite(guarantee_cycle, .fini = leaks_check);
 
@@ -184,4 +187,59 @@ Test(guarantee_cycle, a_complete_graph_of_sixty_ends_and_tags_everybody)
     cr_assert_eq(run.findings.n, 120);
     cr_assert(run.findings.truncated);
     world_done(&run);
+}
+
+#define CROWD 550 /* guarantors of whom each is on more cycles than are looked at */
+#define TRIANGLES 20
+
+static void add_guarantee(struct snapshot_builder *builder, uint32_t from, uint32_t to)
+{
+    static uint64_t n;
+
+    OK(snapshot_add_edge(builder, W_GUARANTEES, (struct node_id){ from + 1 },
+                         (struct node_id){ to + 1 }, TIME_MIN, TIME_MAX,
+                         (struct edge_id){ ++n }));
+}
+
+/* A crowd with cycles of six beyond number, and after it, by key, triangles on a long way round. */
+static struct snapshot *crowd_and_triangles(void)
+{
+    struct snapshot_builder *builder;
+    struct snapshot *snapshot;
+    char key[8];
+
+    OK(snapshot_begin(&builder));
+    for (uint32_t i = 0; i < CROWD + 3 * TRIANGLES; i++) {
+        snprintf(key, sizeof key, "E%04u", i);
+        OK(snapshot_add_node(builder, (struct node_id){ i + 1 }, W_ENTERPRISE, LABEL_PRINCIPAL,
+                             slice_str(key)));
+    }
+    for (uint32_t i = 0; i < CROWD; i++)
+        for (uint32_t step = 84; step < 100; step++)
+            add_guarantee(builder, i, (i + step) % CROWD);
+    for (uint32_t i = 0; i < TRIANGLES; i++)
+        for (uint32_t k = 0; k < 3; k++)
+            add_guarantee(builder, CROWD + 3 * i + k, CROWD + 3 * i + (k + 1) % 3);
+    for (uint32_t i = 0; i < TRIANGLES; i++)
+        add_guarantee(builder, i ? CROWD + 3 * i - 1 : 0, CROWD + 3 * i);
+    add_guarantee(builder, CROWD + 3 * TRIANGLES - 1, 0);
+    OK(snapshot_finish(&snapshot, builder));
+    return snapshot;
+}
+
+Test(guarantee_cycle, who_is_on_a_cycle_is_tagged_though_others_are_on_more_than_are_looked_at)
+{
+    struct params params;
+    struct findings findings = { 0 };
+    struct facts facts = { .snapshot = crowd_and_triangles(), .schema = world_schema(),
+                           .params = &params, .at_us = 20000 * US_PER_DAY };
+
+    OK(params_init(&params));
+    OK(registry_find(SLICE(CIRCULAR))->run(&facts, &findings));
+    cr_assert(findings.truncated);
+    cr_assert_eq(findings.n, CROWD + 3 * TRIANGLES);
+    findings_fini(&findings);
+    facts_fini(&facts);
+    params_fini(&params);
+    snapshot_free((struct snapshot *)facts.snapshot);
 }
