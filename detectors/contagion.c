@@ -15,6 +15,7 @@
 #include "detectors/contagion_private.h"
 #include "detectors/control.h"
 #include "detectors/gang.h"
+#include "detectors/role.h"
 #include "detectors/weight.h"
 
 extern const struct detector detector_contagion;
@@ -123,23 +124,16 @@ static enum status add_control(struct contagion *s)
 }
 
 /* Transfers between accounts of two owners at that moment. */
-static enum status add_transfer(struct contagion *s, const struct edge_table *owns,
-                                const struct adjacency *owners, const struct edge_table *table,
-                                uint32_t row)
+static enum status add_transfer(struct contagion *s, const struct role_rows *owners,
+                                const struct edge_table *table, uint32_t row)
 {
     const double weight = (double)s->params->transfer_weight / DECIMAL_ONE;
     int64_t time = table->start[row];
 
-    for (uint32_t i = owners->offset[table->from[row]]; i < owners->offset[table->from[row] + 1];
-         i++)
-        for (uint32_t k = owners->offset[table->to[row]]; k < owners->offset[table->to[row] + 1];
-             k++) {
-            uint32_t a = adjacency_row(owners, i), b = adjacency_row(owners, k);
-
-            if (edge_row_active(owns, a, time) && edge_row_active(owns, b, time))
-                TRY(add_arc(s, &(struct arc){ owns->from[a], owns->from[b], table->base + row,
-                                              ARC_TRANSFER, weight }));
-        }
+    for (struct role_walk payer = { owners, table->from[row], time }; role_next(&payer);)
+        for (struct role_walk payee = { owners, table->to[row], time }; role_next(&payee);)
+            TRY(add_arc(s, &(struct arc){ payer.end, payee.end, table->base + row, ARC_TRANSFER,
+                                          weight }));
     return STATUS_OK;
 }
 
@@ -147,17 +141,15 @@ static enum status add_transfers(struct contagion *s)
 {
     const struct schema_roles *roles = &s->facts->schema->roles;
     int64_t after_us = facts_ago(s->facts, s->facts->params->shared.lookback_days);
-    const struct edge_table *owns =
-        snapshot_table(s->facts->snapshot, roles->owns ? *roles->owns : 0);
-    struct adjacency owners;
+    AUTO(role_rows_fini) struct role_rows owners = { 0 };
 
-    TRY(snapshot_index(&owners, s->facts->snapshot, owns, DIRECTION_IN));
+    TRY(role_rows_init(&owners, s->facts, roles->owns, DIRECTION_IN));
     for (const uint32_t *type = roles->transfers; type && *type; type++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
 
         for (uint32_t row = 0; row < table->n; row++)
             if (table->start[row] > after_us && table->start[row] <= s->facts->at_us)
-                TRY(add_transfer(s, owns, &owners, table, row));
+                TRY(add_transfer(s, &owners, table, row));
     }
     return STATUS_OK;
 }
@@ -281,7 +273,7 @@ const struct detector detector_contagion = {
     .codes = { CONTAGION_CODE },
     .family = "contagion",
     .summary = "closeness to confirmed fraud, overdue, blocked",
-    .version = 3,
+    .version = 4,
     .params = params,
     .params_size = sizeof(struct contagion_params),
     .after_others = true,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "detectors/contagion_private.h"
+#include "detectors/role.h"
 #include "detectors/use.h"
 
 /* The heaviest tie of a pair; of equal ones the first. */
@@ -42,15 +43,12 @@ static enum status tell_use(struct contagion *s, uint32_t identifier, uint32_t p
 }
 
 /* The edge by which somebody owned the account then, or UINT32_MAX. */
-static uint32_t owning_edge(const struct edge_table *owns, const struct adjacency *owners,
-                            uint32_t account, uint32_t owner, int64_t time)
+static uint32_t owning_edge(const struct role_rows *owners, uint32_t account, uint32_t owner,
+                            int64_t time)
 {
-    for (uint32_t at = owners->offset[account]; at < owners->offset[account + 1]; at++) {
-        uint32_t row = adjacency_row(owners, at);
-
-        if (owns->from[row] == owner && edge_row_active(owns, row, time))
-            return owns->base + row;
-    }
+    for (struct role_walk walk = { owners, account, time }; role_next(&walk);)
+        if (walk.end == owner)
+            return walk.edge;
     return UINT32_MAX;
 }
 
@@ -59,16 +57,14 @@ static enum status tell_transfer(struct contagion *s, const struct arc *arc)
 {
     uint32_t row;
     const struct edge_table *table = snapshot_edge(&row, s->facts->snapshot, arc->by);
-    const struct edge_table *owns =
-        snapshot_table(s->facts->snapshot, *s->facts->schema->roles.owns);
-    struct adjacency owners;
+    AUTO(role_rows_fini) struct role_rows owners = { 0 };
     uint32_t payer = UINT32_MAX, payee = UINT32_MAX;
 
-    TRY(snapshot_index(&owners, s->facts->snapshot, owns, DIRECTION_IN));
+    TRY(role_rows_init(&owners, s->facts, s->facts->schema->roles.owns, DIRECTION_IN));
     for (int turned = 0; turned < 2 && (payer == UINT32_MAX || payee == UINT32_MAX); turned++) {
-        payer = owning_edge(owns, &owners, table->from[row], turned ? arc->b : arc->a,
+        payer = owning_edge(&owners, table->from[row], turned ? arc->b : arc->a,
                             table->start[row]);
-        payee = owning_edge(owns, &owners, table->to[row], turned ? arc->a : arc->b,
+        payee = owning_edge(&owners, table->to[row], turned ? arc->a : arc->b,
                             table->start[row]);
     }
     TRY(facts_evidence(s->findings, s->facts, payer));

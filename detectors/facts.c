@@ -169,6 +169,14 @@ enum status facts_node_text(struct slice *out, struct arena *arena, const struct
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+bool facts_loan_is_over(const struct facts *facts, uint32_t loan)
+{
+    struct slice status =
+        snapshot_text(facts->snapshot, snapshot_cell(facts->snapshot, loan, NODE_STATUS));
+
+    return slice_equal(status, SLICE("closed")) || slice_equal(status, SLICE("repaid"));
+}
+
 static bool loan_overdue(const struct facts *facts, uint32_t loan, int64_t days)
 {
     int64_t since = snapshot_cell(facts->snapshot, loan, NODE_OVERDUE_SINCE);

@@ -97,6 +97,8 @@ uint32_t facts_kind(const struct facts *facts, const char *name);
 uint32_t facts_kind_in(const struct schema *schema, const char *name);
 struct caps facts_caps(const struct facts *facts, uint32_t identifier, uint32_t kind);
 
+/* Whether the loan is closed or repaid. */
+bool facts_loan_is_over(const struct facts *facts, uint32_t loan);
 /* Whether the node borrowed a loan that is overdue at T, for at least `days`. */
 MUST_CHECK enum status facts_overdue(bool *out, const struct facts *facts, uint32_t node,
                                      int64_t days);

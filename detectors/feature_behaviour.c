@@ -96,13 +96,6 @@ struct debts {
     int64_t longest_us; /* overdue for; -1: not */
 };
 
-static bool is_over(const struct snapshot *snapshot, uint32_t loan)
-{
-    struct slice status = snapshot_text(snapshot, snapshot_cell(snapshot, loan, NODE_STATUS));
-
-    return slice_equal(status, SLICE("closed")) || slice_equal(status, SLICE("repaid"));
-}
-
 static void add_loan(struct debts *debts, const struct feature_work *work, uint32_t loan)
 {
     const struct snapshot *snapshot = work->facts->snapshot;
@@ -117,7 +110,7 @@ static void add_loan(struct debts *debts, const struct feature_work *work, uint3
         if (at_us - since > debts->longest_us)
             debts->longest_us = at_us - since;
     }
-    if (amount != CELL_ABSENT && !is_over(snapshot, loan) &&
+    if (amount != CELL_ABSENT && !facts_loan_is_over(work->facts, loan) &&
         feature_in_currency(work, snapshot_cell(snapshot, loan, NODE_CURRENCY)) &&
         __builtin_add_overflow(debts->exposure, amount, &debts->exposure))
         debts->exposure = INT64_MAX;

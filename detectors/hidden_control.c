@@ -17,6 +17,7 @@
 #include "base/sort.h"
 #include "detectors/hidden_control_private.h"
 #include "detectors/locality.h"
+#include "detectors/role.h"
 #include "detectors/use.h"
 
 #define MAX_PAIRED 200u     /* members of one group compared with each other by one identifier */
@@ -41,28 +42,19 @@ static enum status search_init(struct control_search *s)
     return facts_applicants(&s->applicant, s->facts, s->after_us);
 }
 
-static bool share_end(const struct control_rows *rows, const struct facts *facts, uint32_t a,
-                      uint32_t b, bool in)
+static bool share_end(const struct role_rows *rows, const struct facts *facts, uint32_t a,
+                      uint32_t b)
 {
-    const uint32_t *ends = in ? rows->table->from : rows->table->to;
-
-    for (uint32_t i = rows->by.offset[a]; i < rows->by.offset[a + 1]; i++)
-        for (uint32_t j = rows->by.offset[b]; j < rows->by.offset[b + 1]; j++) {
-            uint32_t x = adjacency_row(&rows->by, i), y = adjacency_row(&rows->by, j);
-
-            if (ends[x] == ends[y] && edge_row_active(rows->table, x, facts->at_us) &&
-                edge_row_active(rows->table, y, facts->at_us))
+    for (struct role_walk x = { rows, a, facts->at_us }; role_next(&x);)
+        for (struct role_walk y = { rows, b, facts->at_us }; role_next(&y);)
+            if (x.end == y.end)
                 return true;
-        }
     return false;
 }
 
-static bool has_active(const struct control_rows *rows, const struct facts *facts, uint32_t node)
+static bool has_active(const struct role_rows *rows, const struct facts *facts, uint32_t node)
 {
-    for (uint32_t i = rows->by.offset[node]; i < rows->by.offset[node + 1]; i++)
-        if (edge_row_active(rows->table, adjacency_row(&rows->by, i), facts->at_us))
-            return true;
-    return false;
+    return role_next(&(struct role_walk){ rows, node, facts->at_us });
 }
 
 static void raise_pair(struct control_search *s, uint32_t a, uint32_t b, enum level level)
@@ -78,7 +70,7 @@ static void raise_pair(struct control_search *s, uint32_t a, uint32_t b, enum le
  * Pairs every member with one that shares no declared group. Most have no such membership, and
  * the first found undeclared one serves all others; only the declared compare one by one.
  */
-static void pair_members(struct control_search *s, const struct control_rows *declared,
+static void pair_members(struct control_search *s, const struct role_rows *declared,
                          const uint32_t *nodes, uint32_t n)
 {
     uint32_t plain = NODE_NONE;
@@ -92,7 +84,7 @@ static void pair_members(struct control_search *s, const struct control_rows *de
             continue;
         }
         for (uint32_t j = 0; j < n && !s->level[nodes[i]]; j++)
-            if (i != j && !share_end(declared, s->facts, nodes[i], nodes[j], false))
+            if (i != j && !share_end(declared, s->facts, nodes[i], nodes[j]))
                 raise_pair(s, nodes[i], nodes[j], LEVEL_HINT);
     }
 }
@@ -130,7 +122,7 @@ static enum status order_subjects(struct control_search *s)
     return s->order ? STATUS_OK : fail_memory(s->n_order * sizeof *s->order);
 }
 
-static enum status pair_groups(struct control_search *s, const struct control_rows *declared)
+static enum status pair_groups(struct control_search *s, const struct role_rows *declared)
 {
     AUTO(free_ptr) uint32_t *applied = malloc((s->n_order + (size_t)1) * sizeof *applied);
 
@@ -150,24 +142,22 @@ static enum status pair_groups(struct control_search *s, const struct control_ro
 }
 
 /* The enterprises that one person represents, if few enough. */
-static enum status pair_represented(struct control_search *s, const struct control_rows *represents,
-                                    const struct control_rows *declared, uint32_t person)
+static enum status pair_represented(struct control_search *s, const struct role_rows *represents,
+                                    const struct role_rows *declared, uint32_t person)
 {
-    uint32_t begin = represents->by.offset[person], end = represents->by.offset[person + 1];
+    struct role_walk walk = { represents, person, s->facts->at_us }, again = walk;
     AUTO(free_ptr) uint32_t *nodes = NULL;
     uint32_t n = 0, kept = 0, n_applied = 0;
 
-    if (end - begin < 2)
+    while (role_next(&walk))
+        n++;
+    if (n < 2)
         return STATUS_OK;
-    nodes = malloc((end - begin) * sizeof *nodes);
+    nodes = malloc(n * sizeof *nodes);
     if (!nodes)
-        return fail_memory((end - begin) * sizeof *nodes);
-    for (uint32_t i = begin; i < end; i++) {
-        uint32_t row = adjacency_row(&represents->by, i);
-
-        if (edge_row_active(represents->table, row, s->facts->at_us))
-            nodes[n++] = represents->table->to[row];
-    }
+        return fail_memory(n * sizeof *nodes);
+    for (n = 0; role_next(&again);)
+        nodes[n++] = again.end;
     qsort(nodes, n, sizeof *nodes, sort_by_u32);
     for (uint32_t i = 0; i < n; i++)
         if (!i || nodes[i] != nodes[i - 1])
@@ -182,23 +172,23 @@ static enum status pair_represented(struct control_search *s, const struct contr
     /* pair_members() leaves out who has a level already; here everybody needs a partner */
     for (uint32_t i = 0; i < n_applied; i++)
         for (uint32_t j = i + 1; j < n_applied; j++)
-            if (!share_end(declared, s->facts, nodes[i], nodes[j], false))
+            if (!share_end(declared, s->facts, nodes[i], nodes[j]))
                 raise_pair(s, nodes[i], nodes[j], LEVEL_HINT);
     return STATUS_OK;
 }
 
-static void judge_pair(struct control_search *s, const struct control_rows *declared,
-                       const struct control_rows *reps, uint32_t a, uint32_t b)
+static void judge_pair(struct control_search *s, const struct role_rows *declared,
+                       const struct role_rows *reps, uint32_t a, uint32_t b)
 {
     if (facts_group(s->facts, a) == facts_group(s->facts, b) &&
         has_active(reps, s->facts, a) && has_active(reps, s->facts, b) &&
-        !share_end(reps, s->facts, a, b, true) && !share_end(declared, s->facts, a, b, false))
+        !share_end(reps, s->facts, a, b) && !share_end(declared, s->facts, a, b))
         raise_pair(s, a, b, LEVEL_ATTENTION);
 }
 
 /* Pairs of one group who share the identifier behind different representatives. */
-static enum status pair_users(struct control_search *s, const struct control_rows *declared,
-                              const struct control_rows *reps, uint32_t identifier)
+static enum status pair_users(struct control_search *s, const struct role_rows *declared,
+                              const struct role_rows *reps, uint32_t identifier)
 {
     size_t n;
     const struct use *uses = facts_uses_of(&n, s->facts, identifier);
@@ -235,13 +225,15 @@ static enum status pair_users(struct control_search *s, const struct control_row
 static enum status find_pairs(struct control_search *s)
 {
     const struct schema_roles *roles = &s->facts->schema->roles;
-    struct control_rows declared, represents, reps;
+    AUTO(role_rows_fini) struct role_rows declared = { 0 };
+    AUTO(role_rows_fini) struct role_rows represents = { 0 };
+    AUTO(role_rows_fini) struct role_rows reps = { 0 };
 
-    TRY(control_rows(&declared, s->facts, roles->membership, DIRECTION_OUT));
-    TRY(control_rows(&represents, s->facts, roles->represents, DIRECTION_OUT));
-    TRY(control_rows(&reps, s->facts, roles->represents, DIRECTION_IN));
+    TRY(role_rows_init(&declared, s->facts, roles->membership, DIRECTION_OUT));
+    TRY(role_rows_init(&represents, s->facts, roles->represents, DIRECTION_OUT));
+    TRY(role_rows_init(&reps, s->facts, roles->represents, DIRECTION_IN));
     TRY(pair_groups(s, &declared));
-    for (uint32_t node = 0; represents.table->n && node < s->facts->snapshot->n_nodes; node++)
+    for (uint32_t node = 0; node < s->facts->snapshot->n_nodes; node++)
         TRY(pair_represented(s, &represents, &declared, node));
     for (uint32_t node = 0; node < s->facts->snapshot->n_nodes; node++)
         TRY(pair_users(s, &declared, &reps, node));
@@ -279,7 +271,7 @@ const struct detector detector_hidden_control = {
     .codes = { HIDDEN_CODE, EXPOSURE_CODE },
     .family = "control",
     .summary = "one obligor behind several applicants",
-    .version = 4,
+    .version = 5,
     .params = params,
     .params_size = sizeof(struct control_params),
     .run = run,

@@ -52,23 +52,20 @@ static enum status gather_party(struct gathering *g, struct node_id party)
     return gather_owners(g, party);
 }
 
-static bool holds(const struct gathering *g, const struct around_step *step, uint32_t type,
-                  bool out)
-{
-    return step->out == out && step->type == type && step->start <= g->around->at_us &&
-           g->around->at_us < step->end;
-}
-
-/* The other ends of the node's edges, taken already, of the role's first type that hold at T. */
+/* The other ends of the node's edges, taken already, of the role that hold at T. */
 static enum status list_ends(struct id_list *out, const struct gathering *g, struct node_id id,
                              const uint32_t *types, enum direction direction)
 {
     const struct neighbourhood *around = g->around;
 
-    for (uint32_t at = around_node(around, id)->first; types && *types && at != NO_STEP;
-         at = around->steps[at].next)
-        if (holds(g, &around->steps[at], *types, direction == DIRECTION_OUT))
-            TRY(id_list_add(out, around->nodes[around->steps[at].other].id));
+    for (uint32_t at = around_node(around, id)->first; at != NO_STEP;
+         at = around->steps[at].next) {
+        const struct around_step *step = &around->steps[at];
+
+        if (step->out == (direction == DIRECTION_OUT) && around_has_type(types, step->type) &&
+            step->start <= around->at_us && around->at_us < step->end)
+            TRY(id_list_add(out, around->nodes[step->other].id));
+    }
     return STATUS_OK;
 }
 

@@ -29,14 +29,6 @@ struct control_search {
     struct ownership *ownership; /* NULL until the first owners are asked for: most have none */
 };
 
-/* Active rows of a role's first type by one end; roles with several types use them in turn. */
-struct control_rows {
-    const struct edge_table *table;
-    struct adjacency by;
-};
-
-MUST_CHECK enum status control_rows(struct control_rows *out, const struct facts *facts,
-                                    const uint32_t *types, enum direction direction);
 /* How many subjects from `first` on in the order are of one group. */
 uint32_t control_group_size(const struct control_search *s, uint32_t first);
 

@@ -23,13 +23,6 @@ static void behind_fini(struct behind *behind)
     free(behind->owners);
 }
 
-enum status control_rows(struct control_rows *out, const struct facts *facts,
-                         const uint32_t *types, enum direction direction)
-{
-    out->table = snapshot_table(facts->snapshot, types && *types ? *types : 0);
-    return snapshot_index(&out->by, facts->snapshot, out->table, direction);
-}
-
 uint32_t control_group_size(const struct control_search *s, uint32_t first)
 {
     uint32_t n = 1;
@@ -185,22 +178,22 @@ enum status control_tell_hidden(struct control_search *s)
     return rings_name(s->findings, s->facts, HIDDEN_CODE, first);
 }
 
-/* Amounts of loans that are not closed, of one borrower. */
+/* Amounts of loans that were given by T and are not over, of one borrower. */
 static enum status add_exposure(int64_t *sum, const struct control_search *s, uint32_t node)
 {
-    struct control_rows borrowed;
+    for (const uint32_t *type = s->facts->schema->roles.borrowed; type && *type; type++) {
+        const struct edge_table *table = snapshot_table(s->facts->snapshot, *type);
+        struct adjacency rows;
 
-    TRY(control_rows(&borrowed, s->facts, s->facts->schema->roles.borrowed, DIRECTION_OUT));
-    for (uint32_t at = borrowed.by.offset[node]; at < borrowed.by.offset[node + 1]; at++) {
-        uint32_t loan = borrowed.table->to[adjacency_row(&borrowed.by, at)];
-        int64_t amount = snapshot_cell(s->facts->snapshot, loan, NODE_AMOUNT);
-        struct slice status = snapshot_text(s->facts->snapshot,
-                                            snapshot_cell(s->facts->snapshot, loan, NODE_STATUS));
+        TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_OUT));
+        for (uint32_t at = rows.offset[node]; at < rows.offset[node + 1]; at++) {
+            int64_t amount = snapshot_cell(s->facts->snapshot, table->to[at], NODE_AMOUNT);
 
-        if (amount != CELL_ABSENT && !slice_equal(status, SLICE("closed")) &&
-            !slice_equal(status, SLICE("repaid")) &&
-            __builtin_add_overflow(*sum, amount, sum))
-            *sum = INT64_MAX;
+            if (amount != CELL_ABSENT && table->start[at] <= s->facts->at_us &&
+                !facts_loan_is_over(s->facts, table->to[at]) &&
+                __builtin_add_overflow(*sum, amount, sum))
+                *sum = INT64_MAX;
+        }
     }
     return STATUS_OK;
 }

@@ -14,6 +14,7 @@
 #include "detectors/control.h"
 #include "detectors/locality.h"
 #include "detectors/neighbourhood.h"
+#include "detectors/role.h"
 #include "detectors/use.h"
 
 #define CODE "LOAN_ROUND_TRIP"
@@ -27,21 +28,11 @@ struct trip_params {
 
 extern const struct detector detector_round_trip;
 
-struct table_rows {
-    const struct edge_table *table;
-    struct adjacency out;
-};
-
-#define MAX_TABLES 4
-
 struct search {
     struct facts *facts;
     const struct trip_params *params;
     struct findings *findings;
-    struct table_rows transfers[MAX_TABLES];
-    size_t n_transfers;
-    const struct edge_table *owns;
-    struct adjacency owners;
+    struct role_rows transfers, owners;
     uint32_t borrower;
     struct { uint32_t node; int64_t start, end; } guarantors[MAX_GUARANTORS];
     size_t n_guarantors;
@@ -50,6 +41,12 @@ struct search {
     uint32_t steps;
     bool cut;
 };
+
+static void search_fini(struct search *s)
+{
+    role_rows_fini(&s->transfers);
+    role_rows_fini(&s->owners);
+}
 
 /* The borrower's guarantors, with their spells. */
 static enum status list_guarantors(struct search *s)
@@ -89,12 +86,9 @@ static bool on_side(const struct search *s, uint32_t principal, int64_t at_us)
 /* Whether the account belongs to the borrower's side at that moment. */
 static bool is_inside(const struct search *s, uint32_t account, int64_t at_us)
 {
-    for (uint32_t at = s->owners.offset[account]; at < s->owners.offset[account + 1]; at++) {
-        uint32_t row = adjacency_row(&s->owners, at);
-
-        if (edge_row_active(s->owns, row, at_us) && on_side(s, s->owns->from[row], at_us))
+    for (struct role_walk owner = { &s->owners, account, at_us }; role_next(&owner);)
+        if (on_side(s, owner.end, at_us))
             return true;
-    }
     return false;
 }
 
@@ -102,10 +96,10 @@ static bool is_inside(const struct search *s, uint32_t account, int64_t at_us)
 static uint32_t follow(struct search *s, uint32_t account, int64_t after_us, int64_t amount,
                        uint32_t hops, bool outside)
 {
-    for (size_t t = 0; t < s->n_transfers; t++) {
-        const struct table_rows *rows = &s->transfers[t];
+    for (size_t t = 0; t < s->transfers.n; t++) {
+        const struct role_table *rows = &s->transfers.items[t];
 
-        for (uint32_t row = rows->out.offset[account]; row < rows->out.offset[account + 1]; row++) {
+        for (uint32_t row = rows->by.offset[account]; row < rows->by.offset[account + 1]; row++) {
             int64_t time = rows->table->start[row];
             int64_t next = edge_cell(rows->table, row, EDGE_AMOUNT);
             uint32_t to = rows->table->to[row], found;
@@ -185,21 +179,6 @@ static enum status judge_loan(bool *done, struct search *s, const uint32_t *type
     return STATUS_OK;
 }
 
-static enum status prepare(struct search *s)
-{
-    const struct schema_roles *roles = &s->facts->schema->roles;
-
-    for (const uint32_t *type = roles->transfers; type && *type && s->n_transfers < MAX_TABLES;
-         type++) {
-        struct table_rows *rows = &s->transfers[s->n_transfers++];
-
-        rows->table = snapshot_table(s->facts->snapshot, *type);
-        TRY(snapshot_index(&rows->out, s->facts->snapshot, rows->table, DIRECTION_OUT));
-    }
-    s->owns = snapshot_table(s->facts->snapshot, roles->owns && *roles->owns ? *roles->owns : 0);
-    return snapshot_index(&s->owners, s->facts->snapshot, s->owns, DIRECTION_IN);
-}
-
 static enum status judge_borrowers(struct search *s)
 {
     const struct schema_roles *roles = &s->facts->schema->roles;
@@ -223,11 +202,12 @@ static enum status judge_borrowers(struct search *s)
 
 static enum status run(struct facts *facts, struct findings *findings)
 {
-    struct search s = { .facts = facts, .findings = findings };
+    AUTO(search_fini) struct search s = { .facts = facts, .findings = findings };
 
     TRY(facts_need(facts, NEED_CONTROL));
     s.params = params_of(facts->params, &detector_round_trip);
-    TRY(prepare(&s));
+    TRY(role_rows_init(&s.transfers, facts, facts->schema->roles.transfers, DIRECTION_OUT));
+    TRY(role_rows_init(&s.owners, facts, facts->schema->roles.owns, DIRECTION_IN));
     TRY(judge_borrowers(&s));
     if (!s.cut)
         return STATUS_OK;
@@ -323,7 +303,7 @@ const struct detector detector_round_trip = {
     .codes = { CODE },
     .family = "money",
     .summary = "loan money that returns to the borrower's side",
-    .version = 2,
+    .version = 3,
     .params = params,
     .params_size = sizeof(struct trip_params),
     .run = run,

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/detectors/oracle.h"
+#include "tests/detectors/stored.h"
 #include "tests/support/leaks.h"
 
 TestSuite(groups, .fini = leaks_check);
@@ -290,5 +291,63 @@ Test(groups, tampering_compares_all_that_is_stated)
     world_begin(&run, &world, NULL);
     world_detect(&run, "D14");
     cr_assert_eq(world_level(&run, firm, "APPLICATION_TAMPERING"), LEVEL_ATTENTION);
+    world_done(&run);
+}
+
+/* Firms of one owner, an application each. */
+static uint32_t two_firms(struct world *world)
+{
+    uint32_t first = world->n_nodes;
+
+    world->at_us = 20000 * US_PER_DAY;
+    for (uint32_t i = 0; i < 2; i++)
+        world_node(world, W_ENTERPRISE);
+    for (uint32_t i = 0; i < 2; i++)
+        world_edge(world, W_APPLIED, first + i, world_node(world, W_APPLICATION), world->at_us,
+                   TIME_MAX);
+    return first;
+}
+
+Test(groups, an_exposure_is_of_the_loans_there_are_at_the_moment)
+{
+    static struct world world;
+    struct world_run run;
+    const struct number *numbers;
+    uint32_t firm = two_firms(&world);
+
+    world_edge(&world, W_SHAREHOLDER, firm, firm + 1, TIME_MIN, TIME_MAX)->numbers[EDGE_RATIO] =
+        RATIO_ONE;
+    for (int64_t day = -1; day <= 1; day++) {
+        uint32_t loan = world_node(&world, W_LOAN);
+
+        world.nodes[loan].numbers[NODE_AMOUNT] = 100;
+        world_edge(&world, W_BORROWED, firm, loan, world.at_us + day * US_PER_DAY, TIME_MAX);
+    }
+    world_begin(&run, &world, NULL);
+    world_detect(&run, "D9");
+    numbers = run.findings.numbers + found(&run.findings, (struct node_id){ firm + 1 },
+                                           "GROUP_EXPOSURE")->numbers.first;
+    cr_assert_str_eq(numbers[2].name, "exposure_minor");
+    cr_assert_eq(numbers[2].value, 200);
+    world_done(&run);
+}
+
+/* A schema may name several types of a role. */
+Test(groups, every_type_of_a_role_counts)
+{
+    static const uint32_t represents[] = { W_LEGAL_REP, W_CONTACT, 0 };
+    static struct world world;
+    struct schema schema = *world_schema();
+    struct world_run run;
+    uint32_t firm = two_firms(&world), person = world_node(&world, W_PERSON);
+
+    world_edge(&world, W_LEGAL_REP, person, firm, TIME_MIN, TIME_MAX);
+    world_edge(&world, W_CONTACT, person, firm + 1, TIME_MIN, TIME_MAX);
+    world_begin(&run, &world, NULL);
+    schema.roles.represents = represents;
+    run.facts.schema = &schema;
+    world_detect(&run, "D9");
+    cr_assert_eq(world_level(&run, firm, "HIDDEN_CONTROL"), LEVEL_HINT);
+    cr_assert_eq(world_level(&run, firm + 1, "HIDDEN_CONTROL"), LEVEL_HINT);
     world_done(&run);
 }

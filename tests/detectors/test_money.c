@@ -175,3 +175,30 @@ Test(money, round_trips_equal_the_definition)
     oracle_compare(&(struct oracle){ .code = "LOAN_ROUND_TRIP", .fill = firms_fill,
                                      .expect = expect_round_trip, .stream = 10, .least = 60 });
 }
+
+/* A schema may name several types by which accounts are owned. */
+Test(money, money_comes_home_to_an_account_however_it_is_owned)
+{
+    static const uint32_t owns[] = { W_OWNS, W_CONTACT, 0 };
+    static struct world world;
+    struct schema schema = *world_schema();
+    struct world_run run;
+    uint32_t firm = world_node(&world, W_ENTERPRISE), other = world_node(&world, W_ENTERPRISE);
+    uint32_t loan = world_node(&world, W_LOAN), home = world_node(&world, W_ACCOUNT);
+    uint32_t abroad = world_node(&world, W_ACCOUNT);
+
+    world.at_us = 20000 * US_PER_DAY;
+    world_edge(&world, W_CONTACT, firm, home, TIME_MIN, TIME_MAX);
+    world_edge(&world, W_OWNS, other, abroad, TIME_MIN, TIME_MAX);
+    world_edge(&world, W_BORROWED, firm, loan, world.at_us - 9 * US_PER_DAY, TIME_MAX);
+    world_edge(&world, W_DEPOSITED, loan, abroad, world.at_us - 9 * US_PER_DAY, TIME_MAX)
+        ->numbers[EDGE_AMOUNT] = 100;
+    world_edge(&world, W_TRANSFERRED, abroad, home, world.at_us - 8 * US_PER_DAY, TIME_MAX)
+        ->numbers[EDGE_AMOUNT] = 90;
+    world_begin(&run, &world, NULL);
+    schema.roles.owns = owns;
+    run.facts.schema = &schema;
+    world_detect(&run, "LOAN_ROUND_TRIP");
+    cr_assert_eq(world_level(&run, firm, "LOAN_ROUND_TRIP"), LEVEL_ALERT);
+    world_done(&run);
+}
