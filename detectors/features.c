@@ -252,11 +252,15 @@ static enum status learnt(int64_t *us, struct graph_txn *txn, const struct edge 
 static enum status prefer(struct feature_row *row, struct graph_txn *txn, const struct edge *edge,
                           bool *firm)
 {
+    enum status status;
     struct node node;
     int64_t known_us;
     bool is_firm;
 
-    TRY(node_load(&node, txn, edge->from));
+    status = node_load(&node, txn, edge->from);
+    if (status == STATUS_NOT_FOUND) /* he is yet to begin */
+        return STATUS_OK;
+    TRY(status);
     is_firm = !facts_is_kind_label(graph_schema(txn_graph(txn)), node.key_label);
     if (row->party.value && (*firm || !is_firm))
         return STATUS_OK;
@@ -274,8 +278,11 @@ static enum status find_applicant(struct feature_row *row, struct graph_txn *txn
     const struct schema *schema = graph_schema(txn_graph(txn));
     struct node node;
     bool firm = false;
+    enum status status = node_load(&node, txn, application);
 
-    TRY(node_load(&node, txn, application));
+    if (status == STATUS_NOT_FOUND) /* it is yet to begin, or deleted */
+        return STATUS_OK;
+    TRY(status);
     for (const uint32_t *type = schema->roles.applied; type && *type; type++) {
         AUTO(edge_iter_stop) struct edge_iter it;
         struct edge_scan scan = EDGE_SCAN(*type, DIRECTION_IN);

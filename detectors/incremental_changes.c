@@ -18,6 +18,7 @@ static void dirty_fini(struct dirty *dirty)
     node_set_fini(&dirty->principals);
     node_set_fini(&dirty->related);
     node_set_fini(&dirty->renewed);
+    node_set_fini(&dirty->begun);
 }
 
 void incremental_fini(struct incremental *incremental)
@@ -84,6 +85,44 @@ static enum status add_dated_ends(struct dirty *dirty, struct graph_txn *txn, st
     return it.status;
 }
 
+/* Whether the node is there by now and was not yet at the last T. */
+static enum status has_begun(bool *out, struct node *node, struct incremental *inc,
+                             struct node_id id)
+{
+    int64_t as_of_us = txn_moment(inc->txn)->as_of_us;
+    enum status before;
+
+    txn_look_at(inc->txn, inc->since.as_of_us);
+    before = txn_all_begun(inc->txn) ? STATUS_OK : node_load(node, inc->txn, id);
+    txn_look_at(inc->txn, as_of_us);
+    *out = before == STATUS_NOT_FOUND;
+    if (!*out)
+        return before;
+    before = node_load(node, inc->txn, id);
+    *out = before == STATUS_OK;
+    return before == STATUS_NOT_FOUND ? STATUS_OK : before;
+}
+
+/* Edges may be older than the node at their end: they are met from its begin on. */
+static enum status add_begun(struct incremental *inc, struct dirty *dirty, struct node_id id)
+{
+    static const struct edge_scan all = EDGE_SCAN(0, DIRECTION_BOTH);
+    AUTO(edge_iter_stop) struct edge_iter it = { 0 };
+    struct node node;
+    bool begun;
+
+    TRY(has_begun(&begun, &node, inc, id));
+    if (!begun)
+        return STATUS_OK;
+    TRY(node_set_add(&dirty->begun, id));
+    edge_iter_start(&it, inc->txn, &node, &all);
+    while (dirty->nodes.n <= max_changes(inc->txn) && edge_iter_next(&it)) {
+        TRY(node_set_add(&dirty->nodes, edge_other(&it.edge)));
+        TRY(node_set_add(&dirty->begun, edge_other(&it.edge)));
+    }
+    return it.status;
+}
+
 /* What passed the end of a window of `days` that moved with T. */
 static enum status add_aged(struct incremental *inc, struct dirty *dirty, int64_t days)
 {
@@ -97,8 +136,10 @@ static enum status add_aged(struct incremental *inc, struct dirty *dirty, int64_
     for (size_t i = 0; i < changes.n && !inc->cut; i++) {
         TRY(node_set_add(&dirty->nodes, changes.nodes[i]));
         TRY(add_dated_ends(dirty, inc->txn, changes.nodes[i], after_us, until_us));
-        if (!days)
-            TRY(node_set_add(&dirty->renewed, changes.nodes[i]));
+        if (days)
+            continue;
+        TRY(node_set_add(&dirty->renewed, changes.nodes[i]));
+        TRY(add_begun(inc, dirty, changes.nodes[i]));
     }
     return STATUS_OK;
 }
@@ -175,7 +216,7 @@ static enum status relations_changed(bool *out, struct incremental *inc, struct 
 
     TRY(region_node(&role, &label, region, id));
     person = inc->params->n_subject_labels > 0 || facts_is_kind_label(region->schema, label);
-    *out = person && inc->dirty.moved;
+    *out = (person && inc->dirty.moved) || node_set_has(&inc->dirty.begun, id);
     if (person)
         TRY(role_changed(out, inc, region, id, roles->applied));
     TRY(role_changed(out, inc, region, id, roles->ownership));

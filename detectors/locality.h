@@ -20,6 +20,7 @@ struct dirty {
     struct node_set applicants;  /* principals behind changed applications */
     struct node_set related;     /* principals whose control group, or being a subject, changed */
     struct node_set renewed;     /* nodes whose own record is new */
+    struct node_set begun;       /* nodes that were not there yet, and the ends of their edges */
     struct graph_txn *then;      /* as the detector last read the graph */
     bool moved;                  /* T did, */
     int64_t since_us;            /* from here */

@@ -88,13 +88,16 @@ static bool type_holds(struct walk *walk, uint32_t type)
     return holds;
 }
 
-/* A node may begin, or be observed, after an edge to it: then that leads nowhere yet. */
+/*
+ * A node may begin, or be observed, after an edge to it: then that leads nowhere yet. A single
+ * edge between two values has ends that are there; longer ways may meet in the middle.
+ */
 static bool end_known(struct walk *walk, const struct edge *edge)
 {
     struct eval *eval = &walk->run->eval;
     const struct node *node;
 
-    if (txn_all_begun(eval->txn) || walk->op->into)
+    if (txn_all_begun(eval->txn) || (walk->op->into && walk->op->kind == OP_KIND_EXPAND))
         return true;
     walk->status =
         eval_node(&node, eval, edge->direction == DIRECTION_OUT ? edge->to : edge->from);

@@ -255,11 +255,46 @@ Who begins in the future is not met today either, from whichever way he came.
   {"o.key":"P2"}
   $ ringfence --db ahead.db entity Person:P3 2>&1 | sed 's/at .*Z/at NOW/'
   ringfence entity: "Person:P3" is not valid yet at NOW; ask --as-of a later time
+  $ printf 'P4 P5 P6' | tr ' ' '\n' | sed 's/.*/{"op":"node","label":"Person","key":"&"}/' | ringfence --db ahead.db apply --quiet > /dev/null
+  $ for e in P1:P4 P4:P5 P5:P6; do echo "{\"op\":\"edge\",\"type\":\"KIN\",\"from\":{\"label\":\"Person\",\"key\":\"${e%:*}\"},\"to\":{\"label\":\"Person\",\"key\":\"${e#*:}\"}}"; done > way.ndjson
+  $ echo '{"op":"edge","type":"KIN","from":{"label":"Person","key":"P6"},"to":{"label":"Person","key":"P2"}}' >> way.ndjson
+  $ ringfence --db ahead.db apply --quiet way.ndjson > /dev/null
+  $ for t in 2198-01-01 2199-07-01; do ringfence --db ahead.db query --as-of $t 'MATCH (a {key: "P1"}), (b {key: "P6"}) MATCH p = shortestPath((a)-[*..5]-(b)) RETURN [n IN nodes(p) | n.key] AS way'; done
+  {"way":["P1","P4","P5","P6"]}
+  {"way":["P1","P2","P6"]}
+  $ for t in 2198-01-01 2199-07-01; do ringfence --db ahead.db query --as-of $t 'MATCH (a {key: "P1"})-[*1..4]-(b) WHERE b.key = "P1" RETURN DISTINCT b.key AS comes_back'; done
   $ ringfence --db ahead.db class set Person:P3 incubator
   $ ringfence --db ahead.db alias Person:P3 P9
   $ ringfence --db ahead.db entity --as-of 2199-07-01 --format ndjson P9 | grep -o '"class":"[a-z]*"'
   "class":"incubator"
+  $ ringfence --db ahead.db alias P6 P3
+  note: two nodes became one: 1 edge went over, 0 between the two ended
+  $ ringfence --db ahead.db query --as-of 2199-07-01 'MATCH (p {key: "P6"})--(o) RETURN o.key ORDER BY o.key'
+  {"o.key":"P2"}
+  {"o.key":"P5"}
   $ ringfence --db ahead.db check --quiet
+
+An application that is yet to begin, or whose applicant is, is left out of features, and not those behind it.
+
+  $ ringfence --db filed.db init --quiet
+  $ cat > filed.ndjson <<'X'
+  > {"op":"node","label":"Enterprise","key":"E1"}
+  > {"op":"node","label":"Enterprise","key":"E2","valid_from":"2199-01-01"}
+  > {"op":"node","label":"Application","key":"A1"}
+  > {"op":"node","label":"Application","key":"A2","valid_from":"2199-01-01"}
+  > {"op":"node","label":"Application","key":"A3"}
+  > {"op":"edge","type":"APPLIED","from":{"label":"Enterprise","key":"E2"},"to":{"label":"Application","key":"A1"},"valid_from":"2026-01-01"}
+  > {"op":"edge","type":"APPLIED","from":{"label":"Enterprise","key":"E1"},"to":{"label":"Application","key":"A2"},"valid_from":"2026-01-01"}
+  > {"op":"edge","type":"APPLIED","from":{"label":"Enterprise","key":"E2"},"to":{"label":"Application","key":"A3"},"valid_from":"2026-01-01"}
+  > {"op":"edge","type":"APPLIED","from":{"label":"Enterprise","key":"E1"},"to":{"label":"Application","key":"A3"},"valid_from":"2026-01-02"}
+  > X
+  $ ringfence --db filed.db apply --quiet filed.ndjson > /dev/null
+  $ printf 'A1\nA2\nA3\n' | ringfence --db filed.db features --applications - --format csv 2> left-out | cut -d, -f1-4
+  label,key,application,as_of
+  Enterprise,E1,A3,2026-01-02T00:00:00Z
+  $ grep warning left-out
+  warning: standard input:1: application "A1" has no applicant with a date; the line is left out
+  warning: standard input:2: application "A2" has no applicant with a date; the line is left out
 
 Several dated rows of one node keep their order also where a mapping reads them.
 

@@ -61,14 +61,18 @@ static void put_node(struct town *town, uint32_t number, struct pairs *pairs, in
     must(node_upsert(&town->ids[number], NULL, town->txn, &input));
 }
 
-static uint32_t new_node(struct town *town, uint32_t label, struct pairs *pairs)
+/* Some begin only in a while, whatever edges they have before. */
+static uint32_t new_node(struct town *town, struct rng *rng, uint32_t label, struct pairs *pairs)
 {
     uint32_t number = town->n_nodes++;
+    int64_t from_us = rng_chance(rng, 1, 6)
+                          ? town->at_us + rng_between(rng, 0, 40 * 48) * (US_PER_DAY / 48)
+                          : TIME_MIN;
 
     if (number == TOWN_NODES)
         must(fail(STATUS_LIMIT, "the town is full"));
     town->labels[number] = label;
-    put_node(town, number, pairs, TIME_MIN);
+    put_node(town, number, pairs, from_us);
     return number;
 }
 
@@ -150,7 +154,7 @@ static void apply(struct town *town, struct rng *rng)
         key_of(representative, town, pick(town, rng, W_PERSON));
         say(&about, "legal_rep", text(representative));
     }
-    application = new_node(town, W_APPLICATION, &about);
+    application = new_node(town, rng, W_APPLICATION, &about);
     put_edge(town, W_APPLIED, party(town, rng), application, time, TIME_MAX, NULL);
     if (rng_chance(rng, 3, 4))
         put_edge(town, W_SUBMITTED_FROM, application, pick(town, rng, W_DEVICE),
@@ -249,7 +253,7 @@ static void lend(struct town *town, struct rng *rng)
         say(&about, "overdue_since", value_datetime_us(moment(town, rng)));
     if (rng_chance(rng, 1, 4))
         say(&about, "overdue_until", value_datetime_us(moment(town, rng)));
-    loan = new_node(town, W_LOAN, &about);
+    loan = new_node(town, rng, W_LOAN, &about);
     put_edge(town, W_BORROWED, borrower, loan, time, TIME_MAX, NULL);
     money = amount(minor);
     put_edge(town, W_DEPOSITED, loan, account, time, TIME_MAX, &money);
@@ -421,7 +425,7 @@ void town_begin(struct town *town, struct rng *rng)
         must(catalog_intern(&town->symbols[i], town->txn, slice_str(world_names[i])));
     for (size_t i = 0; i < sizeof people / sizeof *people; i++)
         for (uint32_t k = 0; k < people[i].n; k++)
-            new_node(town, people[i].label, &(struct pairs){ 0 });
+            new_node(town, rng, people[i].label, &(struct pairs){ 0 });
     txn = town->txn;
     town->txn = NULL;
     must(txn_commit(txn));
