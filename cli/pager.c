@@ -20,8 +20,12 @@ enum status pager_start(struct pager *pager)
         return fail_errno("starting the pager");
     pager->stdout_before = dup(STDOUT_FILENO);
     if (pager->stdout_before < 0 || dup2(fileno(process), STDOUT_FILENO) < 0) {
+        enum status status = fail_errno("starting the pager");
+
+        if (pager->stdout_before >= 0)
+            close(pager->stdout_before);
         pclose(process);
-        return fail_errno("starting the pager");
+        return status;
     }
     pager->process = process;
     /* A reader who leaves early is no reason to die. */

@@ -28,6 +28,8 @@ static enum status read_key(unsigned char key[HASH_BYTES], const char *path)
     n = read(fd, key, HASH_BYTES);
     if (n == HASH_BYTES)
         return STATUS_OK;
+    if (n < 0)
+        return fail_errno(path);
     if (n != 0)
         return fail(STATUS_CORRUPT, "%s is not a key of %d bytes; move it and its log away", path,
                     HASH_BYTES);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "service/watched.h"
 
 #define POLICY_BYTES_MAX ((size_t)4 << 20)
 
@@ -31,15 +32,6 @@ static enum status read_policy(struct buf *text, struct policy **out,
     return policy_load(out, source->file, buf_slice(text));
 }
 
-static struct stat look(const struct policy_source *source)
-{
-    struct stat seen = { 0 };
-
-    if (source->file && stat(source->file, &seen))
-        seen = (struct stat){ 0 };
-    return seen;
-}
-
 static void take(struct policy_source *source, struct buf *text, struct policy **policy)
 {
     struct buf old_text;
@@ -62,25 +54,19 @@ enum status policy_source_reload(struct policy_source *source)
     AUTO(buf_fini) struct buf text = { 0 };
     AUTO(policy_freep) struct policy *policy = NULL;
 
-    source->taken = source->met = look(source);
+    source->taken = source->met = watched_look(source->file);
     TRY(read_policy(&text, &policy, source));
     take(source, &text, &policy);
     return STATUS_OK;
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 bool policy_source_changed(struct policy_source *source)
 {
-    struct stat seen = look(source);
-    bool at_rest = same_file(&seen, &source->met);
+    struct stat seen = watched_look(source->file);
+    bool at_rest = watched_same(&seen, &source->met);
 
     source->met = seen;
-    return at_rest && !same_file(&seen, &source->taken);
+    return at_rest && !watched_same(&seen, &source->taken);
 }
 
 enum status policy_source_open(struct policy_source *source, const char *file)

@@ -4,21 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-static struct stat look(const char *path)
-{
-    struct stat seen = { 0 };
-
-    if (stat(path, &seen))
-        seen = (struct stat){ 0 };
-    return seen;
-}
+#include "service/watched.h"
 
 static enum status load(struct token_list *out, const char *path, const struct stat *seen)
 {
@@ -36,7 +22,7 @@ enum status token_store_open(struct token_store *store, const char *path)
     store->path = strdup(path);
     if (!store->path)
         return fail_memory(strlen(path));
-    store->seen = look(path);
+    store->seen = watched_look(path);
     return load(&store->list, path, &store->seen);
 }
 
@@ -52,12 +38,12 @@ void token_store_close(struct token_store *store)
 void token_store_refresh(struct token_store *store)
 {
     struct token_list list = { 0 }, old;
-    struct stat seen = look(store->path);
+    struct stat seen = watched_look(store->path);
 
-    if (same_file(&seen, &store->seen))
+    if (watched_same(&seen, &store->seen))
         return;
     if (load(&list, store->path, &seen)) {
-        if (!same_file(&seen, &store->refused))
+        if (!watched_same(&seen, &store->refused))
             log_warning("%s; the tokens known before stay in force", error_detail());
         store->refused = seen;
         return;
