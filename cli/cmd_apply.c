@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "graph/apply.h"
+#include "service/event_answer.h"
 
 #include <stdio.h>
 
@@ -23,20 +23,9 @@ static void answers_fini(struct answers *answers)
 static enum status print_answer(void *context, const struct apply_answer *answer, bool last)
 {
     struct answers *answers = context;
-    struct emit emit;
 
     buf_clear(&answers->line);
-    emit = emit_start(&answers->line);
-    emit_object(&emit);
-    emit_key(&emit, "line"), emit_uint(&emit, answer->line);
-    if (answer->error)
-        emit_key(&emit, "error"), emit_string(&emit, answer->error);
-    else
-        emit_key(&emit, "status"), emit_string(&emit, "ok");
-    if (answer->duplicate)
-        emit_key(&emit, "duplicate"), emit_bool(&emit, true);
-    emit_end(&emit);
-    TRY(emit_finish(&emit));
+    TRY(event_answer_write(&answers->line, answer->line, answer));
     TRY(output_json(&answers->cli->output, buf_slice(&answers->line)));
     /* The sender may be waiting for this answer. */
     return last && fflush(stdout) ? fail_errno("writing to standard output") : STATUS_OK;

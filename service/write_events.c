@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/emit.h"
+#include "service/event_answer.h"
 #include "service/http.h"
 #include "store/codec.h"
 #include "store/scan.h"
@@ -143,29 +144,6 @@ static bool take_line(struct feed *feed, struct event_work *work)
     return true;
 }
 
-static enum status write_line(struct buf *out, uint64_t number, const struct apply_answer *answer)
-{
-    struct emit emit = emit_start(out);
-
-    emit_object(&emit);
-    emit_key(&emit, "line");
-    emit_uint(&emit, number);
-    if (answer->error) {
-        emit_key(&emit, "error");
-        emit_string(&emit, answer->error);
-    } else {
-        emit_key(&emit, "status");
-        emit_string(&emit, "ok");
-    }
-    if (answer->duplicate) {
-        emit_key(&emit, "duplicate");
-        emit_bool(&emit, true);
-    }
-    emit_end(&emit);
-    TRY(emit_finish(&emit));
-    return buf_append_byte(out, '\n');
-}
-
 void feed_begin(struct feed *feed)
 {
     arena_reset(&feed->arena);
@@ -190,9 +168,12 @@ enum status feed_apply(struct feed *feed, bool *wrote, uint64_t *n_applied, stru
 
 static enum status write_lines(struct feed *feed)
 {
-    for (size_t i = 0; i < feed->n_lines; i++)
-        TRY(write_line(&feed->owners[i]->exchange->answer, feed->numbers[i],
-                       &feed->answers[i]));
+    for (size_t i = 0; i < feed->n_lines; i++) {
+        struct buf *out = &feed->owners[i]->exchange->answer;
+
+        TRY(event_answer_write(out, feed->numbers[i], &feed->answers[i]));
+        TRY(buf_append_byte(out, '\n'));
+    }
     return STATUS_OK;
 }
 
