@@ -92,8 +92,6 @@ static enum status print_line(struct printing *p, struct feature_session *sessio
 
     if (status == STATUS_OK)
         status = features_of_application(session, key, print_row, p);
-    if (status == STATUS_NOT_FOUND)
-        status = fail(STATUS_INVALID, "the application is no longer in the graph");
     if (status != STATUS_INVALID)
         return status;
     p->n_bad++;

@@ -94,5 +94,5 @@ An application that was deleted is no application.
   $ echo '{"op":"node","label":"Application","key":"GONE","properties":{"gone":1}}' | ringfence -q apply - > answers
   $ ringfence -q query --write 'MATCH (n:Application {gone: 1}) DELETE n'
   $ echo GONE | ringfence features --applications -
-  warning: standard input:1: the application is no longer in the graph; the line is left out
+  warning: standard input:1: application "GONE" has no applicant with a date; the line is left out
   [4]
