@@ -2,7 +2,6 @@
 #include "base/json.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 
 #include "base/sort.h"
 

@@ -5,8 +5,6 @@
  * one by one, after all else, as if the load had come last.
  */
 
-#include <stdlib.h>
-
 #include "graph/bulk_private.h"
 #include "graph/index.h"
 #include "graph/pending.h"

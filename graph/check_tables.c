@@ -2,7 +2,6 @@
 /* The tables beside nodes and edges: keys, past versions, symbols, commits, counters. */
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/text.h"

@@ -2,7 +2,6 @@
 /* Invariants of the tag tables: tags with their index, rings, runs, and what people said. */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "graph/check_private.h"
 #include "graph/overlay.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/class.h"
 
-#include "graph/catalog.h"
-
 enum status class_set(bool *changed, struct graph_txn *txn, struct node_id id,
                        struct slice class_name)
 {

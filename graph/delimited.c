@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/delimited.h"
 
-#include <stdlib.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif

@@ -115,11 +115,11 @@ static enum status dump_meta(struct dump *dump, enum store_table table, struct s
     struct emit *emit;
 
     (void)table;
-    if (slice_equal(key, META_STATE_KEY) || pending_is_row(key))
+    if (slice_equal(key, META_STATE) || pending_is_row(key))
         return STATUS_OK;
     emit = line_begin(dump);
     TRY(put_text(emit, "meta", key));
-    if (slice_equal(key, META_SCHEMA_KEY)) {
+    if (slice_equal(key, META_SCHEMA)) {
         TRY(put_text(emit, "text", value));
     } else {
         emit_key(emit, "value");

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Loading a dump: lines are sorted by the row they go to, then rows are appended in order. */
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "graph/check.h"
 #include "graph/dump_lines.h"
 #include "graph/dump_private.h"
@@ -185,7 +182,6 @@ static enum status load_node(struct dump_load *load, const struct value *map)
     return add_key(load, id, &record);
 }
 
-/* Past rows are few and come in order of node and end: appended at once. */
 static enum status load_past(struct dump_load *load, const struct value *map)
 {
     AUTO(buf_fini) struct buf encoded = { 0 };

@@ -10,8 +10,6 @@
 #define DUMP_FORMAT 1
 /* Under this name stands what JSON can't say: msgpack in hex, with its text beside it. */
 #define DUMP_TAG "$msgpack"
-#define META_STATE_KEY SLICE("state")
-#define META_SCHEMA_KEY SLICE("schema")
 
 /* A property value as JSON that dump_value_read() gives back exactly. */
 MUST_CHECK enum status dump_value(struct emit *emit, const struct value *value);

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "base/make.h"
 #include "base/temporal.h"
 #include "base/text.h"
 #include "graph/dump_private.h"

@@ -125,19 +125,12 @@ static enum status each_node(struct walk *walk,
 }
 
 /* A small choice is looked up node by node instead of read past. */
-static int by_id(const void *a, const void *b)
-{
-    const struct node_id *left = a, *right = b;
-
-    return (left->value > right->value) - (left->value < right->value);
-}
-
 static enum status each_chosen(struct walk *walk,
                                enum status (*give)(struct walk *walk, const struct node *node))
 {
     if (!walk->chosen)
         return each_node(walk, give);
-    qsort(walk->frontier, walk->n, sizeof *walk->frontier, by_id);
+    qsort(walk->frontier, walk->n, sizeof *walk->frontier, node_id_compare);
     for (size_t i = 0; i < walk->n; i++) {
         struct node node;
         enum status status = node_load(&node, walk->txn, walk->frontier[i]);

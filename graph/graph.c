@@ -6,15 +6,11 @@
 #include "graph/index.h"
 #include "graph/pending.h"
 #include "graph/private.h"
-#include "graph/schema.h"
+#include "graph/schema_change.h"
 #include "store/remove.h"
 
 /* 2: keys are found by their hash; shorter keys of the index. A dump of either is the same. */
 #define FORMAT 2
-
-/* Rows of the meta table. */
-#define META_STATE SLICE("state")
-#define META_SCHEMA SLICE("schema")
 
 /* ---- state: counters, one row, rewritten by each commit ----------------------------------- */
 
@@ -82,12 +78,8 @@ static enum status state_read(struct graph_counts *counts, struct store_txn *sto
 static enum status load_schema(struct graph *graph, struct graph_txn *txn)
 {
     struct slice text;
-    enum status status = store_get(&text, txn->store, TABLE_META, META_SCHEMA);
 
-    if (status == STATUS_NOT_FOUND)
-        text = (struct slice){ "", 0 };
-    else
-        TRY(status);
+    TRY(graph_schema_text(&text, txn));
     return schema_load(&graph->schema, txn, text);
 }
 

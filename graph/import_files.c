@@ -46,11 +46,16 @@ static enum status add_file(struct import *import, const char *path, size_t grou
     return STATUS_OK;
 }
 
-static void free_names(struct dirent ***names)
+struct folder {
+    struct dirent **entries;
+    int n; /* -1: it could not be read */
+};
+
+static void folder_fini(struct folder *folder)
 {
-    for (struct dirent **name = *names; name && *name; name++)
-        free(*name);
-    free(*names);
+    for (int i = 0; i < folder->n; i++)
+        free(folder->entries[i]);
+    free(folder->entries);
 }
 
 static int no_dots(const struct dirent *entry)
@@ -64,10 +69,10 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 }
 
 /* Whether the folder is a generated book: its truth, screenings and events are not imported. */
-static bool is_book(struct dirent **names)
+static bool is_book(const struct folder *folder)
 {
-    for (; *names; names++)
-        if (strcmp((*names)->d_name, "book.json") == 0)
+    for (int i = 0; i < folder->n; i++)
+        if (strcmp(folder->entries[i]->d_name, "book.json") == 0)
             return true;
     return false;
 }
@@ -100,28 +105,17 @@ static enum status add_entry(struct import *import, const char *folder, const ch
     return add_file(import, path, 0);
 }
 
-static enum status add_folder(struct import *import, const char *folder)
+static enum status add_folder(struct import *import, const char *path)
 {
-    AUTO(free_names) struct dirent **names = NULL;
-    struct dirent **all;
-    int n = scandir(folder, &names, no_dots, by_bytes);
+    AUTO(folder_fini) struct folder folder = { 0 };
     bool book;
 
-    if (n < 0)
-        return fail_errno(folder);
-    all = realloc(names, ((size_t)n + 1) * sizeof *names);
-    if (!all) {
-        for (int i = 0; i < n; i++)
-            free(names[i]);
-        free(names);
-        names = NULL;
-        return fail_memory(((size_t)n + 1) * sizeof *names);
-    }
-    names = all;
-    names[n] = NULL;
-    book = is_book(names);
-    for (int i = 0; i < n; i++)
-        TRY(add_entry(import, folder, names[i]->d_name, book));
+    folder.n = scandir(path, &folder.entries, no_dots, by_bytes);
+    if (folder.n < 0)
+        return fail_errno(path);
+    book = is_book(&folder);
+    for (int i = 0; i < folder.n; i++)
+        TRY(add_entry(import, path, folder.entries[i]->d_name, book));
     return STATUS_OK;
 }
 

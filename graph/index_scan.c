@@ -13,8 +13,8 @@
 #define BATCH_MAX 65536
 
 struct index_entry {
-    struct node_id id;
-    uint64_t hash; /* of its key up to the node */
+    struct node_id id; /* first: they are sorted by it */
+    uint64_t hash;     /* of its key up to the node */
 };
 
 /*
@@ -95,14 +95,6 @@ static bool is_first(const struct index_walk *walk, struct slice key)
            memcmp(key.data, walk->first.bytes, walk->first.size) == 0;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    uint64_t left = ((const struct index_entry *)a)->id.value;
-    uint64_t right = ((const struct index_entry *)b)->id.value;
-
-    return (left > right) - (left < right);
-}
-
 static enum status add_entry(struct index_walk *walk, struct slice key)
 {
     size_t size = key.size - NODE_KEY_BYTES;
@@ -141,7 +133,7 @@ static enum status read_batch(struct index_walk *walk)
     if (walk->batch < BATCH_MAX)
         walk->batch *= 2;
     if (walk->n > 1)
-        qsort(walk->entries, walk->n, sizeof *walk->entries, by_id);
+        qsort(walk->entries, walk->n, sizeof *walk->entries, node_id_compare);
     return STATUS_OK;
 }
 

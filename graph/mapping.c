@@ -373,14 +373,9 @@ static enum status bind_others(struct binding *binding)
     return STATUS_OK;
 }
 
-static void close_csv(struct delimited *csv)
-{
-    delimited_fini(csv);
-}
-
 static enum status bind_all(struct binding *binding)
 {
-    AUTO(close_csv) struct delimited csv = { .source.fd = -1 };
+    AUTO(delimited_fini) struct delimited csv = { .source.fd = -1 };
     const struct mapping_file *file = binding->file;
     struct plan *plan = binding->plan;
     enum status status;

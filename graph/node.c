@@ -2,8 +2,8 @@
 #include "graph/node.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "base/sort.h"
 #include "graph/index.h"
 #include "graph/key.h"
 #include "graph/pending.h"
@@ -172,15 +172,6 @@ void node_iter_stop(struct node_iter *it)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static int by_number(const void *a, const void *b)
-{
-    uint32_t left, right;
-
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return (left > right) - (left < right);
-}
-
 /* The union of two label sets, ascending. */
 static enum status labels_join(struct record *record, const uint32_t *labels, size_t n)
 {
@@ -195,7 +186,7 @@ static enum status labels_join(struct record *record, const uint32_t *labels, si
             return fail(STATUS_LIMIT, "a node has at most %d labels", ROW_LABELS_MAX);
         record->labels[record->n_labels++] = labels[i];
     }
-    qsort(record->labels, record->n_labels, sizeof *record->labels, by_number);
+    sort_items(record->labels, record->n_labels, sizeof *record->labels, sort_by_u32);
     return STATUS_OK;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/normaliser.h"
 
-#include <stdlib.h>
-
 #include "base/checkdigit.h"
 #include "base/text.h"
 #include "graph/pattern.h"

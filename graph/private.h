@@ -8,6 +8,10 @@
 #include "store/row.h"
 #include "store/store.h"
 
+/* Rows of the meta table; others: graph/pending.h, graph/tag_row.h. */
+#define META_STATE SLICE("state")
+#define META_SCHEMA SLICE("schema")
+
 struct graph {
     struct store *store;
     struct catalog *catalog;

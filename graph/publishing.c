@@ -209,20 +209,28 @@ static enum status write_item(const struct publishing *publishing, struct graph_
     return put_ring_entry(txn, item->ring, publishing->number);
 }
 
+/* Publications follow one another: STATUS_CONFLICT where another took this one's place. */
+static enum status is_next(const struct publishing *publishing, struct graph_txn *txn)
+{
+    uint64_t current;
+
+    TRY(publication_now(&current, txn));
+    return current + 1 == publishing->number
+               ? STATUS_OK
+               : fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
+}
+
 /* Writes items from *done on, a slice of them, and commits. */
 static enum status write_slice(struct publishing *publishing, size_t *done)
 {
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct graph_txn *writer;
-    uint64_t current;
     size_t at = *done;
     int64_t start;
 
     TRY(graph_write(&txn, publishing->graph));
     start = time_monotonic_us();
-    TRY(publication_now(&current, txn));
-    if (current + 1 != publishing->number)
-        return fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
+    TRY(is_next(publishing, txn));
     do
         TRY(write_item(publishing, txn, &publishing->items[at++]));
     while (at < publishing->n && !turn_over(&publishing->pace, start));
@@ -291,13 +299,10 @@ enum status publishing_flip(struct publishing *publishing, const struct run *run
     AUTO(txn_endp) struct graph_txn *txn = NULL;
     struct graph_txn *writer;
     struct run own = *run;
-    uint64_t current;
 
     TRY(write_all(publishing));
     TRY(graph_write(&txn, publishing->graph));
-    TRY(publication_now(&current, txn));
-    if (current + 1 != publishing->number)
-        return fail(STATUS_CONFLICT, "another publication became current meanwhile; repeat");
+    TRY(is_next(publishing, txn));
     own.number = publishing->number;
     own.finished_us = time_now_us();
     TRY(run_put(txn, &own));

@@ -4,8 +4,6 @@
 #include "graph/index.h"
 #include "graph/private.h"
 
-#define META_SCHEMA SLICE("schema")
-
 enum status graph_schema_text(struct slice *text, struct graph_txn *txn)
 {
     enum status status = store_get(text, txn->store, TABLE_META, META_SCHEMA);

@@ -61,9 +61,6 @@ static enum status resolve(uint32_t *symbol, struct loader *loader, const char *
 
     if (!loader->txn)
         return resolve_unbound(symbol, loader, name);
-    *symbol = catalog_find(graph_catalog(txn_graph(loader->txn)), slice_str(name));
-    if (*symbol)
-        return STATUS_OK;
     status = catalog_intern(symbol, loader->txn, slice_str(name));
     return status == STATUS_INVALID ? fail_context(status, "%s:%u", loader->file, line) : status;
 }

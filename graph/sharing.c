@@ -15,7 +15,7 @@ struct nodes {
 };
 
 struct use_of {
-    struct node_id identifier;
+    struct node_id identifier; /* first: they are sorted by it */
     uint32_t kind;
 };
 
@@ -184,14 +184,6 @@ static enum status follow(struct search *search, const struct node *node,
     return follow_few(search, &few, &trail);
 }
 
-static int use_order(const void *a, const void *b)
-{
-    const struct use_of *left = a, *right = b;
-
-    return (left->identifier.value > right->identifier.value) -
-           (left->identifier.value < right->identifier.value);
-}
-
 static enum status find_uses(struct search *search)
 {
     struct node party;
@@ -214,9 +206,9 @@ static enum status find_uses(struct search *search)
                 (struct use_of){ search->reached.items[i], link->kind };
     }
     if (search->n_uses)
-        qsort(search->uses, search->n_uses, sizeof *search->uses, use_order);
+        qsort(search->uses, search->n_uses, sizeof *search->uses, node_id_compare);
     for (size_t i = 0; i < search->n_uses; i++)
-        if (!kept || use_order(&search->uses[kept - 1], &search->uses[i]) != 0)
+        if (!kept || node_id_compare(&search->uses[kept - 1], &search->uses[i]) != 0)
             search->uses[kept++] = search->uses[i];
     search->n_uses = kept;
     return STATUS_OK;
@@ -299,13 +291,6 @@ static enum status tally_users(struct search *search)
     return STATUS_OK;
 }
 
-static int id_order(const void *a, const void *b)
-{
-    const struct node_id *left = a, *right = b;
-
-    return (left->value > right->value) - (left->value < right->value);
-}
-
 static int party_order(const void *a, const void *b)
 {
     const struct shared_party *left = a, *right = b;
@@ -319,7 +304,7 @@ static int party_order(const void *a, const void *b)
 static enum status count_parties(struct sharing *out, struct nodes *tally)
 {
     if (tally->n)
-        qsort(tally->items, tally->n, sizeof *tally->items, id_order);
+        qsort(tally->items, tally->n, sizeof *tally->items, node_id_compare);
     for (size_t i = 0; i < tally->n; i++) {
         if (out->n && out->parties[out->n - 1].party.value == tally->items[i].value) {
             out->parties[out->n - 1].n_identifiers++;

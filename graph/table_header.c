@@ -241,15 +241,10 @@ enum status plan_from_header(struct plan *out, struct arena *arena, const struct
     return STATUS_OK;
 }
 
-static void close_csv(struct delimited *csv)
-{
-    delimited_fini(csv);
-}
-
 /* The columns of the first record under the delimiter, or 0 where it is no typed header. */
 static enum status count_columns(size_t *n, const char *path, char delimiter)
 {
-    AUTO(close_csv) struct delimited csv = { .source.fd = -1 };
+    AUTO(delimited_fini) struct delimited csv = { .source.fd = -1 };
     enum status status;
     bool is_edge;
 
@@ -267,7 +262,7 @@ static enum status count_columns(size_t *n, const char *path, char delimiter)
 static enum status read_header(struct plan *out, bool *only, struct arena *arena,
                                const char *path, char delimiter)
 {
-    AUTO(close_csv) struct delimited csv = { .source.fd = -1 };
+    AUTO(delimited_fini) struct delimited csv = { .source.fd = -1 };
 
     TRY(delimited_open(&csv, path, delimiter, '"'));
     TRY(delimited_next(&csv));
