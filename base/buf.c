@@ -17,6 +17,22 @@ int slice_compare(struct slice a, struct slice b)
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct slice slice_trim(struct slice text)
+{
+    const char *data = text.data;
+
+    while (text.size && is_space(data[text.size - 1]))
+        text.size--;
+    for (; text.size && is_space(*data); data++)
+        text.size--;
+    return slice_of(data, text.size);
+}
+
 void buf_fini(struct buf *buf)
 {
     free(buf->data);

@@ -36,6 +36,9 @@ static inline bool slice_equal(struct slice a, struct slice b)
 /* Byte order, a prefix before what it begins: <0, 0, >0. */
 int slice_compare(struct slice a, struct slice b);
 
+/* Without the spaces and tabs around it. */
+struct slice slice_trim(struct slice text);
+
 struct buf {
     unsigned char *data;
     size_t size;

@@ -55,11 +55,6 @@ static enum status check_depth(struct slice text, size_t limit)
 
 static enum status convert(struct value *out, struct arena *arena, json_t *json);
 
-static int compare_pairs(const void *a, const void *b)
-{
-    return slice_compare(((const struct value_pair *)a)->key, ((const struct value_pair *)b)->key);
-}
-
 static enum status copy_text(struct slice *out, struct arena *arena, const char *text, size_t size)
 {
     const char *copy = arena_copy(arena, slice_of(text, size));
@@ -84,7 +79,7 @@ static enum status convert_object(struct value *out, struct arena *arena, json_t
         TRY(convert(&pairs[n].value, arena, item));
         n++;
     }
-    sort_items(pairs, n, sizeof *pairs, compare_pairs);
+    sort_items(pairs, n, sizeof *pairs, value_pair_order);
     *out = (struct value){ .type = VALUE_MAP, .count = (uint32_t)n, .pairs = pairs };
     return STATUS_OK;
 }

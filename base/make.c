@@ -3,12 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-static int compare_keys(const void *a, const void *b)
-{
-    return slice_compare(((const struct value_pair *)a)->key, ((const struct value_pair *)b)->key);
-}
+#include "base/sort.h"
 
 enum status make_map(struct value *out, struct arena *arena, const struct value_pair *pairs,
                      size_t n)
@@ -19,7 +15,7 @@ enum status make_map(struct value *out, struct arena *arena, const struct value_
         return STATUS_NO_MEMORY;
     if (n) {
         memcpy(copy, pairs, n * sizeof *copy);
-        qsort(copy, n, sizeof *copy, compare_keys);
+        sort_items(copy, n, sizeof *copy, value_pair_order);
     }
     *out = (struct value){ .type = VALUE_MAP, .count = (uint32_t)n, .pairs = copy };
     return STATUS_OK;

@@ -70,6 +70,12 @@ struct value_pair {
     struct value value;
 };
 
+/* The order of pairs in a map, for sorting: by key. */
+static inline int value_pair_order(const void *a, const void *b)
+{
+    return slice_compare(((const struct value_pair *)a)->key, ((const struct value_pair *)b)->key);
+}
+
 static inline struct value value_null(void)
 {
     return (struct value){ .type = VALUE_NULL };

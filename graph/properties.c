@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Property maps: by name outside, by symbol in records. */
 
-#include <stdlib.h>
-
+#include "base/sort.h"
 #include "graph/private.h"
 
 /* As many are encoded without touching the heap. */
@@ -78,7 +77,7 @@ enum status properties_encode(struct buf *out, bool *has_null, struct graph_txn 
         given[i].value = map->pairs[i].value;
         *has_null = *has_null || given[i].value.type == VALUE_NULL;
     }
-    qsort(given, n, sizeof *given, by_symbol);
+    sort_items(given, n, sizeof *given, by_symbol);
     return codec_encode_properties(out, given, n);
 }
 
@@ -101,13 +100,6 @@ enum status properties_merge(struct buf *out, struct slice old, struct slice new
     return n_new ? codec_encode_properties(out, merged, n_new) : STATUS_OK;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const struct value_pair *left = a, *right = b;
-
-    return slice_compare(left->key, right->key);
-}
-
 enum status properties_decode(struct value *out, struct arena *arena, struct graph_txn *txn,
                               struct slice bytes)
 {
@@ -123,7 +115,7 @@ enum status properties_decode(struct value *out, struct arena *arena, struct gra
         pairs[i].key = catalog_name(txn->graph->catalog, properties[i].symbol);
         pairs[i].value = properties[i].value;
     }
-    qsort(pairs, n, sizeof *pairs, by_name);
+    sort_items(pairs, n, sizeof *pairs, value_pair_order);
     *out = (struct value){ .type = VALUE_MAP, .count = (uint32_t)n, .pairs = pairs };
     return STATUS_OK;
 }

@@ -115,19 +115,6 @@ static enum status read_time(int64_t *us, struct table *table, const struct plan
     return STATUS_OK;
 }
 
-static struct slice without_spaces(struct slice name)
-{
-    const char *data = name.data;
-
-    while (name.size && (data[name.size - 1] == ' ' || data[name.size - 1] == '\t'))
-        name.size--;
-    while (name.size && (*data == ' ' || *data == '\t')) {
-        data++;
-        name.size--;
-    }
-    return slice_of(data, name.size);
-}
-
 /* Names as people type them, "Enterprise; Exporter": spaces around each are left out. */
 static enum status bare_names(struct buf *out, struct slice text)
 {
@@ -137,7 +124,7 @@ static enum status bare_names(struct buf *out, struct slice text)
         const char *stop = memchr(at, ';', (size_t)(end - at));
 
         stop = stop ? stop : end;
-        TRY(buf_append_slice(out, without_spaces(slice_of(at, (size_t)(stop - at)))));
+        TRY(buf_append_slice(out, slice_trim(slice_of(at, (size_t)(stop - at)))));
         if (stop < end)
             TRY(buf_append_byte(out, ';'));
         at = stop < end ? stop + 1 : end;
@@ -172,7 +159,7 @@ static enum status read_type(struct table *table)
     if (table->type && slice_equal(text, buf_slice(&table->type_text)))
         return STATUS_OK;
     table->type = 0;
-    TRY(load_type_of(&table->type, table->load, without_spaces(text)));
+    TRY(load_type_of(&table->type, table->load, slice_trim(text)));
     buf_clear(&table->type_text);
     return buf_append_slice(&table->type_text, text);
 }

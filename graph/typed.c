@@ -49,17 +49,6 @@ static enum status not_a(struct slice text, const char *what)
                 (const char *)text.data, what);
 }
 
-static struct slice trim(struct slice text)
-{
-    const char *start = text.data, *end = start + text.size;
-
-    while (start < end && (*start == ' ' || *start == '\t'))
-        start++;
-    while (start < end && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    return slice_of(start, (size_t)(end - start));
-}
-
 static enum status parse_int(int64_t *out, struct slice text)
 {
     const char *at = text.data, *end = at + text.size;
@@ -332,9 +321,9 @@ enum status typed_time(int64_t *us, struct typed type, struct slice text)
     int64_t number, unit;
 
     if (type.kind != TYPED_EPOCH_MS && type.kind != TYPED_EPOCH_S)
-        return time_parse(us, trim(text));
+        return time_parse(us, slice_trim(text));
     unit = type.kind == TYPED_EPOCH_MS ? 1000 : US_PER_SECOND;
-    TRY(parse_int(&number, trim(text)));
+    TRY(parse_int(&number, slice_trim(text)));
     if (__builtin_mul_overflow(number, unit, us))
         return not_a(text, "a time");
     return STATUS_OK;
@@ -347,7 +336,7 @@ static enum status parse_one(struct value *out, struct arena *arena, enum typed_
         *out = value_text(text);
         return STATUS_OK;
     }
-    text = trim(text);
+    text = slice_trim(text);
     *out = (struct value){ .type = VALUE_INT };
     switch (kind) {
     case TYPED_INT:

@@ -20,13 +20,12 @@ MUST_CHECK enum status codec_encode(struct buf *out, const struct value *value);
 MUST_CHECK enum status codec_decode(struct value *out, struct arena *arena, struct slice bytes);
 /*
  * For bytes from outside: valid msgpack of one value, no extension types but ours, depth at most
- * `depth_max`, strings in UTF-8, map keys text and unique. STATUS_INVALID names the offset.
+ * `depth_max`, strings in UTF-8, map keys text and unique, at most 1,024 of them in a map.
+ * STATUS_INVALID names the offset.
  */
 MUST_CHECK enum status codec_validate(struct slice bytes, uint32_t depth_max);
 
-/*
- * Property maps as stored: keys are symbols, ascending. `symbol_of` maps a name to its symbol.
- */
+/* Property maps as stored: keys are symbols, ascending. */
 struct codec_property {
     uint32_t symbol;
     struct value value;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values from msgpack: plain ones here, the rest by msgpack-c's objects. */
 #include <msgpack.h>
-#include <stdlib.h>
 
+#include "base/sort.h"
 #include "store/codec_private.h"
 #include "store/scan.h"
 
@@ -98,17 +98,9 @@ static enum status from_array(struct value *out, struct arena *arena,
     return STATUS_OK;
 }
 
-static int pair_order(const void *a, const void *b)
-{
-    const struct value_pair *left = a, *right = b;
-
-    return slice_compare(left->key, right->key);
-}
-
 static enum status from_map(struct value *out, struct arena *arena, const msgpack_object_map *map)
 {
     struct value_pair *pairs = arena_array(arena, map->size, sizeof *pairs);
-    bool ordered = true;
 
     if (!pairs)
         return STATUS_NO_MEMORY;
@@ -119,10 +111,8 @@ static enum status from_map(struct value *out, struct arena *arena, const msgpac
             return fail(STATUS_CORRUPT, "a msgpack map has a key that is not text");
         pairs[i].key = slice_of(key->via.str.ptr, key->via.str.size);
         TRY(from_object(&pairs[i].value, arena, &map->ptr[i].val));
-        ordered = ordered && (i == 0 || pair_order(&pairs[i - 1], &pairs[i]) < 0);
     }
-    if (!ordered)
-        qsort(pairs, map->size, sizeof *pairs, pair_order);
+    sort_items(pairs, map->size, sizeof *pairs, value_pair_order);
     *out = (struct value){ .type = VALUE_MAP, .count = map->size, .pairs = pairs };
     return STATUS_OK;
 }

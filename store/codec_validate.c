@@ -98,7 +98,7 @@ enum status codec_validate(struct slice bytes, uint32_t depth_max)
     if (!validate(&scan, depth_max < SCAN_DEPTH_MAX ? depth_max : SCAN_DEPTH_MAX, false) ||
         scan.at != scan.end)
         return fail(STATUS_INVALID, "the msgpack document is wrong near byte %td: expected one "
-                    "value of text-keyed unique maps, lists, UTF-8 text and numbers, at most %u "
-                    "levels deep", scan.at - scan.start, depth_max);
+                    "value of text-keyed unique maps (of at most %d pairs), lists, UTF-8 text and "
+                    "numbers, at most %u levels deep", scan.at - scan.start, PAIRS_MAX, depth_max);
     return STATUS_OK;
 }
