@@ -324,14 +324,14 @@ static enum status judge_parts(struct gang_search *s)
 /* Those of components that were split, between two of whom nothing is told. */
 static enum status keep_untold(struct pairs *pairs, const struct gang_search *s, size_t first)
 {
-    AUTO(node_set_fini) struct node_set told = { 0 };
+    AUTO(id_list_fini) struct id_list told = { 0 };
     size_t kept = 0;
 
     for (size_t i = first; i < s->findings->n; i++)
-        TRY(node_set_add(&told, s->findings->items[i].subject));
+        TRY(id_list_add(&told, s->findings->items[i].subject));
     for (size_t i = 0; i < pairs->n; i++)
-        if (!node_set_has(&told, facts_id(s->facts, pairs->items[i].a)) &&
-            !node_set_has(&told, facts_id(s->facts, pairs->items[i].b)))
+        if (!id_list_has(&told, facts_id(s->facts, pairs->items[i].a)) &&
+            !id_list_has(&told, facts_id(s->facts, pairs->items[i].b)))
             pairs->items[kept++] = pairs->items[i];
     pairs->n = kept;
     return STATUS_OK;
@@ -393,7 +393,7 @@ static enum status run(struct facts *facts, struct findings *findings)
 }
 
 /* Whoever shares a component with a subject, or with a candidate who is tied, belongs to them. */
-enum status gang_grow(struct node_set *subjects, const struct node_set *candidates,
+enum status gang_grow(struct id_list *subjects, const struct id_list *candidates,
                       struct facts *facts)
 {
     struct findings none = { 0 };
@@ -405,10 +405,10 @@ enum status gang_grow(struct node_set *subjects, const struct node_set *candidat
         n = part_size(&s, i);
         theirs = false;
         for (size_t k = i; k < i + n && !theirs; k++)
-            theirs = node_set_has(subjects, facts_id(facts, s.members[k].node)) ||
-                     node_set_has(candidates, facts_id(facts, s.members[k].node));
+            theirs = id_list_has(subjects, facts_id(facts, s.members[k].node)) ||
+                     id_list_has(candidates, facts_id(facts, s.members[k].node));
         for (size_t k = i; k < i + n && theirs; k++)
-            TRY(node_set_add(subjects, facts_id(facts, s.members[k].node)));
+            TRY(id_list_add(subjects, facts_id(facts, s.members[k].node)));
     }
     return STATUS_OK;
 }

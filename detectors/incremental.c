@@ -83,8 +83,8 @@ struct look {
     struct incremental *inc;
     const struct detector *detector;
     struct region region;
-    struct node_set candidates, subjects;
-    struct node_set rings;   /* numbers of rings that subjects were in, as ids */
+    struct id_list candidates, subjects;
+    struct id_list rings;   /* numbers of rings that subjects were in, as ids */
     size_t n_complete;       /* of the subjects */
     struct snapshot *snapshot;
     struct findings findings;
@@ -94,9 +94,9 @@ struct look {
 static void look_fini(struct look *look)
 {
     region_fini(&look->region);
-    node_set_fini(&look->candidates);
-    node_set_fini(&look->subjects);
-    node_set_fini(&look->rings);
+    id_list_fini(&look->candidates);
+    id_list_fini(&look->subjects);
+    id_list_fini(&look->rings);
     snapshot_free(look->snapshot);
     findings_fini(&look->findings);
     arena_fini(&look->arena);
@@ -108,16 +108,16 @@ static enum status adopt_ring(struct look *look, uint64_t number)
     struct ring_record ring;
     enum status status;
 
-    if (!number || node_set_has(&look->rings, (struct node_id){ number }))
+    if (!number || id_list_has(&look->rings, (struct node_id){ number }))
         return STATUS_OK;
-    TRY(node_set_add(&look->rings, (struct node_id){ number }));
+    TRY(id_list_add(&look->rings, (struct node_id){ number }));
     status = ring_find(&ring, &look->arena, look->inc->txn, &look->inc->view, number);
     if (status == STATUS_NOT_FOUND)
         return fail(STATUS_CORRUPT, "a tag names ring %" PRIu64 ", which is not there; run check",
                     number);
     TRY(status);
     for (size_t i = 0; i < ring.n_members; i++)
-        TRY(node_set_add(&look->subjects, ring.members[i]));
+        TRY(id_list_add(&look->subjects, ring.members[i]));
     return STATUS_OK;
 }
 
@@ -127,13 +127,13 @@ static enum status has_tags(bool *out, struct incremental *inc, struct node_id s
     struct tag_view stored = { .publication = inc->view.publication, .at_us = TIME_MIN };
     AUTO(tag_iter_stop) struct tag_iter it = { 0 };
 
-    *out = node_set_has(&inc->tagged, subject);
-    if (*out || node_set_has(&inc->untagged, subject))
+    *out = id_list_has(&inc->tagged, subject);
+    if (*out || id_list_has(&inc->untagged, subject))
         return STATUS_OK;
     tag_iter_subject(&it, inc->txn, &stored, subject);
     *out = tag_iter_next(&it);
     TRY(it.status);
-    return node_set_add(*out ? &inc->tagged : &inc->untagged, subject);
+    return id_list_add(*out ? &inc->tagged : &inc->untagged, subject);
 }
 
 /* *tagged: whether the subject has a live tag of the detector's; its rings are adopted. */
@@ -167,7 +167,7 @@ static enum status choose_candidate(struct look *look, struct node_id subject)
 
     TRY(look_up_tags(&wanted, look, subject));
     return wanted || !look->detector->locality->by_finding
-               ? node_set_add(&look->subjects, subject)
+               ? id_list_add(&look->subjects, subject)
                : STATUS_OK;
 }
 
@@ -182,7 +182,7 @@ static enum status choose_tagged(struct look *look)
         for (tag_iter_code(&it, look->inc->txn, &stored, slice_str(look->detector->codes[c]));
              tag_iter_next(&it);)
             if (it.tag.origin == TAG_DETECTOR && it.tag.state != TAG_WITHDRAWN)
-                TRY(node_set_add(&look->subjects, it.tag.subject));
+                TRY(id_list_add(&look->subjects, it.tag.subject));
         TRY(it.status);
     }
     return STATUS_OK;
@@ -216,7 +216,7 @@ static enum status complete_subjects(struct look *look)
 static bool ring_concerns(const struct look *look, const struct ring *ring)
 {
     for (uint32_t i = 0; i < ring->members.count; i++)
-        if (node_set_has(&look->subjects, look->findings.members[ring->members.first + i]))
+        if (id_list_has(&look->subjects, look->findings.members[ring->members.first + i]))
             return true;
     return false;
 }
@@ -227,15 +227,15 @@ static enum status grow_found(struct look *look)
     const struct findings *findings = &look->findings;
 
     for (size_t i = 0; i < findings->n && look->detector->locality->by_finding; i++)
-        if (node_set_has(&look->candidates, findings->items[i].subject))
-            TRY(node_set_add(&look->subjects, findings->items[i].subject));
+        if (id_list_has(&look->candidates, findings->items[i].subject))
+            TRY(id_list_add(&look->subjects, findings->items[i].subject));
     for (size_t i = 0; i < findings->n_rings; i++) {
         const struct ring *ring = &findings->rings[i];
 
         if (!ring_concerns(look, ring))
             continue;
         for (uint32_t k = 0; k < ring->members.count; k++)
-            TRY(node_set_add(&look->subjects, findings->members[ring->members.first + k]));
+            TRY(id_list_add(&look->subjects, findings->members[ring->members.first + k]));
     }
     return STATUS_OK;
 }
@@ -264,7 +264,7 @@ static enum status run_region(struct look *look)
 
 /* Ascending, in the arena. */
 static enum status sorted(const struct node_id **out, struct look *look,
-                          const struct node_set *set)
+                          const struct id_list *set)
 {
     struct node_id *ids = arena_array(&look->arena, set->n + 1, sizeof *ids);
 

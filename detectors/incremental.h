@@ -21,7 +21,7 @@ struct incremental {
     int64_t at_us;
     /* private: what changed, kept while detectors ask for the same */
     struct graph_txn *then;
-    struct node_set tagged, untagged; /* whether somebody asked about has any tag */
+    struct id_list tagged, untagged; /* whether somebody asked about has any tag */
     struct dirty dirty;
     struct run_examined since;
     int64_t windows[LOCALITY_WINDOWS * 2 + 2];

@@ -12,20 +12,20 @@
 
 static void dirty_fini(struct dirty *dirty)
 {
-    node_set_fini(&dirty->nodes);
-    node_set_fini(&dirty->behind);
-    node_set_fini(&dirty->applicants);
-    node_set_fini(&dirty->principals);
-    node_set_fini(&dirty->related);
-    node_set_fini(&dirty->renewed);
-    node_set_fini(&dirty->begun);
+    id_list_fini(&dirty->nodes);
+    id_list_fini(&dirty->behind);
+    id_list_fini(&dirty->applicants);
+    id_list_fini(&dirty->principals);
+    id_list_fini(&dirty->related);
+    id_list_fini(&dirty->renewed);
+    id_list_fini(&dirty->begun);
 }
 
 void incremental_fini(struct incremental *incremental)
 {
     txn_end(incremental->then);
-    node_set_fini(&incremental->tagged);
-    node_set_fini(&incremental->untagged);
+    id_list_fini(&incremental->tagged);
+    id_list_fini(&incremental->untagged);
     dirty_fini(&incremental->dirty);
 }
 
@@ -54,9 +54,9 @@ static enum status add_touched(struct incremental *inc, struct dirty *dirty)
 
         if (status != STATUS_NOT_FOUND)
             TRY(status);
-        TRY(node_set_add(&dirty->nodes, changes.nodes[i]));
+        TRY(id_list_add(&dirty->nodes, changes.nodes[i]));
         if (status == STATUS_OK && node.born > inc->since.commit_seq)
-            TRY(node_set_add(&dirty->renewed, changes.nodes[i]));
+            TRY(id_list_add(&dirty->renewed, changes.nodes[i]));
     }
     return STATUS_OK;
 }
@@ -81,7 +81,7 @@ static enum status add_dated_ends(struct dirty *dirty, struct graph_txn *txn, st
     for (edge_iter_start(&it, txn, &node, &all); edge_iter_next(&it);)
         if (within(it.edge.valid_from_us, after_us, until_us) ||
             within(it.edge.valid_to_us, after_us, until_us))
-            TRY(node_set_add(&dirty->nodes, it.edge.to));
+            TRY(id_list_add(&dirty->nodes, it.edge.to));
     return it.status;
 }
 
@@ -114,11 +114,11 @@ static enum status add_begun(struct incremental *inc, struct dirty *dirty, struc
     TRY(has_begun(&begun, &node, inc, id));
     if (!begun)
         return STATUS_OK;
-    TRY(node_set_add(&dirty->begun, id));
+    TRY(id_list_add(&dirty->begun, id));
     edge_iter_start(&it, inc->txn, &node, &all);
     while (dirty->nodes.n <= max_changes(inc->txn) && edge_iter_next(&it)) {
-        TRY(node_set_add(&dirty->nodes, edge_other(&it.edge)));
-        TRY(node_set_add(&dirty->begun, edge_other(&it.edge)));
+        TRY(id_list_add(&dirty->nodes, edge_other(&it.edge)));
+        TRY(id_list_add(&dirty->begun, edge_other(&it.edge)));
     }
     return it.status;
 }
@@ -134,11 +134,11 @@ static enum status add_aged(struct incremental *inc, struct dirty *dirty, int64_
     inc->cut |= changes.cut;
     changes_settle(&changes);
     for (size_t i = 0; i < changes.n && !inc->cut; i++) {
-        TRY(node_set_add(&dirty->nodes, changes.nodes[i]));
+        TRY(id_list_add(&dirty->nodes, changes.nodes[i]));
         TRY(add_dated_ends(dirty, inc->txn, changes.nodes[i], after_us, until_us));
         if (days)
             continue;
-        TRY(node_set_add(&dirty->renewed, changes.nodes[i]));
+        TRY(id_list_add(&dirty->renewed, changes.nodes[i]));
         TRY(add_begun(inc, dirty, changes.nodes[i]));
     }
     return STATUS_OK;
@@ -151,9 +151,9 @@ static enum status add_differences(struct dirty *dirty, const struct node_id *a,
         if (i < n_a && k < n_b && a[i].value == b[k].value)
             i++, k++;
         else if (k == n_b || (i < n_a && a[i].value < b[k].value))
-            TRY(node_set_add(&dirty->nodes, a[i++]));
+            TRY(id_list_add(&dirty->nodes, a[i++]));
         else
-            TRY(node_set_add(&dirty->nodes, b[k++]));
+            TRY(id_list_add(&dirty->nodes, b[k++]));
     }
     return STATUS_OK;
 }
@@ -216,7 +216,7 @@ static enum status relations_changed(bool *out, struct incremental *inc, struct 
 
     TRY(region_node(&role, &label, region, id));
     person = inc->params->n_subject_labels > 0 || facts_is_kind_label(region->schema, label);
-    *out = (person && inc->dirty.moved) || node_set_has(&inc->dirty.begun, id);
+    *out = (person && inc->dirty.moved) || id_list_has(&inc->dirty.begun, id);
     if (person)
         TRY(role_changed(out, inc, region, id, roles->applied));
     TRY(role_changed(out, inc, region, id, roles->ownership));
@@ -232,7 +232,7 @@ static enum status find_related(struct incremental *inc, struct dirty *dirty,
         struct node_id id = dirty->behind.ids[i];
         bool changed;
 
-        if (node_set_has(&dirty->related, id))
+        if (id_list_has(&dirty->related, id))
             continue;
         TRY(relations_changed(&changed, inc, region, id));
         if (changed)
@@ -266,7 +266,7 @@ static enum status find_principals(struct incremental *inc, struct dirty *dirty)
     TRY(region_begin(&region, inc->txn, &rules, incremental_max_reads(inc->txn)));
     TRY(find_behind(dirty, &region));
     for (size_t i = 0; i < dirty->behind.n && !region.cut; i++)
-        if (!node_set_has(&dirty->principals, dirty->behind.ids[i]))
+        if (!id_list_has(&dirty->principals, dirty->behind.ids[i]))
             TRY(region_group(&dirty->principals, &region, dirty->behind.ids[i]));
     TRY(find_related(inc, dirty, &region));
     inc->cut |= region.cut;

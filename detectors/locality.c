@@ -31,7 +31,7 @@ static unsigned all_kinds(const struct schema *schema)
 }
 
 /* What the rest of a link leads to from a node in its middle: an application, an account. */
-static enum status reached_from(struct node_set *out, struct region *region, struct node_id id,
+static enum status reached_from(struct id_list *out, struct region *region, struct node_id id,
                                 const struct schema_link *link)
 {
     const struct schema_step *last = &link->steps[link->n_steps - 1];
@@ -45,7 +45,7 @@ static enum status reached_from(struct node_set *out, struct region *region, str
 static enum status is_changed(bool *out, struct region *region, const struct dirty *dirty,
                               struct node_id id, uint32_t kind)
 {
-    *out = dirty->moved || node_set_has(&dirty->renewed, id);
+    *out = dirty->moved || id_list_has(&dirty->renewed, id);
     for (size_t i = 0; i < region->schema->n_links && !*out; i++) {
         const struct schema_link *link = &region->schema->links[i];
         const struct schema_step *last = &link->steps[link->n_steps - 1];
@@ -61,8 +61,8 @@ static enum status is_changed(bool *out, struct region *region, const struct dir
  * Identifiers of the kind that changed, that are reached through a changed application or
  * account, or by a principal of `reached`.
  */
-static enum status identifiers_of(struct node_set *out, struct region *region,
-                                  const struct dirty *dirty, const struct node_set *reached,
+static enum status identifiers_of(struct id_list *out, struct region *region,
+                                  const struct dirty *dirty, const struct id_list *reached,
                                   uint32_t kind)
 {
     for (size_t i = 0; i < dirty->nodes.n && !region->cut; i++) {
@@ -75,7 +75,7 @@ static enum status identifiers_of(struct node_set *out, struct region *region,
         if (label == region->schema->kinds[kind].label)
             TRY(is_changed(&changed, region, dirty, id, kind));
         if (changed)
-            TRY(node_set_add(out, id));
+            TRY(id_list_add(out, id));
         for (size_t k = 0; k < region->schema->n_links && role != LABEL_PRINCIPAL; k++)
             if (region_wants(region, &region->schema->links[k], kind))
                 TRY(reached_from(out, region, id, &region->schema->links[k]));
@@ -85,13 +85,13 @@ static enum status identifiers_of(struct node_set *out, struct region *region,
     return STATUS_OK;
 }
 
-enum status locality_sharers(struct node_set *out, struct region *region,
-                             const struct dirty *dirty, const struct node_set *reached,
+enum status locality_sharers(struct id_list *out, struct region *region,
+                             const struct dirty *dirty, const struct id_list *reached,
                              unsigned kinds)
 {
-    TRY(node_set_join(out, &dirty->principals));
+    TRY(id_list_add_all(out, &dirty->principals));
     for (uint32_t kind = 0; kind < region->schema->n_kinds; kind++) {
-        AUTO(node_set_fini) struct node_set identifiers = { 0 };
+        AUTO(id_list_fini) struct id_list identifiers = { 0 };
 
         if (!(kinds & 1u << kind))
             continue;
@@ -104,14 +104,14 @@ enum status locality_sharers(struct node_set *out, struct region *region,
 
 /* ---- one identifier, many users: D1, D2, D3, D5 ------------------------------------------- */
 
-static enum status sharers_of(struct node_set *out, struct region *region,
+static enum status sharers_of(struct id_list *out, struct region *region,
                               const struct dirty *dirty, const char *kind)
 {
     return locality_sharers(out, region, dirty, &dirty->related,
                             locality_kind(region->schema, kind));
 }
 
-static enum status device_candidates(struct node_set *out, struct region *region,
+static enum status device_candidates(struct id_list *out, struct region *region,
                                      const struct dirty *dirty)
 {
     return sharers_of(out, region, dirty, "device");
@@ -128,7 +128,7 @@ const struct locality locality_device = { .by_finding = true, .links = REGION_DA
                                            .candidates = device_candidates,
                                           .complete = device_complete };
 
-static enum status phone_candidates(struct node_set *out, struct region *region,
+static enum status phone_candidates(struct id_list *out, struct region *region,
                                     const struct dirty *dirty)
 {
     return sharers_of(out, region, dirty, "phone");
@@ -145,7 +145,7 @@ const struct locality locality_phone = { .by_finding = true, .links = REGION_INT
                                          .candidates = phone_candidates,
                                          .complete = phone_complete };
 
-static enum status address_candidates(struct node_set *out, struct region *region,
+static enum status address_candidates(struct id_list *out, struct region *region,
                                       const struct dirty *dirty)
 {
     return sharers_of(out, region, dirty, "address");
@@ -162,7 +162,7 @@ const struct locality locality_address = { .by_finding = true, .links = REGION_I
                                            .candidates = address_candidates,
                                            .complete = address_complete };
 
-static enum status kinds_candidates(struct node_set *out, struct region *region,
+static enum status kinds_candidates(struct id_list *out, struct region *region,
                                     const struct dirty *dirty)
 {
     return locality_sharers(out, region, dirty, &dirty->related,
@@ -180,12 +180,12 @@ static enum status kinds_complete(struct region *region, struct node_id subject,
 static enum status batch_complete(struct region *region, struct node_id subject,
                                   const struct dirty *dirty)
 {
-    AUTO(node_set_fini) struct node_set users = { 0 };
+    AUTO(id_list_fini) struct id_list users = { 0 };
     unsigned kinds = all_kinds(region->schema);
 
     TRY(kinds_complete(region, subject, dirty));
     for (uint32_t kind = 0; kind < region->schema->n_kinds; kind++) {
-        AUTO(node_set_fini) struct node_set identifiers = { 0 };
+        AUTO(id_list_fini) struct id_list identifiers = { 0 };
 
         TRY(region_identifiers(&identifiers, region, subject, kind));
         for (size_t i = 0; i < identifiers.n && !region->cut; i++)
@@ -215,15 +215,15 @@ static enum status look_aside(struct region *out, const struct region *region)
  * Users of what changed, without their groups, and all changed principals. What was and is above
  * its candidate cap linked nobody and links nobody.
  */
-static enum status callers(struct node_set *out, struct region *region, const struct dirty *dirty,
-                           const struct node_set *reached, unsigned kinds)
+static enum status callers(struct id_list *out, struct region *region, const struct dirty *dirty,
+                           const struct id_list *reached, unsigned kinds)
 {
     AUTO(region_fini) struct region aside = { 0 };
 
     TRY(look_aside(&aside, region));
-    TRY(node_set_join(out, &dirty->principals));
+    TRY(id_list_add_all(out, &dirty->principals));
     for (uint32_t kind = 0; kind < region->schema->n_kinds; kind++) {
-        AUTO(node_set_fini) struct node_set identifiers = { 0 };
+        AUTO(id_list_fini) struct id_list identifiers = { 0 };
 
         if (!(kinds & 1u << kind))
             continue;
@@ -246,15 +246,15 @@ static enum status callers(struct node_set *out, struct region *region, const st
  * so, identifiers have too few users rather than too many, so whoever is tied to somebody shows to
  * be. Who begins or ceases to be an applicant is tied by all that he uses.
  */
-static enum status gang_candidates(struct node_set *out, struct region *region,
+static enum status gang_candidates(struct id_list *out, struct region *region,
                                    const struct dirty *dirty)
 {
     int64_t days = locality_param(dirty->params, &detector_gang, "window_days");
     int64_t after_us = time_add(dirty->at_us, -days * US_PER_DAY);
-    AUTO(node_set_fini) struct node_set reached = { 0 };
+    AUTO(id_list_fini) struct id_list reached = { 0 };
 
-    TRY(node_set_join(&reached, &dirty->related));
-    TRY(node_set_join(&reached, &dirty->applicants));
+    TRY(id_list_add_all(&reached, &dirty->related));
+    TRY(id_list_add_all(&reached, &dirty->applicants));
     TRY(callers(out, region, dirty, &reached, all_kinds(region->schema)));
     for (size_t i = 0; i < out->n && !region->cut; i++) {
         bool applied;
@@ -284,19 +284,19 @@ const struct locality locality_gang = { .window_params = { "window_days" }, .age
 
 /* ---- control groups: D9, D11, D13, D14, D18 ----------------------------------------------- */
 
-static enum status principals_candidates(struct node_set *out, struct region *region,
+static enum status principals_candidates(struct id_list *out, struct region *region,
                                          const struct dirty *dirty)
 {
     (void)region;
-    return node_set_join(out, &dirty->principals);
+    return id_list_add_all(out, &dirty->principals);
 }
 
 /* What all his group's applications state. */
 static enum status group_complete(struct region *region, struct node_id subject,
                                   const struct dirty *dirty)
 {
-    AUTO(node_set_fini) struct node_set group = { 0 };
-    AUTO(node_set_fini) struct node_set filed = { 0 };
+    AUTO(id_list_fini) struct id_list group = { 0 };
+    AUTO(id_list_fini) struct id_list filed = { 0 };
 
     (void)dirty;
     TRY(region_group(&group, region, subject));
@@ -337,16 +337,16 @@ static enum status shell_complete(struct region *region, struct node_id subject,
 }
 
 /* A person's key is what stated representatives are compared with. */
-static enum status represented(struct node_set *out, struct region *region,
+static enum status represented(struct id_list *out, struct region *region,
                                const struct dirty *dirty)
 {
-    TRY(node_set_join(out, &dirty->principals));
+    TRY(id_list_add_all(out, &dirty->principals));
     return region_roles(out, region, &dirty->principals, region->schema->roles.represents,
                         DIRECTION_OUT);
 }
 
 /* Two names of a contact concern those whose contact he is, too. */
-static enum status statement_candidates(struct node_set *out, struct region *region,
+static enum status statement_candidates(struct id_list *out, struct region *region,
                                         const struct dirty *dirty)
 {
     TRY(represented(out, region, dirty));
@@ -365,7 +365,7 @@ const struct locality locality_statement = { .candidates = statement_candidates,
                                              .complete = statement_complete };
 
 /* An address that became a registration agent's, or no longer is one, concerns who is there. */
-static enum status shell_candidates(struct node_set *out, struct region *region,
+static enum status shell_candidates(struct id_list *out, struct region *region,
                                     const struct dirty *dirty)
 {
     TRY(represented(out, region, dirty));
@@ -391,20 +391,20 @@ static unsigned things(const struct schema *schema)
 }
 
 /* Those whom the same person represents, and who shares identifiers with one of them. */
-static enum status control_candidates(struct node_set *out, struct region *region,
+static enum status control_candidates(struct id_list *out, struct region *region,
                                       const struct dirty *dirty)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set persons = { 0 };
-    AUTO(node_set_fini) struct node_set firms = { 0 };
+    AUTO(id_list_fini) struct id_list persons = { 0 };
+    AUTO(id_list_fini) struct id_list firms = { 0 };
 
-    TRY(node_set_join(&persons, &dirty->principals));
+    TRY(id_list_add_all(&persons, &dirty->principals));
     TRY(region_roles(&persons, region, &dirty->principals, roles->represents, DIRECTION_IN));
-    TRY(node_set_join(&firms, &dirty->principals));
+    TRY(id_list_add_all(&firms, &dirty->principals));
     TRY(region_roles(&firms, region, &persons, roles->represents, DIRECTION_OUT));
     for (size_t i = 0; i < firms.n && !region->cut; i++)
         TRY(region_group(NULL, region, firms.ids[i]));
-    TRY(node_set_join(out, &firms));
+    TRY(id_list_add_all(out, &firms));
     /* An identifier that crossed its cap matters to those who have a finding only. */
     return callers(out, region, dirty, &dirty->related, things(region->schema));
 }
@@ -413,9 +413,9 @@ static enum status control_complete(struct region *region, struct node_id subjec
                                     const struct dirty *dirty)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set group = { 0 };
-    AUTO(node_set_fini) struct node_set persons = { 0 };
-    AUTO(node_set_fini) struct node_set firms = { 0 };
+    AUTO(id_list_fini) struct id_list group = { 0 };
+    AUTO(id_list_fini) struct id_list persons = { 0 };
+    AUTO(id_list_fini) struct id_list firms = { 0 };
 
     (void)dirty;
     TRY(region_group(&group, region, subject));

@@ -14,13 +14,13 @@
 
 /* What changed since the detector last ran. */
 struct dirty {
-    struct node_set nodes;       /* touched, or with something that begins, ends or ages */
-    struct node_set behind;      /* principals behind those nodes */
-    struct node_set principals;  /* they, and all whom control connects with them */
-    struct node_set applicants;  /* principals behind changed applications */
-    struct node_set related;     /* principals whose control group, or being a subject, changed */
-    struct node_set renewed;     /* nodes whose own record is new */
-    struct node_set begun;       /* nodes that were not there yet, and the ends of their edges */
+    struct id_list nodes;        /* touched, or with something that begins, ends or ages */
+    struct id_list behind;       /* principals behind those nodes */
+    struct id_list principals;   /* they, and all whom control connects with them */
+    struct id_list applicants;   /* principals behind changed applications */
+    struct id_list related;      /* principals whose control group, or being a subject, changed */
+    struct id_list renewed;      /* nodes whose own record is new */
+    struct id_list begun;        /* nodes that were not there yet, and the ends of their edges */
     struct graph_txn *then;      /* as the detector last read the graph */
     bool moved;                  /* T did, */
     int64_t since_us;            /* from here */
@@ -40,12 +40,12 @@ struct locality {
     bool hubs;       /* classes with caps 0/0 count too */
     bool applicants; /* asks of every user whether he applied */
     bool by_finding; /* candidates without a tag matter only where a finding comes up */
-    MUST_CHECK enum status (*candidates)(struct node_set *out, struct region *region,
+    MUST_CHECK enum status (*candidates)(struct id_list *out, struct region *region,
                                          const struct dirty *dirty);
     MUST_CHECK enum status (*complete)(struct region *region, struct node_id subject,
                                        const struct dirty *dirty);
     /* More subjects that must be complete, seen through the region so far; NULL: none. */
-    MUST_CHECK enum status (*grow)(struct node_set *subjects, const struct node_set *candidates,
+    MUST_CHECK enum status (*grow)(struct id_list *subjects, const struct id_list *candidates,
                                    struct facts *facts);
 };
 
@@ -58,12 +58,12 @@ unsigned locality_kind(const struct schema *schema, const char *name);
  * The users of identifiers of those kinds that changed, that are reached through a changed
  * application or account, or by a principal of `reached`; and all changed principals.
  */
-MUST_CHECK enum status locality_sharers(struct node_set *out, struct region *region,
+MUST_CHECK enum status locality_sharers(struct id_list *out, struct region *region,
                                         const struct dirty *dirty,
-                                        const struct node_set *reached, unsigned kinds);
+                                        const struct id_list *reached, unsigned kinds);
 
 /* More subjects of D4's components (detectors/gang.c). */
-MUST_CHECK enum status gang_grow(struct node_set *subjects, const struct node_set *candidates,
+MUST_CHECK enum status gang_grow(struct id_list *subjects, const struct id_list *candidates,
                                  struct facts *facts);
 
 extern const struct detector detector_gang, detector_guarantee_load, detector_round_trip;

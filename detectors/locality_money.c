@@ -9,9 +9,9 @@
 static enum status backward(struct region *region, struct node_id subject, const uint32_t *types)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set before = { 0 };
+    AUTO(id_list_fini) struct id_list before = { 0 };
 
-    TRY(node_set_add(&before, subject));
+    TRY(id_list_add(&before, subject));
     for (size_t i = 0; i < before.n && !region->cut; i++) {
         bool first;
 
@@ -25,11 +25,11 @@ static enum status backward(struct region *region, struct node_id subject, const
     return STATUS_OK;
 }
 
-static enum status cycle_candidates(struct node_set *out, struct region *region,
+static enum status cycle_candidates(struct id_list *out, struct region *region,
                                     const struct dirty *dirty)
 {
     (void)region;
-    return node_set_join(out, &dirty->principals);
+    return id_list_add_all(out, &dirty->principals);
 }
 
 static enum status cycle_complete(struct region *region, struct node_id subject,
@@ -79,7 +79,7 @@ static enum status passes(bool *out, struct region *region, const struct dirty *
     bool company;
     enum status status;
 
-    *out = node_set_has(&dirty->nodes, id);
+    *out = id_list_has(&dirty->nodes, id);
     if (*out)
         return STATUS_OK;
     status = node_load(&node, region->txn, id);
@@ -98,7 +98,7 @@ static enum status passes(bool *out, struct region *region, const struct dirty *
 }
 
 /* Steps along guarantees, all that `depth` of them reach from those in `out`. */
-static enum status walk_guarantees(struct node_set *out, struct region *region,
+static enum status walk_guarantees(struct id_list *out, struct region *region,
                                    const struct dirty *dirty, int depth,
                                    enum direction direction)
 {
@@ -115,7 +115,7 @@ static enum status walk_guarantees(struct node_set *out, struct region *region,
 }
 
 /* Adds everybody in the circles' reach: ordinary guarantors, both ways, however far. */
-static enum status circles_of(struct node_set *out, struct region *region,
+static enum status circles_of(struct id_list *out, struct region *region,
                               const struct dirty *dirty)
 {
     uint64_t max_out =
@@ -143,21 +143,21 @@ static enum status circles_of(struct node_set *out, struct region *region,
 /* The chains that start here. */
 static enum status chain_of(struct region *region, struct node_id id, const struct dirty *dirty)
 {
-    AUTO(node_set_fini) struct node_set chain = { 0 };
+    AUTO(id_list_fini) struct id_list chain = { 0 };
     bool first;
 
     TRY(region_once(&first, region, id, REGION_CHAIN));
     if (!first)
         return STATUS_OK;
-    TRY(node_set_add(&chain, id));
+    TRY(id_list_add(&chain, id));
     TRY(region_role(NULL, region, id, region->schema->roles.applied, DIRECTION_OUT));
     return walk_guarantees(&chain, region, dirty, CHAIN_MAX, DIRECTION_OUT);
 }
 
-static enum status load_candidates(struct node_set *out, struct region *region,
+static enum status load_candidates(struct id_list *out, struct region *region,
                                    const struct dirty *dirty)
 {
-    TRY(node_set_join(out, &dirty->principals));
+    TRY(id_list_add_all(out, &dirty->principals));
     TRY(walk_guarantees(out, region, dirty, CHAIN_MAX, DIRECTION_IN));
     for (size_t i = 0; i < out->n && !region->cut; i++)
         TRY(chain_of(region, out->ids[i], dirty));
@@ -167,10 +167,10 @@ static enum status load_candidates(struct node_set *out, struct region *region,
 static enum status load_complete(struct region *region, struct node_id subject,
                                  const struct dirty *dirty)
 {
-    AUTO(node_set_fini) struct node_set circle = { 0 };
+    AUTO(id_list_fini) struct id_list circle = { 0 };
 
     TRY(chain_of(region, subject, dirty));
-    TRY(node_set_add(&circle, subject));
+    TRY(id_list_add(&circle, subject));
     return circles_of(&circle, region, dirty);
 }
 
@@ -180,10 +180,10 @@ const struct locality locality_load = { .by_finding = true, .candidates = load_c
 /* ---- what overdue borrowers are attached to: D12 ------------------------------------------ */
 
 /* Accounts that the principal owns, or that a loan of his was paid to or from. */
-static enum status accounts_of(struct node_set *out, struct region *region, struct node_id id)
+static enum status accounts_of(struct id_list *out, struct region *region, struct node_id id)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set loans = { 0 };
+    AUTO(id_list_fini) struct id_list loans = { 0 };
 
     TRY(region_role(out, region, id, roles->owns, DIRECTION_OUT));
     TRY(region_role(&loans, region, id, roles->borrowed, DIRECTION_OUT));
@@ -191,11 +191,11 @@ static enum status accounts_of(struct node_set *out, struct region *region, stru
     return region_roles(out, region, &loans, roles->repayments, DIRECTION_IN);
 }
 
-static enum status users_of_account(struct node_set *out, struct region *region,
+static enum status users_of_account(struct id_list *out, struct region *region,
                                     struct node_id account)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set loans = { 0 };
+    AUTO(id_list_fini) struct id_list loans = { 0 };
 
     TRY(region_role(out, region, account, roles->owns, DIRECTION_IN));
     TRY(region_role(&loans, region, account, roles->deposits, DIRECTION_IN));
@@ -204,11 +204,11 @@ static enum status users_of_account(struct node_set *out, struct region *region,
 }
 
 /* Everybody at something that the principal is attached to. */
-static enum status attached(struct node_set *out, struct region *region, struct node_id id)
+static enum status attached(struct id_list *out, struct region *region, struct node_id id)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set accounts = { 0 };
-    AUTO(node_set_fini) struct node_set guarantors = { 0 };
+    AUTO(id_list_fini) struct id_list accounts = { 0 };
+    AUTO(id_list_fini) struct id_list guarantors = { 0 };
 
     TRY(accounts_of(&accounts, region, id));
     for (size_t i = 0; i < accounts.n && !region->cut; i++)
@@ -216,7 +216,7 @@ static enum status attached(struct node_set *out, struct region *region, struct 
     TRY(region_role(&guarantors, region, id, roles->guarantees, DIRECTION_IN));
     TRY(region_roles(out, region, &guarantors, roles->guarantees, DIRECTION_OUT));
     for (uint32_t kind = 0; kind < region->schema->n_kinds; kind++) {
-        AUTO(node_set_fini) struct node_set devices = { 0 };
+        AUTO(id_list_fini) struct id_list devices = { 0 };
 
         if (!(locality_kind(region->schema, "device") & 1u << kind))
             continue;
@@ -228,10 +228,10 @@ static enum status attached(struct node_set *out, struct region *region, struct 
 }
 
 /* Who uses an account that the loan was paid to or from, whoever borrowed it. */
-static enum status users_of_loan(struct node_set *out, struct region *region, struct node_id loan)
+static enum status users_of_loan(struct id_list *out, struct region *region, struct node_id loan)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set accounts = { 0 };
+    AUTO(id_list_fini) struct id_list accounts = { 0 };
 
     TRY(region_role(&accounts, region, loan, roles->deposits, DIRECTION_OUT));
     TRY(region_role(&accounts, region, loan, roles->repayments, DIRECTION_IN));
@@ -244,7 +244,7 @@ static enum status users_of_loan(struct node_set *out, struct region *region, st
  * Who is, or may have been, indebted concerns everybody he shares something with; a guarantor,
  * all he guarantees; an account, all who use it; a loan, which may have been another's, too.
  */
-static enum status overdue_candidates(struct node_set *out, struct region *region,
+static enum status overdue_candidates(struct id_list *out, struct region *region,
                                       const struct dirty *dirty)
 {
     const struct schema_roles *roles = &region->schema->roles;
@@ -271,7 +271,7 @@ static enum status overdue_candidates(struct node_set *out, struct region *regio
 static enum status overdue_complete(struct region *region, struct node_id subject,
                                     const struct dirty *dirty)
 {
-    AUTO(node_set_fini) struct node_set others = { 0 };
+    AUTO(id_list_fini) struct id_list others = { 0 };
 
     (void)dirty;
     TRY(attached(&others, region, subject));
@@ -285,7 +285,7 @@ const struct locality locality_overdue = { .window_params = { "window_days", "al
 
 /* ---- where loan money went: D17 ----------------------------------------------------------- */
 
-static enum status walk_transfers(struct node_set *accounts, struct region *region,
+static enum status walk_transfers(struct id_list *accounts, struct region *region,
                                   const struct dirty *dirty, enum direction direction)
 {
     int64_t hops = locality_param(dirty->params, &detector_round_trip, "max_hops");
@@ -299,12 +299,12 @@ static enum status walk_transfers(struct node_set *accounts, struct region *regi
 }
 
 /* Borrowers whose money may have passed an account that changed, or changed sides. */
-static enum status trip_candidates(struct node_set *out, struct region *region,
+static enum status trip_candidates(struct id_list *out, struct region *region,
                                    const struct dirty *dirty)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set accounts = { 0 };
-    AUTO(node_set_fini) struct node_set loans = { 0 };
+    AUTO(id_list_fini) struct id_list accounts = { 0 };
+    AUTO(id_list_fini) struct id_list loans = { 0 };
 
     for (size_t i = 0; i < dirty->nodes.n && !region->cut; i++) {
         enum label_role role;
@@ -312,29 +312,29 @@ static enum status trip_candidates(struct node_set *out, struct region *region,
 
         TRY(region_node(&role, &label, region, dirty->nodes.ids[i]));
         if (role == LABEL_ACCOUNT)
-            TRY(node_set_add(&accounts, dirty->nodes.ids[i]));
+            TRY(id_list_add(&accounts, dirty->nodes.ids[i]));
     }
     TRY(region_roles(&accounts, region, &dirty->principals, roles->owns, DIRECTION_OUT));
     TRY(walk_transfers(&accounts, region, dirty, DIRECTION_IN));
     TRY(region_roles(&loans, region, &accounts, roles->deposits, DIRECTION_IN));
     TRY(region_roles(out, region, &loans, roles->borrowed, DIRECTION_IN));
-    return node_set_join(out, &dirty->principals);
+    return id_list_add_all(out, &dirty->principals);
 }
 
 static enum status trip_complete(struct region *region, struct node_id subject,
                                  const struct dirty *dirty)
 {
     const struct schema_roles *roles = &region->schema->roles;
-    AUTO(node_set_fini) struct node_set loans = { 0 };
-    AUTO(node_set_fini) struct node_set accounts = { 0 };
-    AUTO(node_set_fini) struct node_set sides = { 0 };
+    AUTO(id_list_fini) struct id_list loans = { 0 };
+    AUTO(id_list_fini) struct id_list accounts = { 0 };
+    AUTO(id_list_fini) struct id_list sides = { 0 };
 
     TRY(region_role(&loans, region, subject, roles->borrowed, DIRECTION_OUT));
     if (!loans.n)
         return STATUS_OK;
     TRY(region_roles(&accounts, region, &loans, roles->deposits, DIRECTION_OUT));
     TRY(walk_transfers(&accounts, region, dirty, DIRECTION_OUT));
-    TRY(node_set_add(&sides, subject));
+    TRY(id_list_add(&sides, subject));
     TRY(region_roles(&sides, region, &accounts, roles->owns, DIRECTION_IN));
     TRY(region_role(&sides, region, subject, roles->guarantees, DIRECTION_IN));
     for (size_t i = 0; i < sides.n && !region->cut; i++)

@@ -15,8 +15,8 @@ enum status region_begin(struct region *region, struct graph_txn *txn,
 void region_fini(struct region *region)
 {
     snapshot_abandon(region->builder);
-    node_set_fini(&region->known);
     free(region->nodes);
+    free(region->slots.at);
     edge_set_fini(&region->edges);
     *region = (struct region){ 0 };
 }
@@ -42,19 +42,41 @@ static uint32_t role_of(enum label_role *role, const struct schema *schema,
     return node->key_label;
 }
 
+static uint64_t hash_of(const void *owner, uint32_t place)
+{
+    const struct region *region = owner;
+
+    return hash_mix64(region->nodes[place].id.value);
+}
+
+/* The node's slot, or the free one where it would go. */
+static size_t find_slot(const struct region *region, struct node_id id)
+{
+    size_t slot = slots_first(&region->slots, hash_mix64(id.value));
+
+    while (region->slots.at[slot] &&
+           region->nodes[region->slots.at[slot] - 1].id.value != id.value)
+        slot = slots_next(&region->slots, slot);
+    return slot;
+}
+
 enum status region_take_node(size_t *place, struct region *region, struct node_id id)
 {
     struct region_node *known;
     enum label_role role = LABEL_OTHER;
     enum status status;
     struct node node;
+    size_t slot;
 
-    if (node_set_find(place, &region->known, id))
+    TRY(slots_reserve(&region->slots, region->n_nodes, hash_of, region));
+    slot = find_slot(region, id);
+    *place = region->slots.at[slot] ? region->slots.at[slot] - 1 : region->n_nodes;
+    if (*place < region->n_nodes)
         return STATUS_OK;
     count_read(region);
-    TRY(array_reserve(&region->nodes, &region->capacity, region->known.n + 1));
-    known = &region->nodes[region->known.n];
-    *known = (struct region_node){ 0 };
+    TRY(array_reserve(&region->nodes, &region->capacity, region->n_nodes + 1));
+    known = &region->nodes[region->n_nodes];
+    *known = (struct region_node){ .id = id };
     status = node_load(&node, region->txn, id);
     if (status == STATUS_OK) {
         known->label = role_of(&role, region->schema, &node);
@@ -66,8 +88,8 @@ enum status region_take_node(size_t *place, struct region *region, struct node_i
     } else {
         return status;
     }
-    *place = region->known.n;
-    return node_set_add(&region->known, id);
+    region->slots.at[slot] = (uint32_t)++region->n_nodes;
+    return STATUS_OK;
 }
 
 enum status region_node(enum label_role *role, uint32_t *label, struct region *region,
@@ -161,7 +183,7 @@ static enum status stand_at(struct region *region, struct node_id id)
     return region->at.id.value == id.value ? STATUS_OK : node_load(&region->at, region->txn, id);
 }
 
-enum status region_type(struct node_set *out, struct region *region, struct node_id id,
+enum status region_type(struct id_list *out, struct region *region, struct node_id id,
                         uint32_t type, enum direction direction)
 {
     struct edge_scan scan = EDGE_SCAN(type, direction);
@@ -180,7 +202,7 @@ enum status region_type(struct node_set *out, struct region *region, struct node
         if (!taken && !count_read(region))
             return STATUS_OK;
         if (out)
-            TRY(node_set_add(out, edge_other(&it.edge)));
+            TRY(id_list_add(out, edge_other(&it.edge)));
         if (!taken && !region->rules.only_looks)
             TRY(take_edge(region, &it.edge));
     }
@@ -188,7 +210,7 @@ enum status region_type(struct node_set *out, struct region *region, struct node
     return it.status;
 }
 
-enum status region_role(struct node_set *out, struct region *region, struct node_id id,
+enum status region_role(struct id_list *out, struct region *region, struct node_id id,
                         const uint32_t *types, enum direction direction)
 {
     for (; types && *types; types++)
@@ -196,8 +218,8 @@ enum status region_role(struct node_set *out, struct region *region, struct node
     return STATUS_OK;
 }
 
-enum status region_roles(struct node_set *out, struct region *region,
-                         const struct node_set *from, const uint32_t *types,
+enum status region_roles(struct id_list *out, struct region *region,
+                         const struct id_list *from, const uint32_t *types,
                          enum direction direction)
 {
     for (size_t i = 0; i < from->n && !region->cut; i++)

@@ -10,8 +10,9 @@
  * the region says nothing.
  */
 
+#include "base/slots.h"
 #include "detectors/edge_set.h"
-#include "detectors/node_set.h"
+#include "detectors/id_list.h"
 #include "detectors/params.h"
 #include "graph/node.h"
 #include "graph/snapshot.h"
@@ -32,7 +33,7 @@ enum region_links {
 struct region_rules {
     const struct params *params;
     enum region_links links;
-    const struct node_set *renewed;  /* nodes whose own record changed; NULL: none */
+    const struct id_list *renewed;  /* nodes whose own record changed; NULL: none */
     bool hubs;                       /* also follows the users of classes with caps 0/0 */
     /* Identifiers count only where two users or more applied in (after, until]; MIN: all do. */
     int64_t paired_after_us, paired_until_us;
@@ -49,9 +50,9 @@ struct region {
     bool cut;
     /* private */
     struct node at;                  /* whose edges were asked for last */
-    struct node_set known;           /* nodes taken, in the order of `nodes` */
-    struct region_node *nodes;
-    size_t capacity;
+    struct region_node *nodes;       /* taken */
+    size_t n_nodes, capacity;
+    struct slots slots;              /* of their places */
     struct edge_set edges;           /* taken */
     uint32_t types[REGION_TYPES];    /* edge types met */
     size_t n_types;
@@ -73,33 +74,33 @@ MUST_CHECK enum status region_class(struct slice *out, struct arena *arena, stru
 MUST_CHECK enum status region_node(enum label_role *role, uint32_t *label, struct region *region,
                                    struct node_id id);
 /* Takes the node's edges of a type; adds their other ends to `out` (NULL: nobody asks). */
-MUST_CHECK enum status region_type(struct node_set *out, struct region *region, struct node_id id,
+MUST_CHECK enum status region_type(struct id_list *out, struct region *region, struct node_id id,
                                    uint32_t type, enum direction direction);
 /* The same for each of a role's types. */
-MUST_CHECK enum status region_role(struct node_set *out, struct region *region, struct node_id id,
+MUST_CHECK enum status region_role(struct id_list *out, struct region *region, struct node_id id,
                                    const uint32_t *types, enum direction direction);
 /* region_role() from each of `from`. */
-MUST_CHECK enum status region_roles(struct node_set *out, struct region *region,
-                                    const struct node_set *from, const uint32_t *types,
+MUST_CHECK enum status region_roles(struct id_list *out, struct region *region,
+                                    const struct id_list *from, const uint32_t *types,
                                     enum direction direction);
 
 /*
  * Whoever ownership, declared groups and kinship connect with the node, himself included: all its
  * control group and more, with what makes each of them a subject. `out` may be NULL.
  */
-MUST_CHECK enum status region_group(struct node_set *out, struct region *region,
+MUST_CHECK enum status region_group(struct id_list *out, struct region *region,
                                     struct node_id id);
 /* Identifiers of a kind that the principal reaches by any link. */
-MUST_CHECK enum status region_identifiers(struct node_set *out, struct region *region,
+MUST_CHECK enum status region_identifiers(struct id_list *out, struct region *region,
                                           struct node_id principal, uint32_t kind);
 /*
  * Principals who reach the identifier by any link of its kind; of several, their groups too.
  * Nobody where its class has caps 0/0 (and had before) and the rules leave such hubs out.
  */
-MUST_CHECK enum status region_users(struct node_set *out, struct region *region,
+MUST_CHECK enum status region_users(struct id_list *out, struct region *region,
                                     struct node_id identifier, uint32_t kind);
 /* The users alone, without what makes their groups. */
-MUST_CHECK enum status region_callers(struct node_set *out, struct region *region,
+MUST_CHECK enum status region_callers(struct id_list *out, struct region *region,
                                       struct node_id identifier, uint32_t kind);
 /*
  * Whether the identifier is above its candidate cap whatever changed at those of `changed`: at
@@ -108,7 +109,7 @@ MUST_CHECK enum status region_callers(struct node_set *out, struct region *regio
  */
 MUST_CHECK enum status region_is_crowded(bool *out, struct region *region,
                                          struct node_id identifier, uint32_t kind,
-                                         const struct node_set *changed, int64_t since_us);
+                                         const struct id_list *changed, int64_t since_us);
 /* All kinds' identifiers of the principal in `kinds` (bits), with all their users. */
 MUST_CHECK enum status region_uses(struct region *region, struct node_id principal,
                                    unsigned kinds);
@@ -119,7 +120,7 @@ MUST_CHECK enum status region_reach(struct region *region, struct node_id princi
 MUST_CHECK enum status region_applied(bool *out, struct region *region, struct node_id principal,
                                       int64_t after_us, int64_t until_us);
 /* What principals stand behind a node: himself, who filed, owns or borrowed. */
-MUST_CHECK enum status region_principals(struct node_set *out, struct region *region,
+MUST_CHECK enum status region_principals(struct id_list *out, struct region *region,
                                          struct node_id id);
 
 /* True the first time that this is asked of the node; for walks that need go only once. */

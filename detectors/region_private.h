@@ -7,6 +7,7 @@
 enum { DONE_GROUP = 1, DONE_USERS = 2, ABSENT = 4, IS_HUB = 64, IS_NO_HUB = 128 };
 
 struct region_node {
+    struct node_id id;
     uint64_t taken;      /* bits of types and directions whose edges were read */
     uint32_t label;
     unsigned kinds;      /* bits of kinds whose identifiers were followed to their users */

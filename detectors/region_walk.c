@@ -24,7 +24,7 @@ static enum status take_applied(struct region *region, struct node_id id)
 /* ---- groups, links ------------------------------------------------------------------------ */
 
 /* Whoever one control edge leads to; what makes a subject of him is read with them. */
-static enum status relations(struct node_set *out, struct region *region, struct node_id id)
+static enum status relations(struct id_list *out, struct region *region, struct node_id id)
 {
     const struct schema_roles *roles = &region->schema->roles;
     enum label_role role;
@@ -42,21 +42,21 @@ static enum status relations(struct node_set *out, struct region *region, struct
     return take_applied(region, id);
 }
 
-enum status region_group(struct node_set *out, struct region *region, struct node_id id)
+enum status region_group(struct id_list *out, struct region *region, struct node_id id)
 {
-    AUTO(node_set_fini) struct node_set reached = { 0 };
+    AUTO(id_list_fini) struct id_list reached = { 0 };
     size_t place;
 
     TRY(region_take_node(&place, region, id));
     if (!out && region->nodes[place].done & DONE_GROUP)
         return STATUS_OK;
-    TRY(node_set_add(&reached, id));
+    TRY(id_list_add(&reached, id));
     for (size_t i = 0; i < reached.n && !region->cut; i++) {
         TRY(relations(&reached, region, reached.ids[i]));
         TRY(region_take_node(&place, region, reached.ids[i]));
         region->nodes[place].done |= DONE_GROUP;
     }
-    return out ? node_set_join(out, &reached) : STATUS_OK;
+    return out ? id_list_add_all(out, &reached) : STATUS_OK;
 }
 
 static enum direction step_direction(const struct schema_step *step, bool backward)
@@ -65,27 +65,28 @@ static enum direction step_direction(const struct schema_step *step, bool backwa
 }
 
 /* What a link leads to from a node, forward or from its end. */
-static enum status follow(struct node_set *out, struct region *region, struct node_id id,
+static enum status follow(struct id_list *out, struct region *region, struct node_id id,
                           const struct schema_link *link, bool backward)
 {
-    AUTO(node_set_fini) struct node_set at = { 0 };
+    AUTO(id_list_fini) struct id_list first = { 0 };
+    AUTO(id_list_fini) struct id_list second = { 0 };
+    struct id_list *at = &first, *next = &second, *swap;
 
-    TRY(node_set_add(&at, id));
+    TRY(id_list_add(at, id));
     for (uint32_t i = 0; i < link->n_steps; i++) {
         const struct schema_step *step = &link->steps[backward ? link->n_steps - 1 - i : i];
-        AUTO(node_set_fini) struct node_set next = { 0 };
-        struct node_set old;
 
-        for (size_t k = 0; k < at.n && !region->cut; k++)
-            TRY(region_type(&next, region, at.ids[k], step->type, step_direction(step, backward)));
-        old = at;
+        id_list_clear(next);
+        for (size_t k = 0; k < at->n && !region->cut; k++)
+            TRY(region_type(next, region, at->ids[k], step->type, step_direction(step, backward)));
+        swap = at;
         at = next;
-        next = old;
+        next = swap;
     }
-    return node_set_join(out, &at);
+    return id_list_add_all(out, at);
 }
 
-enum status region_identifiers(struct node_set *out, struct region *region,
+enum status region_identifiers(struct id_list *out, struct region *region,
                                struct node_id principal, uint32_t kind)
 {
     for (size_t i = 0; i < region->schema->n_links; i++)
@@ -94,7 +95,7 @@ enum status region_identifiers(struct node_set *out, struct region *region,
     return STATUS_OK;
 }
 
-static enum status groups_of(struct region *region, const struct node_set *users)
+static enum status groups_of(struct region *region, const struct id_list *users)
 {
     for (size_t i = 0; i < users->n && users->n > 1 && !region->cut; i++)
         TRY(region_group(NULL, region, users->ids[i]));
@@ -133,7 +134,7 @@ static enum status is_hub(bool *out, struct region *region, struct node_id id, u
     *out = false;
     TRY(region_take_node(&place, region, id));
     if (region->rules.hubs || region->nodes[place].done & (ABSENT | IS_NO_HUB) ||
-        (region->rules.renewed && node_set_has(region->rules.renewed, id)))
+        (region->rules.renewed && id_list_has(region->rules.renewed, id)))
         return STATUS_OK;
     *out = region->nodes[place].done & IS_HUB;
     if (*out)
@@ -145,7 +146,7 @@ static enum status is_hub(bool *out, struct region *region, struct node_id id, u
 }
 
 /* Those recorded with the identifier by edges of a type from before `since_us` on and still. */
-static enum status recorded_at(struct node_set *out, const struct region *region,
+static enum status recorded_at(struct id_list *out, const struct region *region,
                                struct node_id id, uint32_t type, int64_t since_us)
 {
     struct edge_scan scan = EDGE_SCAN(type, DIRECTION_IN);
@@ -155,15 +156,15 @@ static enum status recorded_at(struct node_set *out, const struct region *region
     TRY(node_load(&node, region->txn, id));
     for (edge_iter_start(&it, region->txn, &node, &scan); edge_iter_next(&it);)
         if (it.edge.valid_from_us <= since_us && it.edge.valid_to_us == TIME_MAX)
-            TRY(node_set_add(out, it.edge.from));
+            TRY(id_list_add(out, it.edge.from));
     return it.status;
 }
 
 enum status region_is_crowded(bool *out, struct region *region, struct node_id id, uint32_t kind,
-                              const struct node_set *changed, int64_t since_us)
+                              const struct id_list *changed, int64_t since_us)
 {
-    AUTO(node_set_fini) struct node_set users = { 0 };
-    AUTO(node_set_fini) struct node_set connected = { 0 };
+    AUTO(id_list_fini) struct id_list users = { 0 };
+    AUTO(id_list_fini) struct id_list connected = { 0 };
     enum label_role role;
     uint32_t label, groups = 0;
     struct caps caps;
@@ -172,7 +173,7 @@ enum status region_is_crowded(bool *out, struct region *region, struct node_id i
     *out = false;
     TRY(region_node(&role, &label, region, id));
     if (label != region->schema->kinds[kind].label ||
-        (region->rules.renewed && node_set_has(region->rules.renewed, id)))
+        (region->rules.renewed && id_list_has(region->rules.renewed, id)))
         return STATUS_OK;
     TRY(caps_of(&caps, region, id, kind));
     for (size_t i = 0; i < region->schema->n_links; i++) {
@@ -182,7 +183,7 @@ enum status region_is_crowded(bool *out, struct region *region, struct node_id i
             TRY(recorded_at(&users, region, id, link->steps[0].type, since_us));
     }
     for (size_t i = 0; i < users.n && users.n > caps.candidate && !*out && !region->cut; i++) {
-        if (node_set_has(changed, users.ids[i]) || node_set_has(&connected, users.ids[i]))
+        if (id_list_has(changed, users.ids[i]) || id_list_has(&connected, users.ids[i]))
             continue;
         TRY(region_take_node(&place, region, users.ids[i]));
         if (region->nodes[place].role != LABEL_PRINCIPAL || !is_subject_by_label(region, place))
@@ -193,7 +194,7 @@ enum status region_is_crowded(bool *out, struct region *region, struct node_id i
     return STATUS_OK;
 }
 
-enum status region_callers(struct node_set *out, struct region *region,
+enum status region_callers(struct id_list *out, struct region *region,
                            struct node_id identifier, uint32_t kind)
 {
     bool hub;
@@ -206,7 +207,7 @@ enum status region_callers(struct node_set *out, struct region *region,
 }
 
 /* Whether there are as many applicants among the users as it takes to matter. */
-static enum status is_paired(bool *out, struct region *region, const struct node_set *users)
+static enum status is_paired(bool *out, struct region *region, const struct id_list *users)
 {
     const struct region_rules *rules = &region->rules;
     size_t n = 0;
@@ -223,10 +224,10 @@ static enum status is_paired(bool *out, struct region *region, const struct node
     return STATUS_OK;
 }
 
-enum status region_users(struct node_set *out, struct region *region, struct node_id identifier,
+enum status region_users(struct id_list *out, struct region *region, struct node_id identifier,
                          uint32_t kind)
 {
-    AUTO(node_set_fini) struct node_set users = { 0 };
+    AUTO(id_list_fini) struct id_list users = { 0 };
     size_t place;
     bool paired;
 
@@ -240,7 +241,7 @@ enum status region_users(struct node_set *out, struct region *region, struct nod
         TRY(groups_of(region, &users));
     for (size_t i = 0; i < users.n && paired; i++)
         TRY(take_applied(region, users.ids[i]));
-    return out ? node_set_join(out, &users) : STATUS_OK;
+    return out ? id_list_add_all(out, &users) : STATUS_OK;
 }
 
 enum status region_uses(struct region *region, struct node_id principal, unsigned kinds)
@@ -251,7 +252,7 @@ enum status region_uses(struct region *region, struct node_id principal, unsigne
     kinds &= ~region->nodes[place].kinds;
     region->nodes[place].kinds |= kinds;
     for (uint32_t kind = 0; kind < region->schema->n_kinds && !region->cut; kind++) {
-        AUTO(node_set_fini) struct node_set identifiers = { 0 };
+        AUTO(id_list_fini) struct id_list identifiers = { 0 };
 
         if (!(kinds & 1u << kind))
             continue;
@@ -265,7 +266,7 @@ enum status region_uses(struct region *region, struct node_id principal, unsigne
 enum status region_reach(struct region *region, struct node_id principal, unsigned kinds)
 {
     for (uint32_t kind = 0; kind < region->schema->n_kinds && !region->cut; kind++) {
-        AUTO(node_set_fini) struct node_set identifiers = { 0 };
+        AUTO(id_list_fini) struct id_list identifiers = { 0 };
 
         if (kinds & 1u << kind)
             TRY(region_identifiers(&identifiers, region, principal, kind));
@@ -296,7 +297,7 @@ enum status region_applied(bool *out, struct region *region, struct node_id prin
     return STATUS_OK;
 }
 
-enum status region_principals(struct node_set *out, struct region *region, struct node_id id)
+enum status region_principals(struct id_list *out, struct region *region, struct node_id id)
 {
     const struct schema_roles *roles = &region->schema->roles;
     enum label_role role;
@@ -312,7 +313,7 @@ enum status region_principals(struct node_set *out, struct region *region, struc
         return region_role(out, region, id, roles->borrowed, DIRECTION_IN);
     case LABEL_PRINCIPAL:
     case LABEL_OTHER: /* perhaps one that was deleted */
-        return node_set_add(out, id);
+        return id_list_add(out, id);
     default:
         return STATUS_OK;
     }
