@@ -122,6 +122,7 @@ static enum status join_records(struct graph_txn *txn, struct node_id id, struct
     struct value mine, theirs, added;
     struct node node, second;
     struct node_input input = NODE_INPUT_INIT;
+    int64_t now_us = txn_moment(txn)->as_of_us;
 
     TRY(copy_node(&node, &mine, &arena, txn, id));
     TRY(copy_node(&second, &theirs, &arena, txn, other));
@@ -133,7 +134,9 @@ static enum status join_records(struct graph_txn *txn, struct node_id id, struct
     input.key_label = node.key_label;
     input.key = node.key;
     input.properties = added;
-    input.valid_from_us = node.valid_from_us;
+    /* Where one is yet to begin, the other's begin counts: for both, or for what he brings. */
+    input.valid_from_us = (node.valid_from_us > now_us) == (second.valid_from_us > now_us)
+                              ? node.valid_from_us : second.valid_from_us;
     return node_upsert(NULL, NULL, txn, &input);
 }
 

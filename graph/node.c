@@ -321,6 +321,31 @@ static enum status merge_over(struct record *new, struct graph_txn *txn, const s
     return record_merge(new, &txn->scratch, part);
 }
 
+/* Whether a row that says what is so already lets a node begin that is not there yet. */
+static enum status lets_begin(bool *out, struct graph_txn *txn, struct node_id id,
+                              const struct record *record, const struct node_part *part)
+{
+    struct record now = *record;
+    enum status status;
+
+    *out = false;
+    if (record->valid_from_us <= txn->moment.as_of_us ||
+        part->valid_from_us > txn->moment.as_of_us)
+        return STATUS_OK;
+    status = version_find(&now, txn, id);
+    *out = status == STATUS_NOT_FOUND || (status == STATUS_OK && now.deleted);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* Whether the part, merged over the stored record, makes another version. */
+static enum status differs(bool *out, struct graph_txn *txn, struct node_id id,
+                           const struct record *new, const struct record *old,
+                           const struct node_part *part)
+{
+    *out = !record_same(new, old);
+    return *out ? STATUS_OK : lets_begin(out, txn, id, old, part);
+}
+
 enum status node_would_change(bool *changes, struct graph_txn *txn, struct node_id id,
                               const struct node_part *part)
 {
@@ -330,8 +355,7 @@ enum status node_would_change(bool *changes, struct graph_txn *txn, struct node_
 
     TRY(record_load(&old, &bytes, &copy, txn, id));
     TRY(merge_over(&new, txn, &old, part));
-    *changes = !record_same(&new, &old);
-    return STATUS_OK;
+    return differs(changes, txn, id, &new, &old, part);
 }
 
 enum status node_merge(enum change *change, struct graph_txn *txn, struct node_id id,
@@ -340,11 +364,13 @@ enum status node_merge(enum change *change, struct graph_txn *txn, struct node_i
     AUTO(buf_fini) struct buf copy = { 0 };
     struct record old, new;
     struct slice bytes;
+    bool changes;
 
     TRY(make_way(txn, id));
     TRY(record_load(&old, &bytes, &copy, txn, id));
     TRY(merge_over(&new, txn, &old, part));
-    if (record_same(&new, &old)) {
+    TRY(differs(&changes, txn, id, &new, &old, part));
+    if (!changes) {
         *change = CHANGE_NONE;
         return STATUS_OK;
     }

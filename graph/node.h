@@ -95,7 +95,8 @@ struct node_input {
 
 /*
  * Adds the node, or merges labels and properties into the one with that key: given properties
- * replace, null removes, others stay. Gives its id and what changed (both optional).
+ * replace, null removes, others stay. What says nothing new changes nothing, but lets a node begin
+ * that is not there yet. Gives its id and what changed (both optional).
  */
 MUST_CHECK enum status node_upsert(struct node_id *id, enum change *change, struct graph_txn *txn,
                                    const struct node_input *input);

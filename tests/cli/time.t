@@ -274,6 +274,37 @@ Who begins in the future is not met today either, from whichever way he came.
   {"o.key":"P5"}
   $ ringfence --db ahead.db check --quiet
 
+A row without a date, and an application that is screened, let a node begin that is not there yet.
+
+  $ ringfence --db begin.db init --quiet
+  $ printf '{"op":"node","label":"Person","key":"P1","valid_from":"2199-01-01"}\n{"op":"node","label":"Device","key":"d1","valid_from":"2199-01-01"}\n' | ringfence --db begin.db apply --quiet > /dev/null
+  $ ringfence --db begin.db query 'MATCH (n) RETURN n.key'
+  $ for i in 1 2; do echo '{"op":"node","label":"Person","key":"P1"}' | ringfence --db begin.db apply --quiet > /dev/null; done
+  $ ringfence --db begin.db query 'MATCH (n) RETURN n.key'
+  {"n.key":"P1"}
+  $ for i in 1 2 3; do echo '{"application_id":"A'$i'","time":"2026-11-21T08:0'$i':00Z","enterprise":{"key":"E'$i'"},"devices":["d1"]}'; done | ringfence --db begin.db screen --quiet | grep -o '"decision":"[a-z]*"'
+  "decision":"pass"
+  "decision":"pass"
+  "decision":"review"
+  $ ringfence --db begin.db query 'MATCH (d:Device)<--(a) RETURN count(a) AS filed'
+  {"filed":3}
+  $ ringfence --db begin.db check --quiet
+
+Of two nodes that become one the earlier begin counts, and what the later one brings holds from its own.
+
+  $ ringfence --db party.db init --quiet
+  $ cat > party.ndjson <<'X'
+  > {"op":"node","label":"Person","key":"P1","valid_from":"2199-01-01","properties":{"a":1}}
+  > {"op":"node","label":"Person","key":"P2","properties":{"b":2}}
+  > {"op":"node","label":"Person","key":"P3","valid_from":"2199-02-01","properties":{"c":3}}
+  > X
+  $ ringfence --db party.db apply --quiet party.ndjson > /dev/null
+  $ ringfence --db party.db alias --quiet P1 P2
+  $ ringfence --db party.db alias --quiet P1 P3
+  $ for t in 2026-01-01 2199-03-01; do ringfence --db party.db query --as-of $t 'MATCH (p:Person) RETURN p.key, p.a, p.b, p.c'; done
+  {"p.key":"P1","p.a":1,"p.b":2,"p.c":null}
+  {"p.key":"P1","p.a":1,"p.b":2,"p.c":3}
+
 An application that is yet to begin, or whose applicant is, is left out of features, and not those behind it.
 
   $ ringfence --db filed.db init --quiet

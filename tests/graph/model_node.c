@@ -61,6 +61,18 @@ static bool upsert(struct node_id *id, enum change *change, struct model *m, int
     return true;
 }
 
+/* A row that says nothing new lets a node begin that is not there yet. */
+static bool lets_begin(bool *is, struct model *m, int node, int64_t valid_from)
+{
+    int64_t now_us = txn_moment(m->txn)->as_of_us;
+    const struct version *there;
+
+    if (!model_node_at(&there, m, m->txn, node, now_us))
+        return false;
+    *is = !there && valid_from <= now_us;
+    return true;
+}
+
 static bool change_node(struct model *m, int key)
 {
     struct version v = model_random_version(m);
@@ -69,7 +81,12 @@ static bool change_node(struct model *m, int key)
     enum change change, expected = now->deleted ? CHANGE_ADDED
                                    : now->weight != v.weight ? CHANGE_CHANGED : CHANGE_NONE;
     struct node_id id;
+    bool begins;
 
+    if (!lets_begin(&begins, m, node, v.valid_from))
+        return false;
+    if (begins && !expected)
+        expected = CHANGE_CHANGED;
     if (!upsert(&id, &change, m, key, &v))
         return false;
     EXPECT(id.value == m->nodes[node].value, "a key led to another node");
@@ -177,6 +194,23 @@ static bool move(struct model *m, struct moving *moving, int id, uint64_t *next_
     return true;
 }
 
+/* Of two of whom one is yet to begin, that which is kept is there when the first of them is. */
+static bool join(struct model *m, int id, int other)
+{
+    const struct version *mine, *theirs;
+    struct version joined = m->versions[m->node_versions[id]];
+    int64_t now_us = txn_moment(m->txn)->as_of_us;
+
+    if (!model_node_at(&mine, m, m->txn, id, now_us) ||
+        !model_node_at(&theirs, m, m->txn, other, now_us))
+        return false;
+    if (mine || !theirs)
+        return true;
+    joined.valid_from = theirs->valid_from;
+    joined.observed = TIME_MIN;
+    return put_version(m, id, &joined);
+}
+
 static bool merge(struct model *m, int id, int other)
 {
     AUTO(free_ptr) struct moving *moving = calloc(m->n_edges + 1, sizeof *moving);
@@ -191,7 +225,7 @@ static bool merge(struct model *m, int id, int other)
     OK(alias_merge(&result, m->txn, m->nodes[id], m->nodes[other]));
     EXPECT(result.merged && result.edges_moved == n, "%llu edges moved where %zu were expected",
            (unsigned long long)result.edges_moved, n);
-    if (!list_delete(m, other))
+    if (!join(m, id, other) || !list_delete(m, other))
         return false;
     m->merged_into[other] = id;
     for (size_t i = 0; i < n; i++)

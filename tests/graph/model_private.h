@@ -89,5 +89,8 @@ bool model_is_live(const struct model *m, int node);
 /* The key that the node had from the start. */
 struct slice model_key(char text[8], int node);
 
+/* The node's version at a time of the world: the last made of those begun by then, or NULL. */
+bool model_node_at(const struct version **out, struct model *m, struct graph_txn *txn, int node,
+                   int64_t as_of);
 /* Compares a random window and node, within the writer's transaction or at a random moment. */
 bool model_read(struct model *m);

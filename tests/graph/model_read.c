@@ -143,9 +143,8 @@ static bool compare_scan(struct model *m, struct graph_txn *txn, const struct no
     return true;
 }
 
-/* The node's version at a time of the world: the last made of those begun by then, or NULL. */
-static bool node_at(const struct version **out, struct model *m, struct graph_txn *txn, int node,
-                    int64_t as_of)
+bool model_node_at(const struct version **out, struct model *m, struct graph_txn *txn, int node,
+                   int64_t as_of)
 {
     const struct version *best = NULL;
 
@@ -187,8 +186,8 @@ static bool compare_node(struct model *m, struct graph_txn *txn, int node, struc
     const struct version *now, *later;
     struct node begun;
 
-    if (!node_at(&now, m, txn, node, txn_moment(txn)->as_of_us) ||
-        !node_at(&later, m, txn, node, TIME_MAX))
+    if (!model_node_at(&now, m, txn, node, txn_moment(txn)->as_of_us) ||
+        !model_node_at(&later, m, txn, node, TIME_MAX))
         return false;
     EXPECT(!txn_all_begun(txn) || !now == !later, "node %d is yet to begin", node);
     return compare_version(m, node, &begun, node_load(&begun, txn, m->nodes[node]), now) &&
@@ -209,8 +208,8 @@ static bool compare_key(struct model *m, struct graph_txn *txn, int node)
     while (m->merged_into[last] >= 0)
         last = m->merged_into[last];
     for (; at != last; at = m->merged_into[at]) {
-        if (!node_at(&now, m, txn, at, txn_moment(txn)->as_of_us) ||
-            !node_at(&later, m, txn, at, TIME_MAX))
+        if (!model_node_at(&now, m, txn, at, txn_moment(txn)->as_of_us) ||
+            !model_node_at(&later, m, txn, at, TIME_MAX))
             return false;
         if (back && (now || later))
             break;
