@@ -134,7 +134,7 @@ enum status eval_property(struct value *out, struct eval *eval, const struct exp
     case VALUE_LOCAL_DATETIME:
     case VALUE_DATETIME:
     case VALUE_DURATION:
-        return temporal_part(out, eval, holder, name);
+        return temporal_part(out, eval, at, holder, name);
     default:
         return eval_fail(eval, at, "TypeError", "InvalidArgumentType",
                          "a %s has no properties", value_type_name(holder->type));

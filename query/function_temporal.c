@@ -22,7 +22,7 @@ static enum status from_map(struct value *out, struct eval *eval, const struct e
     if (!temporal_has_date(type) && !build.time_based && !value_find(map, SLICE("hour")))
         return temporal_bad(eval, expr, "a time needs an hour");
     TRY(temporal_build(&build, type, false));
-    return parts_value(out, eval, build.parts, type);
+    return parts_value(out, eval, expr, build.parts, type);
 }
 
 /* ---- Constructors ------------------------------------------------------------------------ */
@@ -36,26 +36,22 @@ static enum status from_point(struct value *out, struct eval *eval, const struct
         return temporal_bad(eval, expr, "this value has no date");
     if (!temporal_has_date(type) && !parts.has_time && parts.has_date)
         parts.nanos = 0;
-    return parts_value(out, eval, parts, type);
+    return parts_value(out, eval, expr, parts, type);
 }
 
 /* Now, by the statement's clock, in the given zone. */
 static enum status from_clock(struct value *out, struct eval *eval, const struct expr *expr,
                               const struct value *zone, enum value_type type)
 {
-    int64_t seconds = floor_div(eval->now_us, 1000000);
-    struct parts parts = { .days = floor_div(seconds, SECONDS_PER_DAY), .has_date = true,
-                           .has_time = true, .has_zone = true };
-    struct parts target = { 0 };
+    struct parts parts, target = { 0 };
 
-    parts.nanos = (seconds - parts.days * SECONDS_PER_DAY) * NS_PER_SECOND +
-                  (eval->now_us - seconds * 1000000) * 1000;
+    TRY(parts_of_epoch(&parts, eval, expr, eval->now_us, US_PER_SECOND, 0));
     if (zone) {
         if (!zone_parse(&target, value_slice(zone)))
             return temporal_bad(eval, expr, "there is no such time zone");
         parts_move(&parts, &target);
     }
-    return parts_value(out, eval, parts, type);
+    return parts_value(out, eval, expr, parts, type);
 }
 
 static enum status call_make(struct value *out, struct eval *eval, const struct expr *expr,
@@ -78,7 +74,7 @@ static enum status call_make(struct value *out, struct eval *eval, const struct 
         return eval_fail(eval, expr, "ArgumentError", "InvalidTemporalValue",
                          "\"%.*s\" is not a %s", (int)args->count, args->text,
                          value_type_name(type));
-    return parts_value(out, eval, parts, type);
+    return parts_value(out, eval, expr, parts, type);
 }
 
 static enum status call_clock(struct value *out, struct eval *eval, const struct expr *expr,
@@ -91,20 +87,12 @@ static enum status call_clock(struct value *out, struct eval *eval, const struct
 static enum status call_epoch(struct value *out, struct eval *eval, const struct expr *expr,
                               const struct value *args)
 {
-    int64_t seconds = args[0].integer, nanos;
-    struct parts parts = { .has_date = true, .has_time = true };
+    int64_t per_second = expr->function->variant ? 1000 : 1;
+    int64_t nanos = expr->n_items > 1 ? args[1].integer : 0;
+    struct parts parts;
 
-    if (expr->function->variant) {
-        seconds = floor_div(args[0].integer, 1000);
-        nanos = (args[0].integer - seconds * 1000) * 1000000;
-    } else {
-        nanos = expr->n_items > 1 ? args[1].integer : 0;
-        seconds += floor_div(nanos, NS_PER_SECOND);
-        nanos -= floor_div(nanos, NS_PER_SECOND) * NS_PER_SECOND;
-    }
-    parts.days = floor_div(seconds, SECONDS_PER_DAY);
-    parts.nanos = (seconds - parts.days * SECONDS_PER_DAY) * NS_PER_SECOND + nanos;
-    return parts_value(out, eval, parts, VALUE_DATETIME);
+    TRY(parts_of_epoch(&parts, eval, expr, args[0].integer, per_second, nanos));
+    return parts_value(out, eval, expr, parts, VALUE_DATETIME);
 }
 
 /* ---- Truncation -------------------------------------------------------------------------- */
@@ -190,7 +178,7 @@ static enum status call_truncate(struct value *out, struct eval *eval, const str
                          (int)unit.size, (const char *)unit.data);
     build.date_based = build.time_based = true;
     TRY(temporal_build(&build, type, true));
-    return parts_value(out, eval, build.parts, type);
+    return parts_value(out, eval, expr, build.parts, type);
 }
 
 #define CONSTRUCTOR(name, type)                                                                    \

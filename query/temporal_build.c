@@ -120,7 +120,7 @@ static enum status build_date(struct temporal_build *build)
     TRY(component(&ordinal, &ordinal_given, build, "ordinalDay"));
     if (!year_given && !build->date_based)
         return temporal_bad(build->eval, build->expr, "a date needs a year");
-    TRY(in_range(build, "year", year, -999999999, 999999999));
+    TRY(in_range(build, "year", year, -YEAR_MAX, YEAR_MAX));
     if (week_given || weekday_given)
         return week_mode(build, year, year_given, week, week_given, weekday, weekday_given);
     if (!year_given)
@@ -250,7 +250,7 @@ static enum status build_zone(struct temporal_build *build, bool *moves, struct 
 
 enum status temporal_build_epoch(struct value *out, struct temporal_build *build, bool *done)
 {
-    int64_t seconds = 0, millis = 0, nanos = 0;
+    int64_t seconds = 0, millis = 0, nanos;
     bool by_seconds, by_millis;
     struct parts zone = { 0 };
     bool moves;
@@ -261,16 +261,15 @@ enum status temporal_build_epoch(struct value *out, struct temporal_build *build
     if (!by_seconds && !by_millis)
         return STATUS_OK;
     *done = true;
-    if (by_millis) {
-        seconds = floor_div(millis, 1000);
-        nanos = (millis - seconds * 1000) * 1000000;
-    }
+    TRY(parts_of_epoch(&build->parts, build->eval, build->expr, by_millis ? millis : seconds,
+                       by_millis ? 1000 : 1, 0));
+    nanos = build->parts.nanos % NS_PER_SECOND;
+    build->parts.nanos -= nanos;
     TRY(build_fraction(build, &nanos));
-    build->parts.days = floor_div(seconds, SECONDS_PER_DAY);
-    build->parts.nanos = (seconds - build->parts.days * SECONDS_PER_DAY) * NS_PER_SECOND + nanos;
+    build->parts.nanos += nanos;
     TRY(build_zone(build, &moves, &zone));
     parts_move(&build->parts, &zone);
-    return parts_value(out, build->eval, build->parts, VALUE_DATETIME);
+    return parts_value(out, build->eval, build->expr, build->parts, VALUE_DATETIME);
 }
 
 void temporal_attach_zone(struct parts *parts, const struct parts *zone)

@@ -67,14 +67,14 @@ static enum status shift(struct value *out, struct eval *eval, const struct expr
         int64_t whole = duration->seconds < 0 && duration->nanoseconds ? duration->seconds + 1
                                                                        : duration->seconds;
         parts.days += whole / SECONDS_PER_DAY * sign;
-        return parts_value(out, eval, parts, point->type);
+        return parts_value(out, eval, expr, parts, point->type);
     }
     if (point->type != VALUE_DATETIME) {
         int64_t day_seconds = parts.nanos / NS_PER_SECOND;
         parts.nanos %= NS_PER_SECOND;
         if (!add_time(&parts, seconds + day_seconds, total_nanos))
             return out_of_range(eval, expr);
-        return parts_value(out, eval, parts, point->type);
+        return parts_value(out, eval, expr, parts, point->type);
     }
     /* On the instant, so that an hour is an hour also where the clock is changed. */
     instant = parts_instant(&parts) + seconds +
@@ -86,7 +86,7 @@ static enum status shift(struct value *out, struct eval *eval, const struct expr
     instant += parts.offset_s;
     parts.days = floor_div(instant, SECONDS_PER_DAY);
     parts.nanos = (instant - parts.days * SECONDS_PER_DAY) * NS_PER_SECOND + total_nanos;
-    return parts_value(out, eval, parts, point->type);
+    return parts_value(out, eval, expr, parts, point->type);
 }
 
 /* ---- Durations --------------------------------------------------------------------------- */
@@ -237,8 +237,6 @@ static bool zone_part(int64_t *out, const struct parts *parts, struct slice key)
         *out = parts->offset_s;
     else if (parts->has_date && key_is(key, "epochSeconds"))
         *out = parts_instant(parts);
-    else if (parts->has_date && key_is(key, "epochMillis"))
-        *out = parts_instant(parts) * 1000 + parts->nanos % NS_PER_SECOND / 1000000;
     else
         return false;
     return true;
@@ -262,8 +260,22 @@ static enum status zone_text(struct value *out, struct eval *eval, const struct 
     return eval_text(out, eval, slice_of(text, (size_t)size));
 }
 
+/* Seconds and nanoseconds in whole units of 1/per_second s. */
+static enum status units_of(struct value *out, struct eval *eval, const struct expr *expr,
+                            int64_t seconds, int64_t nanos, int64_t per_second)
+{
+    int64_t units;
+
+    if (__builtin_mul_overflow(seconds, per_second, &units) ||
+        __builtin_add_overflow(units, nanos / (NS_PER_SECOND / per_second), &units))
+        return out_of_range(eval, expr);
+    *out = value_int(units);
+    return STATUS_OK;
+}
+
 /* Parts of a duration: whole of it in a unit, or what is left beside the next larger unit. */
-static bool duration_part(int64_t *out, const struct duration *duration, struct slice key)
+static enum status duration_part(struct value *out, struct eval *eval, const struct expr *expr,
+                                 const struct duration *duration, struct slice key)
 {
     const struct {
         const char *name;
@@ -295,35 +307,33 @@ static bool duration_part(int64_t *out, const struct duration *duration, struct 
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (key_is(key, parts[i].name)) {
-            *out = parts[i].value;
-            return true;
+            *out = value_int(parts[i].value);
+            return STATUS_OK;
         }
     for (size_t i = 0; i < 3; i++)
         if (key_is(key, small[i].name))
-            return !__builtin_mul_overflow(duration->seconds, small[i].per_second, out) &&
-                   !__builtin_add_overflow(
-                       *out, duration->nanoseconds / (NS_PER_SECOND / small[i].per_second), out);
-    return false;
+            return units_of(out, eval, expr, duration->seconds, duration->nanoseconds,
+                            small[i].per_second);
+    return STATUS_OK;
 }
 
-enum status temporal_part(struct value *out, struct eval *eval, const struct value *value,
-                          struct slice key)
+enum status temporal_part(struct value *out, struct eval *eval, const struct expr *expr,
+                          const struct value *value, struct slice key)
 {
     struct parts parts;
     int64_t number;
 
     *out = value_null();
-    if (value->type == VALUE_DURATION) {
-        if (duration_part(&number, value->duration, key))
-            *out = value_int(number);
-        return STATUS_OK;
-    }
+    if (value->type == VALUE_DURATION)
+        return duration_part(out, eval, expr, value->duration, key);
     parts = parts_of(value);
     if (date_part(&number, &parts, key) || time_part(&number, &parts, key) ||
         zone_part(&number, &parts, key)) {
         *out = value_int(number);
         return STATUS_OK;
     }
+    if (parts.has_zone && parts.has_date && key_is(key, "epochMillis"))
+        return units_of(out, eval, expr, parts_instant(&parts), parts.nanos % NS_PER_SECOND, 1000);
     if (parts.has_zone && (key_is(key, "timezone") || key_is(key, "offset")))
         return zone_text(out, eval, &parts, key_is(key, "timezone"));
     return STATUS_OK;

@@ -16,4 +16,5 @@ MUST_CHECK enum status temporal_negate(struct value *out, struct eval *eval,
                                        const struct value *duration);
 /* value.key of a temporal value: year, month, ..., null where it has no such part. */
 MUST_CHECK enum status temporal_part(struct value *out, struct eval *eval,
-                                     const struct value *value, struct slice key);
+                                     const struct expr *expr, const struct value *value,
+                                     struct slice key);

@@ -7,9 +7,12 @@
 
 int64_t floor_div(int64_t a, int64_t b)
 {
-    int64_t quotient = a / b;
+    return a / b - (a % b < 0);
+}
 
-    return quotient - (a % b != 0 && (a % b < 0) != (b < 0));
+int64_t floor_mod(int64_t a, int64_t b)
+{
+    return a % b + (a % b < 0 ? b : 0);
 }
 
 static void set_local(struct parts *parts, int64_t seconds, int64_t nanoseconds)
@@ -104,9 +107,36 @@ static enum status make_datetime(struct value *out, struct eval *eval, const str
     return STATUS_OK;
 }
 
-enum status parts_value(struct value *out, struct eval *eval, struct parts parts,
-                        enum value_type type)
+static enum status check_year(struct eval *eval, const struct expr *expr,
+                              const struct parts *parts)
 {
+    if (parts->days >= days_from_civil(-YEAR_MAX, 1, 1) &&
+        parts->days <= days_from_civil(YEAR_MAX, 12, 31))
+        return STATUS_OK;
+    return eval_fail(eval, expr, "ArithmeticError", "IntegerOverflow",
+                     "dates are of the years %d to %d", -YEAR_MAX, YEAR_MAX);
+}
+
+enum status parts_of_epoch(struct parts *out, struct eval *eval, const struct expr *expr,
+                           int64_t count, int64_t per_second, int64_t nanos)
+{
+    int64_t seconds = floor_div(count, per_second);
+    int64_t of_day = floor_mod(seconds, SECONDS_PER_DAY) * NS_PER_SECOND +
+                     floor_mod(count, per_second) * (NS_PER_SECOND / per_second) +
+                     floor_mod(nanos, NS_PER_DAY);
+
+    *out = (struct parts){ .has_date = true, .has_time = true, .has_zone = true };
+    out->days = floor_div(seconds, SECONDS_PER_DAY) + floor_div(nanos, NS_PER_DAY) +
+                of_day / NS_PER_DAY;
+    out->nanos = of_day % NS_PER_DAY;
+    return check_year(eval, expr, out);
+}
+
+enum status parts_value(struct value *out, struct eval *eval, const struct expr *expr,
+                        struct parts parts, enum value_type type)
+{
+    if (type != VALUE_TIME && type != VALUE_LOCAL_TIME)
+        TRY(check_year(eval, expr, &parts));
     *out = (struct value){ .type = type };
     switch (type) {
     case VALUE_DATE:

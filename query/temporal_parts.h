@@ -10,6 +10,8 @@
 #define NS_PER_DAY (SECONDS_PER_DAY * NS_PER_SECOND)
 /* Averages of the Gregorian calendar: 365.2425 days a year. */
 #define SECONDS_PER_MONTH ((int64_t)2629746)
+/* Dates are of the years -YEAR_MAX..YEAR_MAX. */
+#define YEAR_MAX 999999999
 
 struct parts {
     bool has_date, has_time, has_zone;
@@ -21,9 +23,16 @@ struct parts {
 
 /* Of any temporal value but a duration. */
 struct parts parts_of(const struct value *value);
-/* A value of `type`; what the parts lack is midnight, UTC and the epoch. */
-MUST_CHECK enum status parts_value(struct value *out, struct eval *eval, struct parts parts,
-                                   enum value_type type);
+/*
+ * A value of `type`; what the parts lack is midnight, UTC and the epoch. ArithmeticError at `expr`
+ * where the date is beyond YEAR_MAX, so that seconds of values can be added and subtracted safely.
+ */
+MUST_CHECK enum status parts_value(struct value *out, struct eval *eval, const struct expr *expr,
+                                   struct parts parts, enum value_type type);
+/* `count` units of 1/per_second s and `nanos` ns after the epoch, in UTC; errors: parts_value's. */
+MUST_CHECK enum status parts_of_epoch(struct parts *out, struct eval *eval,
+                                      const struct expr *expr, int64_t count, int64_t per_second,
+                                      int64_t nanos);
 /* Seconds since 1970 UTC, by the parts' zone (UTC without one). */
 int64_t parts_instant(const struct parts *parts);
 /* The same instant in another zone. */
@@ -39,7 +48,9 @@ int64_t days_add_months(int64_t days, int64_t months);
 /* ISO 8601 week date. */
 void week_of(int64_t days, int64_t *year, int *week, int *weekday);
 int64_t days_from_week(int64_t year, int64_t week, int64_t weekday);
+/* b > 0 */
 int64_t floor_div(int64_t a, int64_t b);
+int64_t floor_mod(int64_t a, int64_t b);
 
 /* Z, +hh, +hhmm, +hh:mm, +hh:mm:ss or a name of the tz database; false where it is none. */
 bool zone_parse(struct parts *parts, struct slice text);

@@ -114,3 +114,36 @@ Test(run, a_sum_that_does_not_fit_is_an_error)
     cr_expect(eq(int, ask(NULL, SLICE("UNWIND [1, 2] AS n RETURN sum(duration({months: n}))")),
                  STATUS_OK));
 }
+
+/* Dates are of the years that components may name, whatever they are counted from. */
+Test(run, a_date_of_no_year_is_an_error)
+{
+    static const struct {
+        const char *text;
+        enum status status;
+    } cases[] = {
+        { "RETURN date({year: 999999999, month: 12, day: 31})", STATUS_OK },
+        { "RETURN date({year: 999999999, month: 12, day: 31}) + duration('P1D')", STATUS_INVALID },
+        { "RETURN date({year: -999999999}) - duration('P1D')", STATUS_INVALID },
+        { "RETURN date.truncate('century', date({year: -999999999}))", STATUS_INVALID },
+        { "RETURN reduce(d = date('2000-01-01'), i IN range(1, 300) | "
+          "d + duration({days: 300000000000})).year", STATUS_INVALID },
+        { "RETURN reduce(t = localdatetime('2000-01-01T00:00'), i IN range(1, 5) | "
+          "t + duration({seconds: 2000000000000000000})).year", STATUS_INVALID },
+        { "RETURN reduce(t = datetime('2000-01-01T00:00Z'), i IN range(1, 5) | "
+          "t + duration({seconds: 2000000000000000000})).year", STATUS_INVALID },
+        { "RETURN datetime({epochSeconds: 9223372036854775807, timezone: '+02:00'})",
+          STATUS_INVALID },
+        { "RETURN datetime({epochSeconds: -9223372036854775808})", STATUS_INVALID },
+        { "RETURN datetime({epochMillis: -9223372036854775808, timezone: '-02:00'})", STATUS_OK },
+        { "RETURN datetime.fromepoch(9223372036854775807, 1000000000)", STATUS_INVALID },
+        { "RETURN datetime.fromepoch(1, -9223372036854775808)", STATUS_OK },
+        { "RETURN datetime.fromepochmillis(-9223372036854775808)", STATUS_OK },
+        { "RETURN datetime({year: 999999999}).epochMillis", STATUS_INVALID },
+        { "RETURN duration({seconds: 9223372036854775807}).milliseconds", STATUS_INVALID },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect(eq(int, ask(NULL, slice_str(cases[i].text)), cases[i].status), "%s",
+                  cases[i].text);
+}
