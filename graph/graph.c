@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "graph/index.h"
 #include "graph/pending.h"
 #include "graph/private.h"
@@ -80,6 +81,7 @@ static enum status load_schema(struct graph *graph, struct graph_txn *txn)
     struct slice text;
 
     TRY(graph_schema_text(&text, txn));
+    graph->schema_hash = hash64(text, 0);
     return schema_load(&graph->schema, txn, text);
 }
 
@@ -246,7 +248,9 @@ enum status graph_write(struct graph_txn **out, struct graph *graph)
     enum status status;
 
     TRY(begin(&txn, graph, true));
-    status = pending_leaves_room(txn);
+    status = graph->schema ? graph_check_schema(txn) : STATUS_OK;
+    if (!status)
+        status = pending_leaves_room(txn);
     if (status) {
         txn_end(txn);
         return status;

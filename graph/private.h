@@ -16,6 +16,7 @@ struct graph {
     struct store *store;
     struct catalog *catalog;
     struct schema *schema;
+    uint64_t schema_hash;     /* of its text */
     struct plan_shelf *shelf; /* what readers take of nodes and edges (snapshot_plan.c) */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/schema_change.h"
 
+#include "base/hash.h"
 #include "graph/index.h"
 #include "graph/private.h"
 
@@ -12,6 +13,17 @@ enum status graph_schema_text(struct slice *text, struct graph_txn *txn)
         return status;
     *text = (struct slice){ "", 0 };
     return STATUS_OK;
+}
+
+enum status graph_check_schema(struct graph_txn *txn)
+{
+    struct slice text;
+
+    TRY(graph_schema_text(&text, txn));
+    if (hash64(text, 0) == txn->graph->schema_hash)
+        return STATUS_OK;
+    return fail(STATUS_RESTART, "the graph was given another schema meanwhile; start again, which "
+                "takes it over");
 }
 
 static bool gives_keys(const struct schema *schema, uint32_t label)
@@ -80,7 +92,7 @@ enum status graph_set_schema(bool *changed, struct graph *graph, struct slice te
 
     TRY(graph_write(&txn, graph));
     TRY(graph_schema_text(&now, txn));
-    *changed = !slice_equal(now, text);
+    *changed = !txn->indexed || !slice_equal(now, text);
     if (!*changed)
         return STATUS_OK;
     TRY(put_schema(txn, text));

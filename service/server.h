@@ -12,7 +12,6 @@
 #include "service/freshness.h"
 #include "service/policy_source.h"
 #include "service/queue.h"
-#include "service/schema_guard.h"
 #include "service/token_store.h"
 
 struct http;
@@ -27,7 +26,6 @@ struct server {
     struct access_log access;
     struct callers callers;
     struct freshness freshness;
-    struct schema_guard schema;
     struct queue screen_queue, draft_queue, write_queue, query_queue;
     sem_t drafts_wanted;         /* how many more the writer would have made ahead */
     struct query_cache *query_cache; /* plans of what was asked before */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "graph/schema_change.h"
 #include "query/cache.h"
 #include "service/http.h"
 #include "service/notify.h"
@@ -130,7 +131,6 @@ enum status service_open(struct server **out, struct graph *graph, const struct 
     if (!server)
         return fail_memory(sizeof *server);
     init(server, graph, config);
-    TRY(schema_guard_take(&server->schema, graph));
     TRY(policy_source_open(&server->policy, config->policy));
     TRY(open_files(server));
     freshness_look(&server->freshness, graph, config);
@@ -173,10 +173,18 @@ static void reload_policy(struct server *server)
     log_note("policy read again");
 }
 
+static enum status look_at_schema(struct graph *graph)
+{
+    AUTO(txn_endp) struct graph_txn *txn = NULL;
+
+    TRY(graph_read(&txn, graph, NULL));
+    return graph_check_schema(txn);
+}
+
 /* What cost the process its graph: a schema that it does not know, or a failure of the store. */
 static enum status why_broken(struct server *server)
 {
-    if (schema_guard_look(&server->schema, server->graph) == STATUS_RESTART)
+    if (look_at_schema(server->graph) == STATUS_RESTART)
         return STATUS_RESTART;
     return fail(STATUS_RESTART, "the store can't go on in this process; start the service again, "
                 "which reopens it");
@@ -195,7 +203,7 @@ enum status service_tick(struct server *server)
             reload_policy(server);
         freshness_look(&server->freshness, server->graph, server->config);
         check_disk(server);
-        server_notice(server, schema_guard_look(&server->schema, server->graph));
+        server_notice(server, look_at_schema(server->graph));
     }
     return atomic_load(&server->broken) ? why_broken(server) : STATUS_OK;
 }

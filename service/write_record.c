@@ -96,7 +96,6 @@ static enum status run(size_t *n_done, struct group *group)
 
     group->n_commits = 1;
     TRY(graph_write(&group->txn, group->server->graph));
-    TRY(schema_guard_check(&group->server->schema, group->txn));
     for (*n_done = 0; *n_done < group->n && time_monotonic_us() - start_us < GROUP_HOLD_US;) {
         struct exchange *exchange = group->items[(*n_done)++];
         enum status status = record_one(group, exchange);
