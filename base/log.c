@@ -19,6 +19,19 @@ bool log_is_quiet(void)
     return quiet_;
 }
 
+/* Names and keys in a line come from anybody: they make no line of their own, nor a command. */
+static void blank_controls(unsigned char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool is_c1 = text[i] == 0xc2 && i + 1 < n && text[i + 1] >= 0x80 && text[i + 1] < 0xa0;
+
+        if (is_c1)
+            text[i++] = ' ';
+        if (is_c1 || text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = ' ';
+    }
+}
+
 static void log_write(const char *prefix, const char *format, va_list args)
 {
     char line[LINE_MAX_BYTES];
@@ -31,6 +44,7 @@ static void log_write(const char *prefix, const char *format, va_list args)
     total = (size_t)start + (size_t)length;
     if (total > sizeof line - 2)
         total = sizeof line - 2;
+    blank_controls((unsigned char *)line, total);
     line[total++] = '\n';
     /* A note that can't be written has nobody to tell. */
     (void)!write(STDERR_FILENO, line, total);

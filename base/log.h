@@ -3,7 +3,8 @@
 /*
  * Notes for the person at the terminal, on stderr: never data, which goes to stdout.
  *
- * Each call writes one line with one write(), so lines of several threads do not mix.
+ * Each call writes one line with one write(), so lines of several threads do not mix. Control
+ * characters in it are written as blanks.
  */
 
 #include "base/status.h"

@@ -60,8 +60,8 @@ const struct command command_schema_upgrade = {
     .summary = "give the graph another schema: FILE, or the built-in one of this version",
     .details = "Nodes and edges stay as they are stored, also their keys: a label's normaliser\n"
                "must not change while the graph has nodes of that label (refused). What\n"
-               "runs meanwhile, a service too, writes nothing under the old one: it ends with 75, to\n"
-               "be started again.",
+               "runs meanwhile, a service too, writes nothing under the old one: it ends\n"
+               "with 75, to be started again.",
     .max_operands = 1,
     .run = schema_upgrade_run,
 };
