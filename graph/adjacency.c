@@ -62,8 +62,9 @@ static enum status chunk_fill(size_t *n_fit, struct buf *scratch, const struct e
     return STATUS_OK;
 }
 
-enum status chunks_write(struct graph_txn *txn, struct node_id node, uint32_t code,
-                         const struct entry_list *list, bool append)
+/* Writes a whole sorted list as chunk rows. */
+static enum status chunks_write(struct graph_txn *txn, struct node_id node, uint32_t code,
+                                const struct entry_list *list, bool append)
 {
     AUTO(buf_fini) struct buf scratch = { 0 };
 

@@ -139,7 +139,8 @@ static bool is_blank(int32_t code_point)
            code_point == 0x200b || (code_point > 0x7f && text_is_space(code_point));
 }
 
-struct slice normaliser_trim(struct slice text)
+/* Without white space, controls and byte order marks at its ends. */
+static struct slice trim(struct slice text)
 {
     const unsigned char *start = text.data, *end = start + text.size;
 
@@ -214,7 +215,7 @@ static bool check_passes(const struct normaliser *normaliser, struct slice key)
 /* Folding and replacing may lay bare a blank. */
 static void trim_in_place(struct buf *out)
 {
-    struct slice trimmed = normaliser_trim(buf_slice(out));
+    struct slice trimmed = trim(buf_slice(out));
 
     if (trimmed.size)
         memmove(out->data, trimmed.data, trimmed.size);
@@ -279,7 +280,7 @@ enum status normaliser_run(struct buf *out, bool *valid, const struct normaliser
                            struct slice raw)
 {
     AUTO(buf_fini) struct buf before = { 0 };
-    struct slice text = normaliser_trim(raw);
+    struct slice text = trim(raw);
     enum status status;
     bool done;
 

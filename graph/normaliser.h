@@ -45,5 +45,3 @@ const char *normaliser_name(const struct normaliser *normaliser);
 /* See schema_normalise(). `normaliser` NULL: trims. */
 MUST_CHECK enum status normaliser_run(struct buf *out, bool *valid,
                                       const struct normaliser *normaliser, struct slice raw);
-/* `text` without white space, controls and byte order marks at its ends. */
-struct slice normaliser_trim(struct slice text);

@@ -87,7 +87,7 @@ enum status pending_first_row(struct slice *key, struct slice *value,
     return STATUS_OK;
 }
 
-struct slice pending_note_key(unsigned char key[META_NOTE_MAX], struct slice kind, uint64_t id)
+static struct slice note_key(unsigned char key[META_NOTE_MAX], struct slice kind, uint64_t id)
 {
     memcpy(key, kind.data, kind.size);
     key_put_u64(key + kind.size, id);
@@ -102,7 +102,7 @@ static enum status note_part(struct graph_txn *txn, struct node_id id, bool adde
 
     TRY(buf_append_byte(&value, added));
     TRY(part_encode(&value, part));
-    return store_put(txn->store, TABLE_META, pending_note_key(key, META_NOTE_NODE, id.value),
+    return store_put(txn->store, TABLE_META, note_key(key, META_NOTE_NODE, id.value),
                      buf_slice(&value));
 }
 
@@ -225,7 +225,7 @@ enum status pending_note_edge(struct graph_txn *txn, struct node_id from, uint32
     key_put_u32(value + 8, type);
     key_put_u64(value + 12, key_time(entry->valid_from_us));
     return store_put(txn->store, TABLE_META,
-                     pending_note_key(key, META_NOTE_EDGE, entry->edge.value),
+                     note_key(key, META_NOTE_EDGE, entry->edge.value),
                      slice_of(value, sizeof value));
 }
 
@@ -311,7 +311,7 @@ static enum status note_difference(struct graph_txn *txn, const struct edge *old
     part.properties = buf_slice(&properties);
     TRY(edge_part_encode(&value, &stated, &part));
     TRY(buf_append_slice(&value, buf_slice(&stated)));
-    return store_put(txn->store, TABLE_META, pending_note_key(key, META_NOTE_CHANGE, old->id.value),
+    return store_put(txn->store, TABLE_META, note_key(key, META_NOTE_CHANGE, old->id.value),
                      buf_slice(&value));
 }
 
@@ -338,7 +338,7 @@ enum status pending_refuse_edge(struct graph_txn *txn, const struct edge *edge)
     status = find_change(&changed, txn, edge, &list);
     if (status == STATUS_NOT_FOUND)
         status = store_get(&value, txn->store, TABLE_META,
-                           pending_note_key(key, META_NOTE_CHANGE, edge->id.value));
+                           note_key(key, META_NOTE_CHANGE, edge->id.value));
     if (status)
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     return fail(STATUS_CONFLICT, "an import under way changes this edge; repeat after it");

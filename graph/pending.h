@@ -72,5 +72,3 @@ bool pending_is_row(struct slice key);
 MUST_CHECK enum status pending_first_row(struct slice *key, struct slice *value,
                                          unsigned char copy[META_NOTE_MAX],
                                          struct graph_txn *txn);
-/* The key of a META row for an id. */
-struct slice pending_note_key(unsigned char key[META_NOTE_MAX], struct slice kind, uint64_t id);

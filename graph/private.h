@@ -316,6 +316,3 @@ struct group_draft {
 MUST_CHECK enum status groups_encode(struct buf *out, struct graph_txn *txn, struct node_id node,
                                      const struct row *row, struct group_draft *drafts, size_t n,
                                      bool append);
-/* Writes a whole sorted list as chunk rows. */
-MUST_CHECK enum status chunks_write(struct graph_txn *txn, struct node_id node, uint32_t code,
-                                    const struct entry_list *list, bool append);

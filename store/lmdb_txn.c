@@ -201,11 +201,6 @@ void store_end(struct store_txn *txn)
     free(txn);
 }
 
-bool store_is_write(const struct store_txn *txn)
-{
-    return txn->write;
-}
-
 struct store *store_of(const struct store_txn *txn)
 {
     return txn->store;

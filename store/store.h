@@ -79,7 +79,6 @@ void store_unlimit(struct store_txn *txn);
  */
 MUST_CHECK enum status store_commit(struct store_txn *txn);
 void store_end(struct store_txn *txn);
-bool store_is_write(const struct store_txn *txn);
 struct store *store_of(const struct store_txn *txn);
 /* Before a large write: room in the map for `bytes` more, grown when no transaction is open. */
 MUST_CHECK enum status store_make_room(struct store *store, uint64_t bytes);
