@@ -45,7 +45,7 @@ static enum status state_decode(struct graph_counts *counts, struct slice bytes)
     struct value list;
 
     TRY(codec_decode(&list, &arena, bytes));
-    if (list.type != VALUE_LIST || list.count < STATE_NEEDED)
+    if (!codec_is_list_of(&list, "i") || list.count < STATE_NEEDED)
         return fail(STATUS_CORRUPT, "the graph's counters do not decode; restore a backup");
     if (list.items[STATE_FORMAT].integer != FORMAT)
         return fail(STATUS_CONFLICT, "the graph has format %lld and this program reads format %d; "

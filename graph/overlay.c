@@ -21,6 +21,9 @@ enum field {
     FIELD_ENDS, FIELD_ORIGIN, FIELD_LEVEL, FIELD_EDGES, FIELD_COUNT
 };
 
+#define RECORD_TYPES "iisssiiiii." /* codec_decode_record() */
+_Static_assert(sizeof RECORD_TYPES - 1 == FIELD_COUNT, "a letter a field");
+
 const char *overlay_kind_name(enum overlay_kind kind)
 {
     static const char *const names[] = { "confirm", "dismiss", "allow", "block", "end", "add" };
@@ -61,9 +64,7 @@ static enum status decode(struct overlay *overlay, struct arena *arena, struct s
     struct value record;
     const struct value *at;
 
-    TRY(codec_decode(&record, arena, bytes));
-    if (record.type != VALUE_LIST || record.count < FIELD_COUNT)
-        return fail(STATUS_CORRUPT, "an overlay record does not decode; run check");
+    TRY(codec_decode_record(&record, arena, bytes, RECORD_TYPES, "an overlay record"));
     at = record.items;
     overlay->kind = (enum overlay_kind)at[FIELD_KIND].integer;
     overlay->code = value_slice(&at[FIELD_CODE]);

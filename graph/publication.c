@@ -13,6 +13,7 @@
  */
 
 #define RECORD_VERSION 1
+#define RECORD_NAME "the record of a run"
 
 enum field {
     FIELD_VERSION, FIELD_KIND, FIELD_COMMIT_SEQ, FIELD_AS_OF, FIELD_STARTED, FIELD_FINISHED,
@@ -20,8 +21,9 @@ enum field {
     FIELD_NOTE, FIELD_CODES, FIELD_EXAMINED, FIELD_BASES, FIELD_COUNT
 };
 
-/* Records of earlier versions end before this field. */
-#define FIELD_COUNT_MIN FIELD_BASES
+/* Records of earlier versions end before the last field. */
+#define RECORD_TYPES "iiiiiiiissssll" /* codec_decode_record() */
+_Static_assert(sizeof RECORD_TYPES - 1 == FIELD_BASES, "a letter a field");
 
 #define CODE_FIELDS 6
 #define EXAMINED_FIELDS 2
@@ -133,11 +135,19 @@ enum status run_put(struct graph_txn *txn, const struct run *run)
     return store_put(txn_store(txn), TABLE_RUN, slice_of(key, sizeof key), buf_slice(&record));
 }
 
+static enum status check_list(const struct value *list, const char *types)
+{
+    return codec_is_list_of(list, types)
+               ? STATUS_OK
+               : fail(STATUS_CORRUPT, RECORD_NAME " does not decode; run check");
+}
+
 static enum status decode_codes(struct run *run, struct arena *arena, const struct value *list)
 {
     size_t n = list->count / CODE_FIELDS;
     struct run_code *codes = arena_array(arena, n + 1, sizeof *codes);
 
+    TRY(check_list(list, "siiiii"));
     if (!codes)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
@@ -172,6 +182,9 @@ static enum status decode_examined(struct run *run, struct arena *arena, const s
     size_t n = list->count / EXAMINED_FIELDS;
     struct run_examined *examined = arena_array(arena, n + 1, sizeof *examined);
 
+    TRY(check_list(list, "si"));
+    if (bases)
+        TRY(check_list(bases, "iiiiis"));
     if (!examined)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < n; i++)
@@ -189,9 +202,7 @@ static enum status decode(struct run *run, struct arena *arena, struct slice byt
     struct value record;
     const struct value *at;
 
-    TRY(codec_decode(&record, arena, bytes));
-    if (record.type != VALUE_LIST || record.count < FIELD_COUNT_MIN)
-        return fail(STATUS_CORRUPT, "the record of a run does not decode; run check");
+    TRY(codec_decode_record(&record, arena, bytes, RECORD_TYPES, RECORD_NAME));
     at = record.items;
     run->kind = (enum run_kind)at[FIELD_KIND].integer;
     run->commit_seq = (uint64_t)at[FIELD_COMMIT_SEQ].integer;

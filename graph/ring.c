@@ -19,6 +19,9 @@ enum field {
     FIELD_COUNT
 };
 
+#define RECORD_TYPES "iisll." /* codec_decode_record() */
+_Static_assert(sizeof RECORD_TYPES - 1 == FIELD_COUNT, "a letter a field");
+
 const char *ring_event_name(enum ring_event event)
 {
     static const char *const names[] = { "born",   "grew",  "shrank",    "changed",
@@ -75,7 +78,7 @@ static enum status value_numbers(uint64_t **out, size_t *n, struct arena *arena,
 {
     uint64_t *numbers = arena_array(arena, value->count + 1, sizeof *numbers);
 
-    if (value->type != VALUE_LIST)
+    if (!codec_is_list_of(value, "i"))
         return fail(STATUS_CORRUPT, "a ring record does not decode; run check");
     if (!numbers)
         return STATUS_NO_MEMORY;
@@ -110,9 +113,7 @@ static enum status decode(struct ring_record *ring, struct arena *arena, struct 
     const struct value *at;
     uint64_t *members, *relatives;
 
-    TRY(codec_decode(&record, arena, bytes));
-    if (record.type != VALUE_LIST || record.count < FIELD_COUNT)
-        return fail(STATUS_CORRUPT, "a ring record does not decode; run check");
+    TRY(codec_decode_record(&record, arena, bytes, RECORD_TYPES, "a ring record"));
     at = record.items;
     ring->event = (enum ring_event)at[FIELD_EVENT].integer;
     ring->by = value_slice(&at[FIELD_BY]);

@@ -23,6 +23,9 @@ enum field {
     FIELD_FIRST_SEEN, FIELD_LAST_SEEN, FIELD_EXPIRES, FIELD_TEXT, FIELD_COUNT
 };
 
+#define RECORD_TYPES "iiiii..ssisssiiis" /* codec_decode_record() */
+_Static_assert(sizeof RECORD_TYPES - 1 == FIELD_COUNT, "a letter a field");
+
 /* Keys */
 
 static size_t put_u64(unsigned char *at, uint64_t number)
@@ -196,7 +199,7 @@ static enum status edges_from_list(struct tag_edge **out, size_t *n, struct aren
 {
     struct tag_edge *edges = arena_array(arena, list->count / EDGE_NUMBERS + 1, sizeof *edges);
 
-    if (list->count % EDGE_NUMBERS)
+    if (!codec_is_list_of(list, "iiiii"))
         return edges_damaged();
     if (!edges)
         return STATUS_NO_MEMORY;
@@ -284,9 +287,7 @@ enum status tag_decode(struct tag *tag, struct arena *arena, struct slice bytes)
     struct value record;
     const struct value *at;
 
-    TRY(codec_decode(&record, arena, bytes));
-    if (record.type != VALUE_LIST || record.count < FIELD_COUNT)
-        return fail(STATUS_CORRUPT, "a tag record does not decode; run check");
+    TRY(codec_decode_record(&record, arena, bytes, RECORD_TYPES, "a tag record"));
     at = record.items;
     if (at[FIELD_VERSION].integer != RECORD_VERSION)
         return fail(STATUS_CORRUPT, "a tag record has format %lld, this build reads %d",

@@ -19,6 +19,15 @@ MUST_CHECK enum status codec_encode(struct buf *out, const struct value *value);
  */
 MUST_CHECK enum status codec_decode(struct value *out, struct arena *arena, struct slice bytes);
 /*
+ * A record: a list that begins with values of `types`, a letter each (i: integer, s: text, l: list,
+ * a point: any), and may go on. STATUS_CORRUPT: "`what` does not decode; run check".
+ */
+MUST_CHECK enum status codec_decode_record(struct value *out, struct arena *arena,
+                                           struct slice bytes, const char *types,
+                                           const char *what);
+/* Whether it is a list of values of `types`, from the first to the last, any number of times. */
+bool codec_is_list_of(const struct value *list, const char *types);
+/*
  * For bytes from outside: valid msgpack of one value, no extension types but ours, depth at most
  * `depth_max`, strings in UTF-8, map keys text and unique, at most 1,024 of them in a map.
  * STATUS_INVALID names the offset.

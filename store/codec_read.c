@@ -244,3 +244,45 @@ enum status codec_decode(struct value *out, struct arena *arena, struct slice by
         return scan_fail(&scan);
     return codec_unpack(out, arena, bytes);
 }
+
+/* ---- records ---- */
+
+static bool is_of(const struct value *value, char type)
+{
+    switch (type) {
+    case 'i':
+        return value->type == VALUE_INT;
+    case 's':
+        return value->type == VALUE_STRING;
+    case 'l':
+        return value->type == VALUE_LIST;
+    default:
+        return true;
+    }
+}
+
+bool codec_is_list_of(const struct value *list, const char *types)
+{
+    size_t n = strlen(types);
+
+    if (list->type != VALUE_LIST || list->count % n)
+        return false;
+    for (uint32_t i = 0; i < list->count; i++)
+        if (!is_of(&list->items[i], types[i % n]))
+            return false;
+    return true;
+}
+
+enum status codec_decode_record(struct value *out, struct arena *arena, struct slice bytes,
+                                const char *types, const char *what)
+{
+    struct value begin;
+
+    TRY(codec_decode(out, arena, bytes));
+    begin = *out;
+    if (begin.count > strlen(types))
+        begin.count = (uint32_t)strlen(types);
+    return begin.count && codec_is_list_of(&begin, types)
+               ? STATUS_OK
+               : fail(STATUS_CORRUPT, "%s does not decode; run check", what);
+}

@@ -7,6 +7,8 @@
 #include "graph/check.h"
 #include "graph/overlay.h"
 #include "graph/private.h"
+#include "graph/publication.h"
+#include "graph/tag_row.h"
 #include "tests/graph/planted.h"
 #include "tests/support/clean.h"
 #include "tests/support/leaks.h"
@@ -203,6 +205,66 @@ Test(check, a_word_of_people_that_is_gone_is_damage)
         graph_close(graph);
         place_remove(dir);
     }
+}
+
+/* Where the last row's record has a text, at `place`, it gets a number. */
+static void put_number(struct graph_txn *txn, enum store_table table, uint32_t place)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf bytes = { 0 };
+    AUTO(store_cursor_closep) struct store_cursor *cursor = NULL;
+    unsigned char copy[STORE_KEY_MAX];
+    struct slice key, value;
+    struct value record;
+
+    OK(store_cursor_open(&cursor, txn->store, table));
+    OK(store_cursor_seek_before(&key, &value, cursor, (struct slice){ 0 }));
+    memcpy(copy, key.data, key.size);
+    OK(codec_decode(&record, &arena, value));
+    cr_assert(place < record.count && record.items[place].type == VALUE_STRING);
+    ((struct value *)record.items)[place] = value_int(1);
+    OK(codec_encode(&bytes, &record));
+    store_cursor_close(cursor);
+    cursor = NULL;
+    OK(store_put(txn->store, table, slice_of(copy, key.size), buf_slice(&bytes)));
+}
+
+Test(check, a_record_of_other_types_is_damage)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    AUTO(buf_fini) struct buf record = { 0 };
+    const struct tag_view view = { .publication = 1 };
+    struct tag tag = { .subject = { 2 }, .code = SLICE("SHELL"), .level = TAG_ALERT, .born = 1 };
+    struct overlay overlay = { .subject = { 2 }, .kind = OVERLAY_BLOCK, .person = SLICE("ada") };
+    struct ring_record ring = { .by = SLICE("1") };
+    struct run run = { .number = 1 };
+    char *dir = place_new();
+    struct graph *graph = planted_graph(dir);
+    struct graph_txn *txn;
+    uint64_t number;
+
+    OK(graph_write(&txn, graph));
+    OK(tag_put(txn, &tag));
+    OK(overlay_add(&number, txn, &overlay));
+    OK(ring_record(&record, &ring));
+    OK(ring_put_record(txn, 1, 1, buf_slice(&record)));
+    OK(run_put(txn, &run));
+    OK(tag_version(&tag, &arena, txn, tag.subject, tag.code, tag.origin, 1));
+    OK(overlay_find(&overlay, &arena, txn, number));
+    OK(ring_find(&ring, &arena, txn, &view, 1));
+    OK(run_find(&run, &arena, txn, 1));
+    put_number(txn, TABLE_TAG, 7);
+    put_number(txn, TABLE_OVERLAY, 3);
+    put_number(txn, TABLE_RING, 2);
+    put_number(txn, TABLE_RUN, 10);
+    cr_expect_eq(tag_version(&tag, &arena, txn, tag.subject, SLICE("SHELL"), tag.origin, 1),
+                 STATUS_CORRUPT);
+    cr_expect_eq(overlay_find(&overlay, &arena, txn, number), STATUS_CORRUPT);
+    cr_expect_eq(ring_find(&ring, &arena, txn, &view, 1), STATUS_CORRUPT);
+    cr_expect_eq(run_find(&run, &arena, txn, 1), STATUS_CORRUPT);
+    txn_end(txn);
+    graph_close(graph);
+    place_remove(dir);
 }
 
 Test(check, findings_are_bounded_and_counted)
