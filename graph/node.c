@@ -391,7 +391,7 @@ enum status node_update(struct graph_txn *txn, struct node_id id, const struct n
     new.n_labels = 0;
     new.properties = (struct slice){ 0 };
     TRY(record_merge(&new, &txn->scratch, &part));
-    if (record_same(&new, &old))
+    if (record_same(&new, &old) && new.valid_from_us >= old.valid_from_us)
         return STATUS_OK;
     TRY(count_labels(txn, &old, -1));
     TRY(replace_record(txn, id, bytes, &new, &old));

@@ -305,6 +305,22 @@ Of two nodes that become one the earlier begin counts, and what the later one br
   {"p.key":"P1","p.a":1,"p.b":2,"p.c":null}
   {"p.key":"P1","p.a":1,"p.b":2,"p.c":3}
 
+A class is set on what a node is and on what it will be; that does not begin for it.
+
+  $ ringfence --db plan.db init --quiet
+  $ printf '{"op":"node","label":"Enterprise","key":"E1","properties":{"industry":"F51"}}\n{"op":"node","label":"Enterprise","key":"E1","valid_from":"2199-01-01","properties":{"industry":"K70"}}\n' | ringfence --db plan.db apply --quiet > /dev/null
+  $ ringfence --db plan.db class set Enterprise:E1 incubator
+  $ ringfence --db plan.db class set Enterprise:E1 incubator
+  note: nothing changed
+  $ for t in 2026-01-01 2199-03-01; do ringfence --db plan.db query --as-of $t 'MATCH (e) RETURN e.industry, e.class'; done
+  {"e.industry":"F51","e.class":"incubator"}
+  {"e.industry":"K70","e.class":"incubator"}
+  $ ringfence --db plan.db class end Enterprise:E1
+  $ for t in 2026-01-01 2199-03-01; do ringfence --db plan.db query --as-of $t 'MATCH (e) RETURN e.industry, e.class'; done
+  {"e.industry":"F51","e.class":null}
+  {"e.industry":"K70","e.class":null}
+  $ ringfence --db plan.db check --quiet
+
 An application that is yet to begin, or whose applicant is, is left out of features, and not those behind it.
 
   $ ringfence --db filed.db init --quiet
