@@ -29,8 +29,7 @@ MUST_CHECK enum status codec_decode_record(struct value *out, struct arena *aren
 bool codec_is_list_of(const struct value *list, const char *types);
 /*
  * For bytes from outside: valid msgpack of one value, no extension types but ours, depth at most
- * `depth_max`, strings in UTF-8, map keys text and unique, at most 1,024 of them in a map.
- * STATUS_INVALID names the offset.
+ * `depth_max`, strings in UTF-8, map keys text and unique. STATUS_INVALID names the offset.
  */
 MUST_CHECK enum status codec_validate(struct slice bytes, uint32_t depth_max);
 

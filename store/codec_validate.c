@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
+#include "base/sort.h"
 #include "store/codec.h"
 #include "store/scan.h"
 
-#define PAIRS_MAX 1024 /* of a map from outside */
+struct validation {
+    struct scan scan;
+    struct slice *keys; /* of the map at hand */
+    size_t capacity;
+    enum status status; /* STATUS_NO_MEMORY: nothing can be told of the bytes */
+};
+
+static void validation_fini(struct validation *validation)
+{
+    free(validation->keys);
+}
 
 static bool valid_utf8(const unsigned char *at, uint64_t size)
 {
@@ -23,7 +34,7 @@ static bool valid_utf8(const unsigned char *at, uint64_t size)
     return true;
 }
 
-static bool validate(struct scan *scan, unsigned depth, bool as_key);
+static bool validate(struct validation *validation, unsigned depth, bool as_key);
 
 static int by_text(const void *a, const void *b)
 {
@@ -32,14 +43,20 @@ static int by_text(const void *a, const void *b)
 
 /*
  * By their text: a key may be written in several forms. Sorted, and all values passed over once,
- * for the bytes are a stranger's. Not inlined: maps lie in maps, and these keys take room.
+ * for the bytes are a stranger's.
  */
-__attribute__((noinline))
-static bool keys_differ(struct scan scan, uint64_t pairs, unsigned depth)
+static bool keys_differ(struct validation *validation, uint64_t pairs, unsigned depth)
 {
-    struct slice keys[PAIRS_MAX];
+    struct scan scan = validation->scan;
     struct scan_head head;
+    struct slice *keys;
 
+    if (pairs > (uint64_t)(scan.end - scan.at) / 2)
+        return false;
+    validation->status = array_reserve(&validation->keys, &validation->capacity, pairs);
+    if (validation->status)
+        return false;
+    keys = validation->keys;
     for (uint64_t i = 0; i < pairs; i++) {
         if (!scan_head(&scan, &head) || head.kind != KIND_TEXT)
             return false;
@@ -47,25 +64,26 @@ static bool keys_differ(struct scan scan, uint64_t pairs, unsigned depth)
         if (!scan_value(&scan, depth))
             return false;
     }
-    qsort(keys, pairs, sizeof *keys, by_text);
+    sort_items(keys, pairs, sizeof *keys, by_text);
     for (uint64_t i = 1; i < pairs; i++)
         if (slice_equal(keys[i - 1], keys[i]))
             return false;
     return true;
 }
 
-static bool validate_map(struct scan *scan, uint64_t pairs, unsigned depth)
+static bool validate_map(struct validation *validation, uint64_t pairs, unsigned depth)
 {
-    if (pairs > PAIRS_MAX || !keys_differ(*scan, pairs, depth))
+    if (!keys_differ(validation, pairs, depth))
         return false;
     for (uint64_t i = 0; i < pairs; i++)
-        if (!validate(scan, 0, true) || !validate(scan, depth, false))
+        if (!validate(validation, 0, true) || !validate(validation, depth, false))
             return false;
     return true;
 }
 
-static bool validate(struct scan *scan, unsigned depth, bool as_key)
+static bool validate(struct validation *validation, unsigned depth, bool as_key)
 {
+    struct scan *scan = &validation->scan;
     const unsigned char *start = scan->at;
     struct scan_head head;
 
@@ -82,23 +100,26 @@ static bool validate(struct scan *scan, unsigned depth, bool as_key)
         return scan_ext_is_ours(head.ext_type, slice_of(scan->at - head.length, head.length));
     case KIND_ARRAY:
         for (uint64_t i = 0; i < head.length; i++)
-            if (depth == 0 || !validate(scan, depth - 1, false))
+            if (depth == 0 || !validate(validation, depth - 1, false))
                 return false;
         return true;
     case KIND_MAP:
-        return depth > 0 && validate_map(scan, head.length, depth - 1);
+        return depth > 0 && validate_map(validation, head.length, depth - 1);
     }
     return false;
 }
 
 enum status codec_validate(struct slice bytes, uint32_t depth_max)
 {
-    struct scan scan = scan_of(bytes);
+    AUTO(validation_fini) struct validation validation = { .scan = scan_of(bytes) };
+    const struct scan *scan = &validation.scan;
+    bool valid = validate(&validation, depth_max < SCAN_DEPTH_MAX ? depth_max : SCAN_DEPTH_MAX,
+                          false);
 
-    if (!validate(&scan, depth_max < SCAN_DEPTH_MAX ? depth_max : SCAN_DEPTH_MAX, false) ||
-        scan.at != scan.end)
+    TRY(validation.status);
+    if (!valid || scan->at != scan->end)
         return fail(STATUS_INVALID, "the msgpack document is wrong near byte %td: expected one "
-                    "value of text-keyed unique maps (of at most %d pairs), lists, UTF-8 text and "
-                    "numbers, at most %u levels deep", scan.at - scan.start, PAIRS_MAX, depth_max);
+                    "value of text-keyed unique maps, lists, UTF-8 text and numbers, at most %u "
+                    "levels deep", scan->at - scan->start, depth_max);
     return STATUS_OK;
 }

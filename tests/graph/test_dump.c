@@ -24,6 +24,23 @@ TestSuite(dump, .fini = leaks_check);
 static const struct zone paris = { 3600, "Europe/Paris" };
 static const struct duration a_while = { 1, 2, 3, 4 };
 
+#define N_PAIRS 2000
+
+/* A map that is tagged for one of its keys, and large. */
+static struct value large_map(void)
+{
+    static struct value_pair pairs[N_PAIRS] = {
+        { { "$msgpack", 8 }, { .type = VALUE_DATE, .integer = -5 } },
+    };
+    static char keys[N_PAIRS][6];
+
+    for (int i = 1; i < N_PAIRS; i++) {
+        snprintf(keys[i], sizeof keys[i], "k%04d", i);
+        pairs[i] = (struct value_pair){ slice_str(keys[i]), value_int(i) };
+    }
+    return (struct value){ .type = VALUE_MAP, .count = N_PAIRS, .pairs = pairs };
+}
+
 /* Values that JSON alone would lose, among plain ones. */
 static struct value odd_value(struct rng *rng)
 {
@@ -36,7 +53,7 @@ static struct value odd_value(struct rng *rng)
         { { "a", 1 }, { .type = VALUE_DATE, .integer = -5 } },
     };
 
-    switch (rng_below(rng, 10)) {
+    switch (rng_below(rng, 11)) {
     case 0:
         return value_float(NAN);
     case 1:
@@ -56,6 +73,8 @@ static struct value odd_value(struct rng *rng)
         return value_text(SLICE("中文 \"and\" \\ \t"));
     case 8:
         return value_float(0.1);
+    case 9:
+        return large_map();
     default:
         return value_int((int64_t)rng_next(rng));
     }
