@@ -75,6 +75,19 @@ Test(file, reads_a_whole_file_within_its_limit)
     place_remove(place);
 }
 
+Test(file, a_path_is_whole_or_refused)
+{
+    char path[PATH_MAX], dir[PATH_MAX];
+
+    cr_assert_eq(file_path(path, "a/b", "c"), STATUS_OK);
+    cr_assert_str_eq(path, "a/b/c");
+    memset(dir, 'd', sizeof dir);
+    dir[PATH_MAX - 3] = '\0'; /* with a slash, a letter and the end: one too many is "cc" */
+    cr_assert_eq(file_path(path, dir, "c"), STATUS_OK);
+    cr_assert_eq(strlen(path), PATH_MAX - 1);
+    cr_assert_eq(file_path(path, dir, "cc"), STATUS_INVALID);
+}
+
 Test(file, says_when_a_file_of_lines_is_missing)
 {
     struct file_lines lines;
