@@ -195,9 +195,7 @@ enum status decision_input(struct slice *input, struct slice *answer, struct are
     struct value list;
 
     TRY(store_get(&value, txn_store(txn), TABLE_INPUT, seq_key(key, seq)));
-    TRY(codec_decode(&list, arena, value));
-    if (list.type != VALUE_LIST || list.count != 2)
-        return fail(STATUS_CORRUPT, "the input of decision %" PRIu64 " does not decode", seq);
+    TRY(codec_decode_record(&list, arena, value, "ss", "the input of a decision"));
     *input = value_slice(&list.items[0]);
     *answer = value_slice(&list.items[1]);
     return STATUS_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reads of a screening, timed one by one on a loaded graph (bench.h).
+ * Who shares identifiers with a party, by the graph's own reads, timed one by one (bench.h).
  *
  *     bench_read DB KEYS CAP [ANSWERS]
  *
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "graph/catalog.h"
-#include "graph/sharing.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/sharing.h"
 
 struct reads {
     struct graph *graph;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who shares identifiers, against nested loops over a plain list of edges. */
-#include "graph/sharing.h"
+#include "tests/bench/sharing.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -260,6 +260,22 @@ Test(decision, a_record_that_is_gone_is_damage_for_whoever_loads_it)
     log_close(&log);
 }
 
+Test(decision, an_input_that_is_no_text_is_damage)
+{
+    AUTO(arena_fini) struct arena arena = { 0 };
+    unsigned char key[8] = { 0, 0, 0, 0, 0, 0, 0, 7 };
+    struct slice input, answer;
+    struct graph_txn *txn;
+    struct log log;
+
+    log_open(&log);
+    OK(graph_write(&txn, log.graph));
+    OK(store_put(txn_store(txn), TABLE_INPUT, slice_of(key, 8), SLICE("\x92\x07\xa1x")));
+    cr_assert_eq(decision_input(&input, &answer, &arena, txn, 7), STATUS_CORRUPT);
+    txn_end(txn);
+    log_close(&log);
+}
+
 static enum status count_one(void *context, uint64_t seq)
 {
     (void)seq;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "graph/sharing.h"
+#include "tests/bench/sharing.h"
 
 #include <stdlib.h>
 

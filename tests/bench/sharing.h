@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 /*
- * Who shares identifiers with a party: along the schema's links to what it uses, and back.
+ * What SQL is compared with, as one would write it on top of the graph: who shares identifiers with
+ * a party, along the schema's links to what it uses, and back.
  *
  * An identifier used by more parties than its cap links nobody and is counted as a hub. Edges count
  * where they had begun by `as_of_us` and, for those that hold, had not ended by `since_us`.
