@@ -20,7 +20,6 @@
 #define CODE "LOAN_ROUND_TRIP"
 #define MAX_HOPS 8
 #define MAX_STEPS 20000u   /* transfers looked at per deposit */
-#define MAX_GUARANTORS 64
 
 struct trip_params {
     int64_t max_hops, days, min_share;
@@ -34,8 +33,11 @@ struct search {
     struct findings *findings;
     struct role_rows transfers, owners;
     uint32_t borrower;
-    struct { uint32_t node; int64_t start, end; } guarantors[MAX_GUARANTORS];
-    size_t n_guarantors;
+    struct guarantor {
+        uint32_t node;
+        int64_t start, end;
+    } *guarantors; /* the borrower's */
+    size_t n_guarantors, capacity;
     int64_t end_us;            /* of the deposit at hand */
     uint32_t path[MAX_HOPS];   /* transfers, as edge numbers */
     uint32_t steps;
@@ -46,6 +48,7 @@ static void search_fini(struct search *s)
 {
     role_rows_fini(&s->transfers);
     role_rows_fini(&s->owners);
+    free(s->guarantors);
 }
 
 /* The borrower's guarantors, with their spells. */
@@ -57,15 +60,14 @@ static enum status list_guarantors(struct search *s)
         struct adjacency rows;
 
         TRY(snapshot_index(&rows, s->facts->snapshot, table, DIRECTION_IN));
-        for (uint32_t at = rows.offset[s->borrower];
-             at < rows.offset[s->borrower + 1] && s->n_guarantors < MAX_GUARANTORS; at++) {
+        for (uint32_t at = rows.offset[s->borrower]; at < rows.offset[s->borrower + 1]; at++) {
             uint32_t row = adjacency_row(&rows, at);
 
             if (!facts_status_counts(s->facts, table, row))
                 continue;
-            s->guarantors[s->n_guarantors].node = table->from[row];
-            s->guarantors[s->n_guarantors].start = table->start[row];
-            s->guarantors[s->n_guarantors++].end = table->end[row];
+            TRY(array_reserve(&s->guarantors, &s->capacity, s->n_guarantors + 1));
+            s->guarantors[s->n_guarantors++] = (struct guarantor){
+                table->from[row], table->start[row], table->end[row] };
         }
     }
     return STATUS_OK;
@@ -303,7 +305,7 @@ const struct detector detector_round_trip = {
     .codes = { CODE },
     .family = "money",
     .summary = "loan money that returns to the borrower's side",
-    .version = 3,
+    .version = 4,
     .params = params,
     .params_size = sizeof(struct trip_params),
     .run = run,

@@ -26,6 +26,13 @@ struct shell_params {
 
 extern const struct detector detector_shell_takeover;
 
+/* A row of one of the tables at hand, by the other end. */
+struct spell {
+    uint32_t other, edge;
+    int64_t start;
+    size_t place; /* in the order of tables and rows */
+};
+
 struct search {
     struct facts *facts;
     const struct shell_params *params;
@@ -34,11 +41,14 @@ struct search {
     size_t n_holdings;
     uint32_t subject;
     int64_t latest_us, after_us; /* of its application, and change_days before it */
+    struct spell *spells;        /* those listed last */
+    size_t n_spells, capacity;
 };
 
 static void search_fini(struct search *s)
 {
     free(s->holdings);
+    free(s->spells);
 }
 
 static int compare_holdings(const void *a, const void *b)
@@ -137,79 +147,81 @@ static bool passes(const struct search *s, const struct edge_table *table, uint3
            slice_equal(snapshot_text(s->facts->snapshot, role), SLICE("registered"));
 }
 
-/* A row of one of the tables at hand, by the other end. */
-struct spell {
-    uint32_t other, edge;
-    int64_t start;
-};
-
-#define MAX_SPELLS 256
-
-static enum status list_spells(struct spell found[MAX_SPELLS], size_t *n, const struct search *s,
-                               const uint32_t *types, enum direction direction,
+static enum status list_spells(struct search *s, const uint32_t *types, enum direction direction,
                                enum filter filter)
 {
+    s->n_spells = 0;
     for (; types && *types; types++) {
         const struct edge_table *table = snapshot_table(s->facts->snapshot, *types);
         struct adjacency rows;
 
         TRY(snapshot_index(&rows, s->facts->snapshot, table, direction));
-        for (uint32_t at = rows.offset[s->subject];
-             at < rows.offset[s->subject + 1] && *n < MAX_SPELLS; at++) {
+        for (uint32_t at = rows.offset[s->subject]; at < rows.offset[s->subject + 1]; at++) {
             uint32_t row = adjacency_row(&rows, at);
 
-            if (passes(s, table, row, filter))
-                found[(*n)++] = (struct spell){ direction == DIRECTION_IN ? table->from[row]
-                                                                          : table->to[row],
-                                                table->base + row, table->start[row] };
+            if (!passes(s, table, row, filter))
+                continue;
+            TRY(array_reserve(&s->spells, &s->capacity, s->n_spells + 1));
+            s->spells[s->n_spells] = (struct spell){
+                direction == DIRECTION_IN ? table->from[row] : table->to[row], table->base + row,
+                table->start[row], s->n_spells };
+            s->n_spells++;
         }
     }
     return STATUS_OK;
+}
+
+static int by_other(const void *a, const void *b)
+{
+    const struct spell *x = a, *y = b;
+
+    if (x->other != y->other)
+        return x->other < y->other ? -1 : 1;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
 }
 
 /* One never there before starts inside the window, and another had started earlier. */
 static enum status changed(bool *out, struct search *s, const uint32_t *types,
                            enum direction direction, enum filter filter)
 {
-    struct spell spells[MAX_SPELLS];
-    size_t n = 0;
+    const struct spell *found = NULL;
+    int64_t first = INT64_MAX;
 
-    *out = false;
-    TRY(list_spells(spells, &n, s, types, direction, filter));
-    for (size_t i = 0; i < n && !*out; i++) {
-        bool before = false, another = false;
+    TRY(list_spells(s, types, direction, filter));
+    for (size_t i = 0; i < s->n_spells; i++)
+        if (s->spells[i].start < first)
+            first = s->spells[i].start;
+    sort_items(s->spells, s->n_spells, sizeof *s->spells, by_other);
+    for (size_t i = 0; i < s->n_spells; i++) {
+        const struct spell *spell = &s->spells[i];
+        bool before = i && spell[-1].other == spell->other;
 
-        if (spells[i].start <= s->after_us || spells[i].start > s->latest_us)
-            continue;
-        for (size_t k = 0; k < n; k++) {
-            before |= spells[k].other == spells[i].other && spells[k].start < spells[i].start;
-            another |= spells[k].other != spells[i].other && spells[k].start < spells[i].start;
-        }
-        *out = another && !before;
-        if (*out)
-            TRY(facts_evidence(s->findings, s->facts, spells[i].edge));
+        if (!before && spell->start > first && spell->start > s->after_us &&
+            spell->start <= s->latest_us && (!found || spell->place < found->place))
+            found = spell;
     }
-    return STATUS_OK;
+    *out = found != NULL;
+    return found ? facts_evidence(s->findings, s->facts, found->edge) : STATUS_OK;
 }
 
 /* Whether it is registered with an agent when it applies. */
 static enum status at_agent(bool *out, struct search *s, const uint32_t *types)
 {
-    struct spell spells[MAX_SPELLS];
-    size_t n = 0;
-
     *out = false;
-    TRY(list_spells(spells, &n, s, types, DIRECTION_OUT, REGISTERED));
-    for (size_t i = 0; i < n && !*out; i++) {
-        int64_t class = snapshot_cell(s->facts->snapshot, spells[i].other, NODE_CLASS);
+    TRY(list_spells(s, types, DIRECTION_OUT, REGISTERED));
+    for (size_t i = 0; i < s->n_spells && !*out; i++) {
+        int64_t class = snapshot_cell(s->facts->snapshot, s->spells[i].other, NODE_CLASS);
         uint32_t row;
-        const struct edge_table *table = snapshot_edge(&row, s->facts->snapshot, spells[i].edge);
+        const struct edge_table *table =
+            snapshot_edge(&row, s->facts->snapshot, s->spells[i].edge);
 
         *out = edge_row_active(table, row, s->latest_us) &&
                slice_equal(snapshot_text(s->facts->snapshot, class),
                            SLICE("registration_agent"));
         if (*out)
-            TRY(facts_evidence(s->findings, s->facts, spells[i].edge));
+            TRY(facts_evidence(s->findings, s->facts, s->spells[i].edge));
     }
     return STATUS_OK;
 }
@@ -348,7 +360,7 @@ const struct detector detector_shell_takeover = {
     .codes = { CODE },
     .family = "control",
     .summary = "re-papered or mass-controlled young enterprises",
-    .version = 2,
+    .version = 3,
     .params = params,
     .params_size = sizeof(struct shell_params),
     .run = run,

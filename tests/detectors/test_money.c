@@ -202,3 +202,29 @@ Test(money, money_comes_home_to_an_account_however_it_is_owned)
     cr_assert_eq(world_level(&run, firm, "LOAN_ROUND_TRIP"), LEVEL_ALERT);
     world_done(&run);
 }
+
+Test(money, money_comes_home_to_any_of_many_guarantors)
+{
+    static struct world world;
+    struct world_run run;
+    uint32_t firm = world_node(&world, W_ENTERPRISE), other = world_node(&world, W_ENTERPRISE);
+    uint32_t loan = world_node(&world, W_LOAN), home = world_node(&world, W_ACCOUNT);
+    uint32_t abroad = world_node(&world, W_ACCOUNT), last;
+
+    world.at_us = 20000 * US_PER_DAY;
+    for (int i = 0; i < 100; i++)
+        world_edge(&world, W_GUARANTEES, world_node(&world, W_ENTERPRISE), firm, 0, TIME_MAX);
+    last = world_node(&world, W_ENTERPRISE);
+    world_edge(&world, W_GUARANTEES, last, firm, 0, TIME_MAX);
+    world_edge(&world, W_OWNS, last, home, TIME_MIN, TIME_MAX);
+    world_edge(&world, W_OWNS, other, abroad, TIME_MIN, TIME_MAX);
+    world_edge(&world, W_BORROWED, firm, loan, world.at_us - 9 * US_PER_DAY, TIME_MAX);
+    world_edge(&world, W_DEPOSITED, loan, abroad, world.at_us - 9 * US_PER_DAY, TIME_MAX)
+        ->numbers[EDGE_AMOUNT] = 100;
+    world_edge(&world, W_TRANSFERRED, abroad, home, world.at_us - 8 * US_PER_DAY, TIME_MAX)
+        ->numbers[EDGE_AMOUNT] = 90;
+    world_begin(&run, &world, NULL);
+    world_detect(&run, "LOAN_ROUND_TRIP");
+    cr_assert_eq(world_level(&run, firm, "LOAN_ROUND_TRIP"), LEVEL_ALERT);
+    world_done(&run);
+}

@@ -186,6 +186,29 @@ Test(shell, takeovers_equal_the_definition)
                                      .expect = expect_takeover, .stream = 10, .least = 60 });
 }
 
+/* However many went before. */
+Test(shell, a_new_representative_is_seen_behind_any_number)
+{
+    static struct world world;
+    struct world_run run;
+    uint32_t firm = world_node(&world, W_ENTERPRISE), old = world_node(&world, W_PERSON);
+    uint32_t owner = world_node(&world, W_PERSON), new = world_node(&world, W_PERSON);
+
+    world.at_us = 1000 * US_PER_DAY;
+    world.nodes[firm].texts[NODE_STATUS] = "dormant";
+    for (int64_t i = 0; i < 300; i++)
+        world_edge(&world, W_LEGAL_REP, old, firm, i * US_PER_DAY, (i + 1) * US_PER_DAY);
+    world_edge(&world, W_LEGAL_REP, new, firm, 990 * US_PER_DAY, TIME_MAX);
+    world_edge(&world, W_SHAREHOLDER, old, firm, 0, TIME_MAX)->numbers[EDGE_RATIO] = RATIO_ONE;
+    world_edge(&world, W_SHAREHOLDER, owner, firm, 990 * US_PER_DAY, TIME_MAX)
+        ->numbers[EDGE_RATIO] = RATIO_ONE;
+    world_edge(&world, W_APPLIED, firm, world_node(&world, W_APPLICATION), world.at_us, TIME_MAX);
+    world_begin(&run, &world, NULL);
+    world_detect(&run, "D13");
+    cr_assert_eq(world_level(&run, firm, "SHELL_TAKEOVER"), LEVEL_ATTENTION);
+    world_done(&run);
+}
+
 /* A schema may name several types of representative. */
 Test(shell, a_contradiction_tells_of_the_representative_on_record)
 {
