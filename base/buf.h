@@ -67,7 +67,7 @@ MUST_CHECK enum status buf_string(const char **out, struct buf *buf);
 
 /*
  * Growing array of any element type, for fields `T *items; size_t n, capacity;`:
- *     TRY(array_reserve(&list->items, &list->capacity, list->n + 1, sizeof *list->items));
+ *     TRY(array_reserve(&list->items, &list->capacity, list->n + 1));
  * Doubles, checks for overflow, keeps the old items on failure. `items` is a T **.
  */
 MUST_CHECK enum status array_reserve_(void **items, size_t *capacity, size_t wanted, size_t size);
