@@ -120,6 +120,8 @@ MUST_CHECK enum status bulk_write_keys(struct bulk *bulk);
 MUST_CHECK enum status bulk_write_days(struct bulk *bulk);
 /* STATUS_CONFLICT: a node that is needed was there when rows were taken in. */
 MUST_CHECK enum status bulk_fail_gone(void);
+/* Puts a node part over the record that is there (bulk_update.c). */
+MUST_CHECK enum status bulk_update(struct bulk *bulk, struct node_id id, struct slice value);
 /* Merges everything into the store (bulk_merge.c). */
 MUST_CHECK enum status bulk_merge(struct bulk *bulk);
 
