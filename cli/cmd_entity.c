@@ -244,13 +244,9 @@ static enum status is_there(bool *is, struct graph *graph, struct node_id id, in
 {
     struct moment moment = { .as_of_us = as_of_us, .known_at_us = known_at_us };
     AUTO(txn_endp) struct graph_txn *txn = NULL;
-    struct node node;
-    enum status status;
 
     TRY(graph_read(&txn, graph, &moment));
-    status = node_load(&node, txn, id);
-    *is = status == STATUS_OK;
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return node_is_there(is, txn, id);
 }
 
 /* Says which of the moment's clocks hides the node. */

@@ -19,15 +19,6 @@ static void count(struct census *census, uint32_t symbol)
 }
 
 /* An edge may be known, or begin, before the node at its end: then it leads nowhere yet. */
-static enum status is_there(bool *is, struct graph_txn *txn, struct node_id id)
-{
-    struct node node;
-    enum status status = node_load(&node, txn, id);
-
-    *is = status == STATUS_OK;
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
 static enum status count_edges(struct census *census, struct graph_txn *txn,
                                const struct node *node, bool only_active)
 {
@@ -37,13 +28,13 @@ static enum status count_edges(struct census *census, struct graph_txn *txn,
 
     for (edge_iter_start(&it, txn, node, &scan); edge_iter_next(&it);) {
         uint32_t type = it.edge.type;
-        bool is;
+        bool there;
 
         if (only_active && !edge_active(&it.edge, at_us))
             continue;
-        TRY(is_there(&is, txn, it.edge.to));
-        census->edges += is;
-        if (is)
+        TRY(node_is_there(&there, txn, it.edge.to));
+        census->edges += there;
+        if (there)
             count(census, type);
     }
     return it.status;

@@ -63,6 +63,15 @@ enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id
     return node_from_row(out, txn, id, bytes, &row);
 }
 
+enum status node_is_there(bool *there, struct graph_txn *txn, struct node_id id)
+{
+    struct node node;
+    enum status status = node_load(&node, txn, id);
+
+    *there = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 enum status node_load_whenever(struct node *out, struct graph_txn *txn, struct node_id id)
 {
     int64_t as_of_us = txn->moment.as_of_us;

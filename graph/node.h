@@ -44,7 +44,9 @@ MUST_CHECK enum status node_find_all(struct node_id *ids, struct graph_txn *txn,
  * not there yet at that moment. Cost: one seek, plus its history only when reading the past.
  */
 MUST_CHECK enum status node_load(struct node *out, struct graph_txn *txn, struct node_id id);
-/* The same, but one that is yet to begin at the moment is given as it will be. */
+/* Whether there is a version at that moment; *there is false also for an id that never was. */
+MUST_CHECK enum status node_is_there(bool *there, struct graph_txn *txn, struct node_id id);
+/* As node_load(), but one that is yet to begin at the moment is given as it will be. */
 MUST_CHECK enum status node_load_whenever(struct node *out, struct graph_txn *txn,
                                           struct node_id id);
 /* Whether the node is there now: its id and key remain when it is deleted. Cost: one seek. */

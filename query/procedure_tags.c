@@ -180,16 +180,6 @@ static enum status spread(struct procedure_call *call, struct node_map *met, siz
     return it.status;
 }
 
-/* An edge may hold before the node at its end does: then that is no member yet. */
-static enum status is_there(bool *is, struct procedure_call *call, struct node_id id)
-{
-    struct node node;
-    enum status status = node_load(&node, call->txn, id);
-
-    *is = status == STATUS_OK;
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
 /* Breadth first: each node once, with the fewest relationships that lead to it. */
 static enum status run_neighbourhood(struct procedure_call *call,
                                      const struct procedure *procedure)
@@ -198,7 +188,7 @@ static enum status run_neighbourhood(struct procedure_call *call,
     int64_t hops = call->args[1].type == VALUE_INT ? call->args[1].integer : 1, depth = 0;
     size_t level_end = 1;
     uint32_t number;
-    bool added, is;
+    bool added, there;
 
     (void)procedure;
     if (call->args[0].type == VALUE_NULL)
@@ -213,8 +203,8 @@ static enum status run_neighbourhood(struct procedure_call *call,
             depth++;
             level_end = met.n;
         }
-        TRY(is_there(&is, call, id));
-        if (!is)
+        TRY(node_is_there(&there, call->txn, id));
+        if (!there) /* an edge may hold before the node at its end does: that is no member yet */
             continue;
         columns[0] = value_node(id);
         columns[1] = value_int(depth);
