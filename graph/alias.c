@@ -106,14 +106,9 @@ static enum status missing(struct value *out, struct arena *arena, const struct 
 static enum status copy_node(struct node *node, struct value *properties, struct arena *arena,
                              struct graph_txn *txn, struct node_id id)
 {
-    struct slice bytes;
-
     TRY(node_load_whenever(node, txn, id));
-    node->key = slice_of(arena_copy(arena, node->key), node->key.size);
-    bytes = slice_of(arena_copy(arena, node->properties), node->properties.size);
-    if (!node->key.data || !bytes.data)
-        return STATUS_NO_MEMORY;
-    return properties_decode(properties, arena, txn, bytes);
+    TRY(node_keep(node, arena));
+    return node_properties(properties, arena, txn, node);
 }
 
 static enum status join_records(struct graph_txn *txn, struct node_id id, struct node_id other)

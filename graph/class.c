@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/class.h"
 
+#include "base/sort.h"
+#include "graph/private.h"
+
 /* A version of the node, with all that it lends copied into the arena. */
 static enum status take_version(struct node *out, struct value *properties, struct arena *arena,
                                 struct graph_txn *txn, struct node_id id)
 {
     TRY(node_load(out, txn, id));
-    out->properties.data = arena_copy(arena, out->properties);
-    return out->properties.data ? node_properties(properties, arena, txn, out)
-                                : STATUS_NO_MEMORY;
+    TRY(node_keep(out, arena));
+    return node_properties(properties, arena, txn, out);
 }
 
 /* Writes the version again with the class; null: without one. */
@@ -19,17 +21,16 @@ static enum status write_version(struct graph_txn *txn, struct arena *arena,
     struct value_pair *pairs = arena_array(arena, properties->count + (size_t)1, sizeof *pairs);
     const struct slice name = SLICE(CLASS_PROPERTY);
     struct node_input input = NODE_INPUT_INIT;
-    uint32_t n = 0, at = 0;
+    uint32_t n = 0;
 
     if (!pairs)
         return STATUS_NO_MEMORY;
-    for (; at < properties->count && slice_compare(properties->pairs[at].key, name) < 0; at++)
-        pairs[n++] = properties->pairs[at];
+    for (uint32_t i = 0; i < properties->count; i++)
+        if (!slice_equal(properties->pairs[i].key, name))
+            pairs[n++] = properties->pairs[i];
     if (class_value->type != VALUE_NULL)
         pairs[n++] = (struct value_pair){ name, *class_value };
-    for (; at < properties->count; at++)
-        if (!slice_equal(properties->pairs[at].key, name))
-            pairs[n++] = properties->pairs[at];
+    sort_items(pairs, n, sizeof *pairs, value_pair_order);
     input.labels = node->labels;
     input.n_labels = node->n_labels;
     input.properties = (struct value){ .type = VALUE_MAP, .count = n, .pairs = pairs };

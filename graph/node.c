@@ -85,6 +85,13 @@ enum status node_load_whenever(struct node *out, struct graph_txn *txn, struct n
     return status;
 }
 
+enum status node_keep(struct node *node, struct arena *arena)
+{
+    node->key.data = arena_copy(arena, node->key);
+    node->properties.data = arena_copy(arena, node->properties);
+    return node->key.data && node->properties.data ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 bool node_has_label(const struct node *node, uint32_t label)
 {
     for (uint32_t i = 0; i < node->n_labels; i++)

@@ -227,6 +227,8 @@ MUST_CHECK enum status record_merge(struct record *record, struct buf *propertie
                                     const struct node_part *part);
 /* Whether two versions say the same: labels, properties, deleted or not. */
 bool record_same(const struct record *a, const struct record *b);
+/* Copies what the node lends into `arena`, so that it outlasts a write. */
+MUST_CHECK enum status node_keep(struct node *node, struct arena *arena);
 /* Notes when a record that is written begins. */
 void txn_begins(struct graph_txn *txn, const struct record *record);
 /* Adds the labels of a live node to the counts, or takes them away. */
