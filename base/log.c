@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define LINE_MAX_BYTES 2048
 
 static bool quiet_;
@@ -20,15 +22,15 @@ bool log_is_quiet(void)
 }
 
 /* Names and keys in a line come from anybody: they make no line of their own, nor a command. */
-static void blank_controls(unsigned char *text, size_t n)
+static void blank_controls(char *text, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        bool is_c1 = text[i] == 0xc2 && i + 1 < n && text[i + 1] >= 0x80 && text[i + 1] < 0xa0;
+    const unsigned char *at = (unsigned char *)text, *end = at + n;
 
-        if (is_c1)
-            text[i++] = ' ';
-        if (is_c1 || text[i] < 0x20 || text[i] == 0x7f)
-            text[i] = ' ';
+    while (at < end) {
+        char *start = text + (at - (unsigned char *)text);
+
+        if (text_is_control(text_next(&at, end)))
+            memset(start, ' ', (size_t)((const char *)at - start));
     }
 }
 
@@ -44,7 +46,7 @@ static void log_write(const char *prefix, const char *format, va_list args)
     total = (size_t)start + (size_t)length;
     if (total > sizeof line - 2)
         total = sizeof line - 2;
-    blank_controls((unsigned char *)line, total);
+    blank_controls(line, total);
     line[total++] = '\n';
     /* A note that can't be written has nobody to tell. */
     (void)!write(STDERR_FILENO, line, total);

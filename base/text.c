@@ -59,6 +59,11 @@ int32_t text_next(const unsigned char **at, const unsigned char *end)
     return code_point;
 }
 
+bool text_is_control(int32_t code_point)
+{
+    return (code_point >= 0 && code_point < 0x20) || (code_point >= 0x7f && code_point < 0xa0);
+}
+
 enum status text_append(struct buf *out, int32_t code_point)
 {
     unsigned char bytes[4];

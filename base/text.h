@@ -45,6 +45,8 @@ struct slice text_cut(struct slice text, size_t columns);
 
 /* The code point at `*at` (which moves past it); -1 where bytes are not UTF-8 (moves by 1). */
 int32_t text_next(const unsigned char **at, const unsigned char *end);
+/* C0, DEL and C1: they break lines, or are commands to a terminal. */
+bool text_is_control(int32_t code_point);
 /* Appends the UTF-8 form of a code point. */
 MUST_CHECK enum status text_append(struct buf *out, int32_t code_point);
 /* Writes a number's digits, zeros before them up to `width` (at most TEXT_DIGITS_MAX); how many. */

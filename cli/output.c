@@ -213,11 +213,6 @@ static enum status json_row(struct output *output, const struct value *cells)
     return json_end(output);
 }
 
-static bool is_control(int32_t code_point)
-{
-    return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
-}
-
 /*
  * Control characters, but those in `kept`, would break the lines of a table, or reach the terminal
  * as commands.
@@ -228,7 +223,7 @@ static enum status append_printable(struct buf *out, struct slice text, const ch
 
     while (at < end) {
         int32_t code_point = text_next(&at, end);
-        bool blank = is_control(code_point) && !(code_point > 0 && strchr(kept, code_point));
+        bool blank = text_is_control(code_point) && !(code_point && strchr(kept, code_point));
 
         TRY(text_append(out, code_point < 0 ? 0xfffd : blank ? ' ' : code_point));
     }
