@@ -284,8 +284,8 @@ const struct locality locality_gang = { .window_params = { "window_days" }, .age
 
 /* ---- control groups: D9, D11, D13, D14, D18 ----------------------------------------------- */
 
-static enum status principals_candidates(struct id_list *out, struct region *region,
-                                         const struct dirty *dirty)
+enum status locality_principals(struct id_list *out, struct region *region,
+                                const struct dirty *dirty)
 {
     (void)region;
     return id_list_add_all(out, &dirty->principals);
@@ -311,7 +311,7 @@ static enum status group_complete(struct region *region, struct node_id subject,
 }
 
 const struct locality locality_group = { .window_days = { 7, 30, 90 },
-                                         .candidates = principals_candidates,
+                                         .candidates = locality_principals,
                                          .complete = group_complete };
 
 /* And what is recorded of him: his own phones and addresses, who represents him. */

@@ -54,6 +54,9 @@ int64_t locality_param(const struct params *params, const struct detector *detec
                        const char *name);
 /* Bit of the kind by name; 0: the schema has none. */
 unsigned locality_kind(const struct schema *schema, const char *name);
+/* All changed principals: the candidates of a detector that looks at one group, or one's ties. */
+MUST_CHECK enum status locality_principals(struct id_list *out, struct region *region,
+                                           const struct dirty *dirty);
 /*
  * The users of identifiers of those kinds that changed, that are reached through a changed
  * application or account, or by a principal of `reached`; and all changed principals.

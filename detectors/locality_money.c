@@ -25,13 +25,6 @@ static enum status backward(struct region *region, struct node_id subject, const
     return STATUS_OK;
 }
 
-static enum status cycle_candidates(struct id_list *out, struct region *region,
-                                    const struct dirty *dirty)
-{
-    (void)region;
-    return id_list_add_all(out, &dirty->principals);
-}
-
 static enum status cycle_complete(struct region *region, struct node_id subject,
                                   const struct dirty *dirty)
 {
@@ -39,7 +32,7 @@ static enum status cycle_complete(struct region *region, struct node_id subject,
     return backward(region, subject, region->schema->roles.guarantees);
 }
 
-const struct locality locality_cycle = { .candidates = cycle_candidates,
+const struct locality locality_cycle = { .candidates = locality_principals,
                                          .complete = cycle_complete };
 
 static enum status ownership_complete(struct region *region, struct node_id subject,
@@ -49,7 +42,7 @@ static enum status ownership_complete(struct region *region, struct node_id subj
     return backward(region, subject, region->schema->roles.ownership);
 }
 
-const struct locality locality_ownership = { .candidates = cycle_candidates,
+const struct locality locality_ownership = { .candidates = locality_principals,
                                              .complete = ownership_complete };
 
 /* ---- depth, load and circles of guarantees: D8 -------------------------------------------- */

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/time.h"
 
-
 /* Shorter slices would not be held shorter: a commit and its sync take what they take. */
 #define WORK_MIN_US 1000
 

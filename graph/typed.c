@@ -285,12 +285,16 @@ static bool duration_part(struct duration *out, const char **at, const char *end
     return true;
 }
 
+static bool is_readable(int64_t number)
+{
+    return number <= DURATION_MAX && number >= -DURATION_MAX;
+}
+
 /* What is printed of it in years, days and hours is within what is read. */
 static bool duration_fits(const struct duration *duration)
 {
-    return duration->months / 12 <= DURATION_MAX && duration->months / 12 >= -DURATION_MAX &&
-           duration->days <= DURATION_MAX && duration->days >= -DURATION_MAX &&
-           duration->seconds / 3600 <= DURATION_MAX && duration->seconds / 3600 >= -DURATION_MAX;
+    return is_readable(duration->months / 12) && is_readable(duration->days) &&
+           is_readable(duration->seconds / 3600);
 }
 
 static enum status parse_duration(struct value *out, struct arena *arena, struct slice text)

@@ -262,7 +262,7 @@ static void state_clear(struct run *run, const struct op *op)
 {
     struct op_state *state = state_of(run, op);
     struct op_state profile = { .rows_in = state->rows_in, .reads = state->reads,
-                             .time_us = state->time_us };
+                                .time_us = state->time_us };
 
     if (state->groups) {
         for (size_t row = 0; row < state->n_groups; row++) {
