@@ -177,24 +177,31 @@ Test(money, round_trips_equal_the_definition)
 }
 
 /* A schema may name several types by which accounts are owned. */
+/* A loan of the firm, paid to an account of somebody else, most of which goes home from there. */
+static void send_home(struct world *world, uint32_t firm, uint32_t home)
+{
+    uint32_t other = world_node(world, W_ENTERPRISE), loan = world_node(world, W_LOAN);
+    uint32_t abroad = world_node(world, W_ACCOUNT);
+
+    world_edge(world, W_OWNS, other, abroad, TIME_MIN, TIME_MAX);
+    world_edge(world, W_BORROWED, firm, loan, world->at_us - 9 * US_PER_DAY, TIME_MAX);
+    world_edge(world, W_DEPOSITED, loan, abroad, world->at_us - 9 * US_PER_DAY, TIME_MAX)
+        ->numbers[EDGE_AMOUNT] = 100;
+    world_edge(world, W_TRANSFERRED, abroad, home, world->at_us - 8 * US_PER_DAY, TIME_MAX)
+        ->numbers[EDGE_AMOUNT] = 90;
+}
+
 Test(money, money_comes_home_to_an_account_however_it_is_owned)
 {
     static const uint32_t owns[] = { W_OWNS, W_CONTACT, 0 };
     static struct world world;
     struct schema schema = *world_schema();
     struct world_run run;
-    uint32_t firm = world_node(&world, W_ENTERPRISE), other = world_node(&world, W_ENTERPRISE);
-    uint32_t loan = world_node(&world, W_LOAN), home = world_node(&world, W_ACCOUNT);
-    uint32_t abroad = world_node(&world, W_ACCOUNT);
+    uint32_t firm = world_node(&world, W_ENTERPRISE), home = world_node(&world, W_ACCOUNT);
 
     world.at_us = 20000 * US_PER_DAY;
     world_edge(&world, W_CONTACT, firm, home, TIME_MIN, TIME_MAX);
-    world_edge(&world, W_OWNS, other, abroad, TIME_MIN, TIME_MAX);
-    world_edge(&world, W_BORROWED, firm, loan, world.at_us - 9 * US_PER_DAY, TIME_MAX);
-    world_edge(&world, W_DEPOSITED, loan, abroad, world.at_us - 9 * US_PER_DAY, TIME_MAX)
-        ->numbers[EDGE_AMOUNT] = 100;
-    world_edge(&world, W_TRANSFERRED, abroad, home, world.at_us - 8 * US_PER_DAY, TIME_MAX)
-        ->numbers[EDGE_AMOUNT] = 90;
+    send_home(&world, firm, home);
     world_begin(&run, &world, NULL);
     schema.roles.owns = owns;
     run.facts.schema = &schema;
@@ -207,9 +214,7 @@ Test(money, money_comes_home_to_any_of_many_guarantors)
 {
     static struct world world;
     struct world_run run;
-    uint32_t firm = world_node(&world, W_ENTERPRISE), other = world_node(&world, W_ENTERPRISE);
-    uint32_t loan = world_node(&world, W_LOAN), home = world_node(&world, W_ACCOUNT);
-    uint32_t abroad = world_node(&world, W_ACCOUNT), last;
+    uint32_t firm = world_node(&world, W_ENTERPRISE), home = world_node(&world, W_ACCOUNT), last;
 
     world.at_us = 20000 * US_PER_DAY;
     for (int i = 0; i < 100; i++)
@@ -217,12 +222,7 @@ Test(money, money_comes_home_to_any_of_many_guarantors)
     last = world_node(&world, W_ENTERPRISE);
     world_edge(&world, W_GUARANTEES, last, firm, 0, TIME_MAX);
     world_edge(&world, W_OWNS, last, home, TIME_MIN, TIME_MAX);
-    world_edge(&world, W_OWNS, other, abroad, TIME_MIN, TIME_MAX);
-    world_edge(&world, W_BORROWED, firm, loan, world.at_us - 9 * US_PER_DAY, TIME_MAX);
-    world_edge(&world, W_DEPOSITED, loan, abroad, world.at_us - 9 * US_PER_DAY, TIME_MAX)
-        ->numbers[EDGE_AMOUNT] = 100;
-    world_edge(&world, W_TRANSFERRED, abroad, home, world.at_us - 8 * US_PER_DAY, TIME_MAX)
-        ->numbers[EDGE_AMOUNT] = 90;
+    send_home(&world, firm, home);
     world_begin(&run, &world, NULL);
     world_detect(&run, "LOAN_ROUND_TRIP");
     cr_assert_eq(world_level(&run, firm, "LOAN_ROUND_TRIP"), LEVEL_ALERT);

@@ -232,6 +232,23 @@ static void try_to_delete(void *context)
     txn_end(deleter->target.txn);
 }
 
+/* A graph of two nodes and an edge, into which a load has begun beside the deleter. */
+static void begin_beside(struct target *target, struct deleter *deleter,
+                         const struct bulk_options *options, const char *dir)
+{
+    struct draw row;
+
+    target->graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
+    deleter->target.graph = target->graph;
+    OK(graph_write(&target->txn, target->graph));
+    for (int i = 0; i < 2; i++)
+        target_put(target, &(struct draw){ .is_node = true, .from = i });
+    edge_of_load(&row, 1);
+    target_put(target, &row);
+    OK(txn_commit(target->txn));
+    OK(bulk_open(&target->bulk, target->graph, options));
+}
+
 Test(batch, an_edge_that_a_load_changes_can_not_be_deleted_meanwhile)
 {
     struct target target = { 0 };
@@ -242,15 +259,7 @@ Test(batch, an_edge_that_a_load_changes_can_not_be_deleted_meanwhile)
     char *dir = place_new();
     struct draw row;
 
-    target.graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
-    deleter.target.graph = target.graph;
-    OK(graph_write(&target.txn, target.graph));
-    for (int i = 0; i < 2; i++)
-        target_put(&target, &(struct draw){ .is_node = true, .from = i });
-    edge_of_load(&row, 1);
-    target_put(&target, &row);
-    OK(txn_commit(target.txn));
-    OK(bulk_open(&target.bulk, target.graph, &options));
+    begin_beside(&target, &deleter, &options, dir);
     edge_of_load(&row, 2);
     target_put(&target, &row);
     row.to = 0; /* another slice */
@@ -288,15 +297,7 @@ Test(batch, a_node_at_a_changed_edge_that_is_deleted_meanwhile_ends_the_load)
     char *dir = place_new();
     struct draw row;
 
-    target.graph = fresh_graph(place_in(dir, "a"), SLICE(""), NULL);
-    deleter.target.graph = target.graph;
-    OK(graph_write(&target.txn, target.graph));
-    for (int i = 0; i < 2; i++)
-        target_put(&target, &(struct draw){ .is_node = true, .from = i });
-    edge_of_load(&row, 1);
-    target_put(&target, &row);
-    OK(txn_commit(target.txn));
-    OK(bulk_open(&target.bulk, target.graph, &options));
+    begin_beside(&target, &deleter, &options, dir);
     target_put(&target, &(struct draw){ .is_node = true, .from = 7 }); /* in a slice before */
     edge_of_load(&row, 2);
     target_put(&target, &row);

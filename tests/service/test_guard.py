@@ -40,6 +40,16 @@ def until(truth, seconds=5):
     return False
 
 
+def start_with_policy(service):
+    """Starts again under a policy file, which it gives."""
+    service.stop()
+    mine = service.folder / "policy.yaml"
+    mine.write_text(POLICY)
+    service.configure(f"policy: {mine}\n")
+    service.start()
+    return mine
+
+
 def case_callers():
     """Who has too much under way is refused with 429; others are not touched by it."""
     config = ("max_in_flight_per_caller: 2\nquery_threads: 2\nquery_queue_length: 50\n"
@@ -190,11 +200,7 @@ def case_clock():
 def case_watch():
     """A policy file that changes is taken over by itself; a bad one, or half of one, is not."""
     with Service(BINARY) as service:
-        service.stop()
-        mine = service.folder / "policy.yaml"
-        mine.write_text(POLICY)
-        service.configure(f"policy: {mine}\n")
-        service.start()
+        mine = start_with_policy(service)
 
         def policy():
             return json.loads(service.ask("POST", "/v1/screenings?record=false", application(1),
@@ -397,11 +403,7 @@ def case_revoked_late():
 def case_pipes():
     """A pipe in place of a file that is read again holds nothing up."""
     with Service(BINARY) as service:
-        service.stop()
-        mine = service.folder / "policy.yaml"
-        mine.write_text(POLICY)
-        service.configure(f"policy: {mine}\n")
-        service.start()
+        mine = start_with_policy(service)
         mine.unlink()
         os.mkfifo(mine, 0o600)
         check(until(lambda: "policy.yaml is no regular file" in service.log_text(), 10), "policy")
